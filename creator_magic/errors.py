@@ -1,0 +1,70 @@
+"""The errors that people see: one base, a line or two each, the cause kept chained.
+
+A message says what happened, to what, and what to do next. In a notebook an error of ours
+is shown as that message alone, without a traceback of our own frames.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from creator_magic.solution import Solution
+
+
+class CreatorError(Exception):
+    """Base of every error that creator-magic raises on purpose.
+
+    Parameters
+    ----------
+    message : str
+        What happened, to what, and what to do next, in a line or two.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines IPython shows instead of a traceback."""
+        return [f"{type(self).__name__}: {self.message}"]
+
+
+class InputError(CreatorError):
+    """The problem, a flag or a setting cannot be used; nothing was changed or sent."""
+
+
+class ModelError(CreatorError):
+    """The model could not be asked, or did not answer."""
+
+
+class NotConfiguredError(ModelError):
+    """No model, endpoint or key is set."""
+
+
+class ReplayMissError(ModelError):
+    """A cassette in replay mode holds no reply for what was asked."""
+
+
+class NotebookError(CreatorError):
+    """A notebook file cannot be read, run or written."""
+
+
+class UnsolvedError(CreatorError):
+    """No attempt worked within the limit of rectifications.
+
+    Parameters
+    ----------
+    message : str
+        Why the last attempt failed, and what to do next.
+    solution : Solution or None
+        Everything that was tried: `Solution.attempts` holds each attempt with its feedback.
+    """
+
+    def __init__(self, message: str, solution: Solution | None = None) -> None:
+        super().__init__(message)
+        self.solution = solution
+
+    def __reduce__(self) -> tuple[type[UnsolvedError], tuple[str]]:
+        """Pickle by message; the solution may hold values that cannot travel."""
+        return type(self), (self.message,)

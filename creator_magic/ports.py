@@ -1,0 +1,266 @@
+"""The doors between the stages and the world: a model, a kernel, and the data they exchange.
+
+`solver` and `stages` know only this file and the data classes beside it. Whatever satisfies a
+protocol here can serve: a live kernel, a process of its own, an HTTP endpoint, a cassette.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from creator_magic.problem import Problem
+
+Stage = Literal["creation", "decision", "rectification", "entangled"]
+Role = Literal["tool", "decision"]
+Output = dict[str, Any]
+"""One output of a cell, in the form nbformat 4.5 gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a chat: a role of the protocol and its plain text."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One call to a model: which stage asks, for which attempt, and the messages.
+
+    Parameters
+    ----------
+    stage : {"creation", "decision", "rectification", "entangled"}
+        The stage that asks.
+    attempt : int
+        The number of the attempt that the reply is for, counted from 1.
+    problem : Problem
+        What is worked on. With stage and attempt it identifies the question, whatever the
+        wording of our prompts.
+    messages : tuple of Message
+        What is sent.
+    """
+
+    stage: Stage
+    attempt: int
+    problem: Problem
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What calls cost: their number, and tokens as the endpoint counted them."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+        )
+
+
+Origin = Literal["called", "replayed", "scripted"]
+"""Where a reply came from: a model now, a recording of a model, or a person who wrote it by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A model's answer to a `Question`.
+
+    Parameters
+    ----------
+    text : str
+        The whole text.
+    finish_reason : str or None
+        As the protocol gives it; None where the stream ended without one.
+    model : str
+        The name of the model that answered.
+    usage : Usage
+        What the call cost; `calls` is 0 for a reply that was not called for.
+    seconds : float
+        Wall time of the call.
+    origin : {"called", "replayed", "scripted"}
+        Where the text came from.
+    notices : tuple of str
+        What the person should know about the call, such as a parameter that was adapted.
+    """
+
+    text: str
+    finish_reason: str | None = "stop"
+    model: str = ""
+    usage: Usage = Usage()
+    seconds: float = 0.0
+    origin: Origin = "called"
+    notices: tuple[str, ...] = ()
+
+
+class Model(Protocol):
+    """Whatever answers questions."""
+
+    def ask(self, question: Question, on_text: Callable[[str], None]) -> Reply:
+        """Answer `question`; call `on_text` with the whole text so far as it grows.
+
+        Raises
+        ------
+        ModelError
+            If no answer can be had.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCell:
+    """Generated code for one cell: its role, its slot in the solve, its source."""
+
+    role: Role
+    key: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One level of a traceback that lies in a generated cell."""
+
+    key: str
+    line: int
+    function: str
+    text: str
+
+
+FailureKind = Literal["reply", "syntax", "names", "error", "timeout", "exit"]
+"""Why an attempt failed: an unusable reply, a syntax error, names that cannot be kept apart from
+the user's, an exception, the time limit, or code that tried to end the kernel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an attempt failed.
+
+    Parameters
+    ----------
+    kind : str
+        One of `FailureKind`.
+    name : str
+        The exception's type, or a word for what happened.
+    message : str
+        The exception's own message; it may quote the user's data, so it is for the person only.
+    key : str or None
+        The slot of the cell that failed.
+    frames : tuple of Frame
+        The levels of the traceback that lie in generated cells, outermost first.
+    traceback : tuple of str
+        Lines to show the person, without frames of ours.
+    """
+
+    kind: FailureKind
+    name: str
+    message: str
+    key: str | None = None
+    frames: tuple[Frame, ...] = ()
+    traceback: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CellRun:
+    """A generated cell that was run, with its outputs in order."""
+
+    cell: CodeCell
+    outputs: tuple[Output, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What running an attempt's cells came to.
+
+    Parameters
+    ----------
+    runs : tuple of CellRun
+        The cells that ran, the failed one last.
+    failure : Failure or None
+        None if every cell ran to its end; then the names that the cells bound are kept.
+    answer : object
+        The value of the decision's last expression, or the text it printed.
+    seconds : float
+        Wall time of all cells.
+    """
+
+    runs: tuple[CellRun, ...]
+    failure: Failure | None = None
+    answer: Any = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hygiene:
+    """Generated code with its names kept apart from the user's.
+
+    Parameters
+    ----------
+    cells : tuple of CodeCell
+        The cells as they will run and stand in the notebook.
+    renamed : mapping of str to str
+        Names that were changed, old to new.
+    refused : mapping of str to str
+        Names that would break something and could not be renamed, with the reason.
+    """
+
+    cells: tuple[CodeCell, ...]
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+class Kernel(Protocol):
+    """Where generated code runs."""
+
+    def keep_apart(self, cells: Sequence[CodeCell], owner: str, keep: frozenset[str] = frozenset()) -> Hygiene:
+        """Rename what would overwrite a name of the user's, of another solve, or a builtin.
+
+        Parameters
+        ----------
+        cells : sequence of CodeCell
+            The tool cell, the decision cell, or both.
+        owner : str
+            The solve that the cells belong to; names it bound before are its own to bind again.
+        keep : frozenset of str
+            Further names that must not be bound, such as the one given to `--into`.
+        """
+        ...
+
+    def execute(
+        self,
+        cells: Sequence[CodeCell],
+        owner: str,
+        timeout: float | None,
+        on_output: Callable[[str, Output], None],
+    ) -> Execution:
+        """Run `cells` as one transaction: if one fails, every name is as before.
+
+        Parameters
+        ----------
+        cells : sequence of CodeCell
+            What runs, in order.
+        owner : str
+            The solve that the names they bind belong to.
+        timeout : float or None
+            Time limit for all cells together, in seconds.
+        on_output : callable
+            Called with a cell's key and each output as it comes.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If the person interrupted; everything is as before then too.
+        """
+        ...

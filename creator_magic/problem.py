@@ -1,0 +1,63 @@
+"""The problem: what a person states in a magic cell, as pure data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+Method = Literal["creator", "entangled", "create"]
+"""How a problem is worked on.
+
+`creator` makes the tool and the decision in separate replies, `entangled` both in one (CREATOR,
+arXiv 2305.14318, §4.2 "entangled tool creation"), `create` the tool alone.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What the model is told about one of the user's variables: its shape, none of its values.
+
+    Parameters
+    ----------
+    name : str
+        The variable's name in the notebook.
+    description : str
+        Its type, shape, dtypes and column names in words, without values.
+    """
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A stated problem, with everything that changes what is asked of the model.
+
+    Parameters
+    ----------
+    text : str
+        The body of the magic cell, verbatim.
+    hints : tuple of str
+        Hints from the person, in their order (CREATOR §4.1 studies hints on the tool's utility).
+    variables : tuple of Variable
+        The variables that generated code may use, as `--use` named them.
+    method : {"creator", "entangled", "create"}
+        How the problem is worked on.
+    """
+
+    text: str
+    hints: tuple[str, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    method: Method = "creator"
+
+    @property
+    def asked(self) -> str:
+        """Hash of the problem and the options that matter, as generated cells carry it.
+
+        Variables count by name only: a column added to a frame does not make an old solution
+        a stranger to its problem.
+        """
+        matters = [self.text, list(self.hints), [v.name for v in self.variables], self.method]
+        return hashlib.sha256(json.dumps(matters, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:16]
