@@ -50,6 +50,14 @@ class NotebookError(CreatorError):
     """A notebook file cannot be read, run or written."""
 
 
+class Interrupted(KeyboardInterrupt):  # noqa: N818 - a KeyboardInterrupt is no error
+    """The person stopped a solve; shown as one line, not as the stack of whatever was waited for."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines IPython shows instead of a traceback."""
+        return ["KeyboardInterrupt: the solve was stopped; every variable is as it was."]
+
+
 class UnsolvedError(CreatorError):
     """No attempt worked within the limit of rectifications.
 

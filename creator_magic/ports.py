@@ -243,7 +243,7 @@ class Kernel(Protocol):
         cells: Sequence[CodeCell],
         owner: str,
         timeout: float | None,
-        on_output: Callable[[str, Output], None],
+        on_output: Callable[[str, Callable[[], tuple[Output, ...]]], None],
     ) -> Execution:
         """Run `cells` as one transaction: if one fails, every name is as before.
 
@@ -256,7 +256,7 @@ class Kernel(Protocol):
         timeout : float or None
             Time limit for all cells together, in seconds.
         on_output : callable
-            Called with a cell's key and each output as it comes.
+            Called when a cell's outputs changed, with its key and a function that returns them.
 
         Raises
         ------

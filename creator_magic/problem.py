@@ -11,7 +11,7 @@ Method = Literal["creator", "entangled", "create"]
 """How a problem is worked on.
 
 `creator` makes the tool and the decision in separate replies, `entangled` both in one (CREATOR,
-arXiv 2305.14318, §4.2 "entangled tool creation"), `create` the tool alone.
+arXiv 2305.14318, §4 "entangled tool creation"), `create` the tool alone.
 """
 
 
@@ -40,7 +40,7 @@ class Problem:
     text : str
         The body of the magic cell, verbatim.
     hints : tuple of str
-        Hints from the person, in their order (CREATOR §4.1 studies hints on the tool's utility).
+        Hints from the person, in their order (CREATOR §4 studies hints on the tool's utility).
     variables : tuple of Variable
         The variables that generated code may use, as `--use` named them.
     method : {"creator", "entangled", "create"}

@@ -1,0 +1,393 @@
+"""Generated cells in a notebook file: reading it, completing it from its records, writing it.
+
+A record is an output under a magic cell that carries the generated cells in its metadata.
+`complete` turns what records carry into real cells. It works on copies; a cell that a person
+wrote or edited is never lost, moved or changed.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import os
+import re
+import stat
+import uuid
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+
+from creator_magic.cells.generated import KEY, VERSION, CellMark, is_edited
+from creator_magic.errors import NotebookError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+MAJOR, MINOR = 4, 5
+_VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+def read_notebook(path: Path) -> tuple[NotebookNode, tuple[str, ...]]:
+    """Read a notebook file of any version as nbformat 4.5, each cell with an id of its own.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    notebook : NotebookNode
+        The notebook.
+    notices : tuple of str
+        What had to be changed for that, in a sentence each.
+
+    Raises
+    ------
+    NotebookError
+        If the file cannot be read or is not a notebook.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise NotebookError(f"cannot read {path}: {error.strerror or error}") from error
+    content = _json_of(raw, path)
+    old = (content["nbformat"], content.get("nbformat_minor", 0))
+    repaired = 0
+    try:
+        if old[0] == MAJOR:
+            # Before nbformat sees them: it warns about ids, and gives random ones to older files.
+            repaired = _give_ids(content["cells"])
+            content["nbformat_minor"] = max(old[1], MINOR)
+        notebook = nbformat.reads(json.dumps(content), as_version=MAJOR)
+        if old[0] < MAJOR:
+            _give_ids(notebook.cells, anew=True)
+        nbformat.validate(notebook, relax_add_props=True)
+    except (nbformat.ValidationError, ValueError, TypeError, KeyError, AttributeError) as error:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise NotebookError(f"{path} is not a valid notebook: {reason}") from error
+    if old < (MAJOR, MINOR):
+        return notebook, (
+            f"notebook format {old[0]}.{old[1]} was raised to {MAJOR}.{MINOR}, whose cells have ids",
+        )
+    return notebook, (f"cells that had no id of their own got one: {repaired}",) if repaired else ()
+
+
+def _json_of(raw: bytes, path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise NotebookError(f"{path} is not a notebook: it does not hold JSON ({error})") from error
+    if not isinstance(content, dict) or type(content.get("nbformat")) is not int:
+        raise NotebookError(f"{path} is not a notebook: it is JSON, but has no `nbformat` number")
+    if content["nbformat"] > MAJOR:
+        raise NotebookError(
+            f"{path} is in notebook format {content['nbformat']}; the newest that can be read here is {MAJOR}"
+        )
+    return content
+
+
+def write_notebook(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook file, whole or not at all.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook.
+    path : Path
+        The file; what stood there is replaced.
+
+    Raises
+    ------
+    NotebookError
+        If it cannot be written.
+    """
+    text = nbformat.writes(notebook)
+    # A lone surrogate, which printed text may hold, stays what it is: in JSON a `\ud800`.
+    write_whole(path, (text.rstrip("\n") + "\n").encode("utf-8", "backslashreplace"))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader finds the old or the new content, never a part.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its permissions are kept, and a link to it stays a link.
+    content : bytes
+        The new content.
+
+    Raises
+    ------
+    NotebookError
+        If it cannot be written.
+    """
+    target = path.resolve()
+    beside = target.with_name(f".{target.name[:200]}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        if target.is_dir():
+            raise NotebookError(f"cannot write {path}: it is a directory")
+        try:
+            beside.write_bytes(content)
+            if target.exists():
+                beside.chmod(stat.S_IMODE(target.stat().st_mode))
+            os.replace(beside, target)  # noqa: PTH105 - `Path.replace` says "rename" in its errors
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise NotebookError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def without_generated(notebook: NotebookNode) -> NotebookNode:
+    """Return a notebook as it was before it was run: no generated cells, no outputs.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook; it is not changed.
+
+    Returns
+    -------
+    NotebookNode
+        A copy. Generated cells whose magic cell is not in the notebook stay, without outputs.
+    """
+    bare = copy.deepcopy(notebook)
+    _give_ids(bare.cells)
+    ids = {cell["id"] for cell in bare.cells}
+    bare.cells = [cell for cell in bare.cells if (mark := _mark(cell)) is None or mark.parent not in ids]
+    for cell in bare.cells:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return bare
+
+
+def standing_cells(notebook: NotebookNode) -> dict[str, list[NotebookNode]]:
+    """Return the generated cells that stand in a notebook, by the id of their magic cell.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook.
+
+    Returns
+    -------
+    dict of str to list of NotebookNode
+        In notebook order, one cell a slot: the first below the magic cell, or if none is below
+        it, the first above. Another with the same mark is a copy that a person made, so a cell of
+        their own; so is one whose magic cell is not in the notebook.
+    """
+    order = {id(cell): index for index, cell in enumerate(notebook.cells)}
+    return {
+        parent: sorted(slots.values(), key=lambda cell: order[id(cell)])
+        for parent, slots in _standing(notebook.cells).items()
+    }
+
+
+def offered_cells(cell: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the generated cells that the records under a cell carry, by slot.
+
+    Parameters
+    ----------
+    cell : mapping
+        A cell that ran.
+
+    Returns
+    -------
+    dict of str to dict
+        The cells in their order; of two for the same slot the later. Empty if there is no record.
+    """
+    return {key: spec for _, cells in _records(cell, None) for key, spec in cells.items()}
+
+
+def complete(notebook: NotebookNode, *, told: bool = False) -> NotebookNode:
+    """Put the cells that records carry into the notebook, each once, and take them off the records.
+
+    A cell for a slot that stands already is rewritten where it stands and keeps its id; one that
+    was moved above its magic cell comes back below it; a new one goes directly under the magic
+    cell, after the slot before it. A standing cell for a slot that a new solution no longer has
+    goes, unless a person edited it. Completing twice changes nothing more.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook; it is not changed.
+    told : bool
+        True if the kernel knew the standing cells when it made the records. Then it has decided
+        about cells that a person edited: it marks those to be kept with `"keep": true`. False
+        for a file saved by a front end: there every edited cell is kept.
+
+    Returns
+    -------
+    NotebookNode
+        The completed copy.
+    """
+    done = copy.deepcopy(notebook)
+    _give_ids(done.cells)
+    ids = {cell["id"] for cell in done.cells}
+    standing = _standing(done.cells)
+    for magic in list(done.cells):
+        records = list(_records(magic, ids))
+        if records:
+            _fit(done.cells, _Offer(magic, records, told), standing.get(magic["id"], {}))
+            for record, _ in records:
+                del record["cells"]
+    return done
+
+
+class _Offer:
+    """What the records under one magic cell offer."""
+
+    def __init__(
+        self, magic: NotebookNode, records: list[tuple[dict[str, Any], dict[str, dict[str, Any]]]], told: bool
+    ) -> None:
+        self.magic = magic
+        self.cells = {key: spec for _, cells in records for key, spec in cells.items()}
+        summaries = [record.get("summary") for record, _ in records]
+        self.solved = all(
+            not isinstance(summary, dict) or summary.get("solved", True) for summary in summaries
+        )
+        self.told = told
+
+    def keeps(self, cell: NotebookNode, key: str) -> bool:
+        """Tell whether a standing cell stays untouched."""
+        mark = _mark(cell)
+        edited = mark is not None and is_edited(mark, cell["source"])
+        spec = self.cells.get(key)
+        if spec is None:
+            return edited or not self.solved
+        if spec.get("keep") is True:
+            return True
+        return edited and not self.told and cell["source"] != spec["source"]
+
+
+def _fit(cells: list[NotebookNode], offer: _Offer, standing: Mapping[str, NotebookNode]) -> None:
+    """Make the generated cells of one magic cell what its records offer."""
+    magic = offer.magic
+    anchor = magic
+    for key, spec in offer.cells.items():
+        cell = standing.get(key)
+        if cell is None:
+            cell = _new_cell(magic["id"], key, spec, taken={other["id"] for other in cells})
+        else:
+            below = _position(cells, cell) > _position(cells, magic)
+            kept = offer.keeps(cell, key)
+            if not kept:
+                _rewrite(cell, spec, magic["id"])
+            if below:
+                anchor = cell
+            if kept or below:
+                continue
+            del cells[_position(cells, cell)]
+        cells.insert(_position(cells, anchor) + 1, cell)
+        anchor = cell
+    for key, cell in standing.items():
+        if key not in offer.cells and not offer.keeps(cell, key):
+            del cells[_position(cells, cell)]
+
+
+def _rewrite(cell: NotebookNode, spec: Mapping[str, Any], parent: str) -> None:
+    """Give a cell the content of `spec`; its id, and metadata that is not ours, stay."""
+    fresh = nbformat.from_dict({name: copy.deepcopy(value) for name, value in spec.items()})
+    for name in ("source", "outputs", "execution_count"):
+        cell[name] = fresh[name]
+    cell["metadata"].update(fresh["metadata"])
+    mark = _mark(fresh)
+    if mark is not None:
+        cell["metadata"].update(nbformat.from_dict(replace(mark, parent=parent).to_metadata()))
+
+
+def _new_cell(parent: str, key: str, spec: Mapping[str, Any], taken: Iterable[str]) -> NotebookNode:
+    # The id follows from the slot, so that a replay gives the same file.
+    name = _new_id(f"{parent}\n{key}", taken)
+    cell: NotebookNode = nbformat.from_dict({"id": name, "cell_type": "code", "metadata": {}})
+    _rewrite(cell, spec, parent)
+    return cell
+
+
+def _records(
+    cell: Mapping[str, Any], ids: set[str] | None
+) -> Iterator[tuple[dict[str, Any], dict[str, dict[str, Any]]]]:
+    """Yield each record under a cell with the cells it carries, by slot.
+
+    A record that names another cell of the notebook belongs to that one: a person copied a magic
+    cell with its outputs.
+    """
+    for output in cell.get("outputs", ()):
+        record = output.get("metadata", {}).get(KEY)
+        if (
+            not isinstance(record, dict)
+            or record.get("v") != VERSION
+            or not isinstance(record.get("cells"), list)
+        ):
+            continue
+        if ids is not None and record.get("parent") in ids - {cell["id"]}:
+            continue
+        marked = ((_mark(spec), spec) for spec in record["cells"] if _is_code_cell(spec))
+        carried = {mark.key: spec for mark, spec in marked if mark is not None}
+        if carried:
+            yield record, carried
+
+
+def _is_code_cell(spec: Any) -> bool:
+    return (
+        isinstance(spec, dict)
+        and spec.get("cell_type") == "code"
+        and isinstance(spec.get("source"), str)
+        and isinstance(spec.get("metadata"), dict)
+        and isinstance(spec.get("outputs"), list)
+        and "execution_count" in spec
+    )
+
+
+def _standing(cells: list[NotebookNode]) -> dict[str, dict[str, NotebookNode]]:
+    """Return the generated cells by magic cell and slot, as `standing_cells` chooses."""
+    found: dict[str, dict[str, NotebookNode]] = defaultdict(dict)
+    above: list[tuple[str, str, NotebookNode]] = []
+    passed: set[str] = set()
+    for cell in cells:
+        passed.add(str(cell.get("id")))
+        mark = _mark(cell)
+        if mark is None or mark.parent is None:
+            continue
+        if mark.parent in passed:
+            found[mark.parent].setdefault(mark.key, cell)
+        else:
+            above.append((mark.parent, mark.key, cell))
+    for parent, key, cell in above:
+        if parent in passed:
+            found[parent].setdefault(key, cell)
+    return found
+
+
+def _mark(cell: Mapping[str, Any]) -> CellMark | None:
+    return CellMark.from_metadata(cell["metadata"]) if cell["cell_type"] == "code" else None
+
+
+def _position(cells: list[NotebookNode], cell: NotebookNode) -> int:
+    # By identity: two cells of a person's may be equal.
+    return next(index for index, other in enumerate(cells) if other is cell)
+
+
+def _give_ids(cells: list[Any], *, anew: bool = False) -> int:
+    """Give each cell an id of its own, the same for the same content; return how many got one."""
+    olds = [None if anew else cell.get("id") for cell in cells]
+    taken = {old for old in olds if isinstance(old, str)}
+    kept: set[str] = set()
+    for index, (cell, old) in enumerate(zip(cells, olds, strict=True)):
+        if isinstance(old, str) and _VALID_ID.fullmatch(old) and old not in kept:
+            kept.add(old)
+            continue
+        cell["id"] = _new_id(f"{index}\n{cell.get('source')}", taken)
+        taken.add(cell["id"])
+    return len(cells) - len(kept)
+
+
+def _new_id(seed: str, taken: Iterable[str]) -> str:
+    digest = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()
+    return next(name for start in range(56) if (name := digest[start : start + 8]) not in taken)

@@ -1,0 +1,116 @@
+"""Once per pass: in Run All, a generated cell that its magic has just run does not run again.
+
+Run All sends every cell's request at once. The magic runs its cells; then their own requests
+arrive, sent before the magic finished. Such a cell shows the outputs of that run once more. Run
+by hand later, it runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from creator_magic.cells.generated import source_sha
+from creator_magic.cells.request import current_request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from creator_magic.ports import CellRun, Output
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    source: str
+    outputs: tuple[Output, ...]
+    finished: datetime
+
+
+class OncePerPass:
+    """Remembers what each magic cell ran last.
+
+    Parameters
+    ----------
+    shell : InteractiveShell or None
+        The shell whose cells are watched, through an input transformation; None outside IPython.
+    """
+
+    def __init__(self, shell: InteractiveShell | None) -> None:
+        self._shell = shell
+        self._last: dict[tuple[str, str], _Shown] = {}
+
+    def install(self) -> None:
+        """Begin to watch."""
+        if self._shell is not None:
+            # First of all, so that it sees what the cell holds and not what IPython makes of it.
+            self._shell.input_transformers_cleanup.insert(0, self._transform)
+
+    def uninstall(self) -> None:
+        """Stop watching."""
+        if self._shell is not None and self._transform in self._shell.input_transformers_cleanup:
+            self._shell.input_transformers_cleanup.remove(self._transform)
+
+    def remember(self, parent: str, runs: Sequence[CellRun]) -> None:
+        """Record what the magic cell `parent` has just run."""
+        for slot in [slot for slot in self._last if slot[0] == parent]:
+            del self._last[slot]
+        now = datetime.now(UTC)
+        for run in runs:
+            self._last[parent, run.cell.key] = _Shown(run.cell.source, run.outputs, now)
+
+    def _transform(self, lines: list[str]) -> list[str]:
+        if not self._last:
+            return lines
+        request = current_request(self._shell)
+        mark = request.mark
+        if mark is None or mark.parent is None or request.sent is None:
+            return lines
+        shown = self._last.get((mark.parent, mark.key))
+        if shown is None or request.sent >= shown.finished:
+            return lines
+        source = "".join(lines)
+        # An old version that was queued before the magic rewrote the cell is stale; text that the
+        # person edited is theirs and runs as they typed it.
+        if source.strip() not in (shown.source.strip(),) and source_sha(source.rstrip("\n")) != mark.sha:
+            return lines
+        return [
+            f"__import__('creator_magic').cells.once_per_pass.show_again({mark.parent!r}, {mark.key!r})\n"
+        ]
+
+    def show_again(self, parent: str, key: str) -> None:
+        """Show the outputs of the magic's run under the cell that is being executed."""
+        for output in self._last[parent, key].outputs if self._shell is not None else ():
+            show(self._shell, output)
+
+
+def show(shell: InteractiveShell, output: Output) -> None:
+    """Send one nbformat output to the front end, as if it had just been made."""
+    import sys
+
+    match output["output_type"]:
+        case "stream":
+            (sys.stdout if output["name"] == "stdout" else sys.stderr).write(output["text"])
+        case "display_data":
+            shell.display_pub.publish(output["data"], output["metadata"])
+        case "execute_result":
+            hook = shell.displayhook
+            hook.start_displayhook()
+            hook.write_output_prompt()
+            hook.write_format_data(output["data"], output["metadata"])
+            hook.finish_displayhook()
+        case "error":
+            sys.stderr.write("\n".join(output["traceback"]) + "\n")
+
+
+def show_again(parent: str, key: str) -> None:
+    """Show a generated cell's outputs again; the watched cells are replaced by this call."""
+    from IPython.core.getipython import get_ipython
+
+    from creator_magic.session import session_of
+
+    shell = get_ipython()
+    if shell is not None:
+        session_of(shell).once_per_pass.show_again(parent, key)

@@ -1,0 +1,71 @@
+"""A solution in plain text, for terminals, logs and the plain half of a display."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from creator_magic.solution import Solution
+
+_ANSWER = 2_000
+
+
+def answer_text(solution: Solution) -> str:
+    """Return the answer as the decision cell shows it: its result, else what it printed."""
+    if not solution.solved or not solution.runs or solution.runs[-1].cell.role != "decision":
+        return ""
+    outputs = solution.runs[-1].outputs
+    results = [o["data"].get("text/plain", "") for o in outputs if o["output_type"] == "execute_result"]
+    printed = [o["text"] for o in outputs if o["output_type"] == "stream" and o["name"] == "stdout"]
+    shown = [o["data"].get("text/plain", "") for o in outputs if o["output_type"] == "display_data"]
+    text = "\n".join(str(part) for part in (results or printed or shown)).strip()
+    return text if len(text) <= _ANSWER else f"{text[:_ANSWER]} …"
+
+
+def headline(solution: Solution) -> str:
+    """Return one line: how it ended, and what it took."""
+    count = len(solution.attempts)
+    if solution.problem.method == "create":
+        ended = "Tool created" if solution.solved else "No working tool"
+    else:
+        ended = "Solved" if solution.solved else "Not solved"
+    if solution.from_notebook:
+        return f"{ended} by the cells in the notebook, no model asked · {solution.seconds:.1f} s"
+    tries = "at the first attempt" if solution.solved and count == 1 else f"in {count} attempts"
+    return f"{ended} {tries} · {cost_line(solution)}"
+
+
+def cost_line(solution: Solution) -> str:
+    """Return where the replies came from and what they cost, in words."""
+    said = []
+    for origin, word in (("called", "call"), ("replayed", "replayed reply"), ("scripted", "scripted reply")):
+        number = solution.replies_from(origin)  # type: ignore[arg-type]
+        if number:
+            plural = word if number == 1 else word.replace("reply", "replie") + "s"
+            said.append(f"{number} {plural}")
+    usage = solution.usage
+    if usage.prompt_tokens or usage.completion_tokens:
+        said.append(f"{usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out")
+    return " · ".join([*said, f"{solution.seconds:.1f} s"])
+
+
+def renames_line(solution: Solution) -> str:
+    """Return the names that were changed, or an empty text."""
+    if not solution.renamed:
+        return ""
+    pairs = ", ".join(f"{old} → {new}" for old, new in solution.renamed.items())
+    return f"Renamed so that nothing of yours is overwritten: {pairs}"
+
+
+def as_text(solution: Solution) -> str:
+    """Return the whole solution for a terminal."""
+    lines = [headline(solution)]
+    if solution.answer_text:
+        lines += [f"Answer: {solution.answer_text}"]
+    lines += [line for line in (renames_line(solution), *solution.notices) if line]
+    for attempt in solution.attempts:
+        if not attempt.feedback.ok:
+            lines.append(f"Attempt {attempt.number}: {attempt.feedback.summary}")
+    for run in solution.runs:
+        lines += ["", f"# {run.cell.key} cell", run.cell.source]
+    return "\n".join(lines)

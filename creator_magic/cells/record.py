@@ -1,0 +1,156 @@
+"""The display record: one output under the magic cell, updated in place while a solve goes on.
+
+It carries the generated cells in its metadata, so that whoever runs the notebook can put them
+into the file, and it ends as the solve's summary.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from creator_magic.cells.generated import KEY, VERSION, SolveSummary
+from creator_magic.cells.plain_text import as_text
+from creator_magic.cells.summary import as_html, working_html
+from creator_magic.events import Asked, Attempted, CellsWritten, Ended, OutputGrew, Replied, ReplyGrew
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from creator_magic.events import Event
+    from creator_magic.ports import CodeCell, Output
+    from creator_magic.solution import Attempt, Solution
+
+_PAUSE = 0.1
+_TAIL = 4_000
+
+_STAGES = {
+    "creation": "Creating a tool",
+    "decision": "Deciding how to use it",
+    "entangled": "Writing a tool and a decision",
+    "rectification": "Rectifying",
+}
+
+
+class DisplayRecord:
+    """Shows a solve under its magic cell.
+
+    Parameters
+    ----------
+    show : callable
+        Called with a MIME bundle, its metadata, and whether it updates the display shown before.
+    """
+
+    def __init__(self, show: Callable[[Mapping[str, str], Mapping[str, Any], bool], None]) -> None:
+        self._show = show
+        self._shown = False
+        self._status = "Solving"
+        self._writing = ""
+        self._outputs: Callable[[], tuple[Output, ...]] | None = None
+        self._attempts: list[Attempt] = []
+        self._began = time.monotonic()
+        self._drawn = 0.0
+
+    def __call__(self, event: Event) -> None:
+        """Take note of what happened; draw at once for a step, now and then for growth."""
+        match event:
+            case Asked(stage, attempt):
+                self._status = f"{_STAGES[stage]}{f' (attempt {attempt})' if attempt > 1 else ''}"
+                self._writing, self._outputs = "", None
+                self._draw()
+            case ReplyGrew(_, text):
+                self._writing = text
+                self._draw_now_and_then()
+            case Replied(_, _):
+                self._draw_now_and_then()
+            case CellsWritten(_, cells, running):
+                if running:
+                    self._status = f"Running the {' and the '.join(cell.key for cell in cells)} cell"
+                self._writing = "\n\n".join(cell.source for cell in cells)
+                self._draw_now_and_then()
+            case OutputGrew(_, outputs):
+                self._outputs = outputs
+                self._draw_now_and_then()
+            case Attempted(attempt):
+                self._attempts.append(attempt)
+            case Ended(_):
+                pass
+
+    def _draw_now_and_then(self) -> None:
+        # An update per token would cost more than the model's own pace.
+        if time.monotonic() - self._drawn >= _PAUSE:
+            self._draw()
+
+    def _draw(self) -> None:
+        seconds = time.monotonic() - self._began
+        status = f"{self._status} … {seconds:.0f} s"
+        writing = self._writing
+        if self._outputs is not None:
+            printed = "".join(o["text"] for o in self._outputs() if o["output_type"] == "stream")
+            writing = printed or writing
+        self._send(
+            {"text/html": working_html(status, writing[-_TAIL:], self._attempts), "text/plain": status}, {}
+        )
+
+    def finish(
+        self,
+        solution: Solution,
+        cells: Sequence[Mapping[str, Any]],
+        notes: Sequence[str],
+        shown: Sequence[CodeCell],
+        parent: str | None,
+    ) -> None:
+        """Draw the summary, with the generated cells in the metadata.
+
+        Parameters
+        ----------
+        solution : Solution
+            The outcome.
+        cells : sequence of mapping
+            The generated cells, in nbformat's form.
+        notes : sequence of str
+            Further lines for the person.
+        shown : sequence of CodeCell
+            Code that the record itself shows, since no cell of the notebook does.
+        parent : str or None
+            The id of the magic cell.
+        """
+        usage = solution.usage
+        summary = SolveSummary(
+            solved=solution.solved,
+            answer_text=solution.answer_text,
+            problem=solution.problem.text,
+            attempts=len(solution.attempts),
+            calls=usage.calls,
+            replayed=solution.replies_from("replayed"),
+            scripted=solution.replies_from("scripted"),
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            seconds=round(solution.seconds, 2),
+        )
+        mark = {"v": VERSION, "parent": parent, "cells": list(cells), "summary": asdict(summary)}
+        self._send({"text/html": as_html(solution, notes, shown), "text/plain": as_text(solution)}, {KEY: mark})
+
+    def stop(self, message: str) -> None:
+        """Draw why the solve ended without a solution: an interrupt, or a model that cannot be asked."""
+        self._send({"text/html": working_html(message, "", self._attempts), "text/plain": message}, {})
+
+    def _send(self, data: Mapping[str, str], metadata: Mapping[str, Any]) -> None:
+        self._show(data, metadata, self._shown)
+        self._shown = True
+        self._drawn = time.monotonic()
+
+
+def display_under_cell(shell: InteractiveShell) -> Callable[[Mapping[str, str], Mapping[str, Any], bool], None]:
+    """Return a way to show one display under the cell that is running, and to update it in place."""
+    # The publisher of now: while generated code runs, the shell's own belongs to its cell.
+    publisher, transient = shell.display_pub, {"display_id": uuid4().hex}
+
+    def show(data: Mapping[str, str], metadata: Mapping[str, Any], update: bool) -> None:
+        publisher.publish(data=dict(data), metadata=dict(metadata), transient=transient, update=update)
+
+    return show

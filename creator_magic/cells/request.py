@@ -1,0 +1,86 @@
+"""What an execute request says about the cell it comes from, and about the cells under it.
+
+JupyterLab sends a cell's id and metadata with every request; our front-end half and the headless
+runner add `creator_magic_frontend`, with the generated cells that stand under the magic cell.
+Plain nbclient sends nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.cells.generated import CellMark
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+MARKER = "creator_magic_frontend"
+
+
+@dataclass(frozen=True, slots=True)
+class StandingCell:
+    """A generated cell that stands in the notebook, with its source as it is now."""
+
+    mark: CellMark
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one execute request says.
+
+    Parameters
+    ----------
+    cell_id : str or None
+        The id of the cell, where the front end tells it.
+    mark : CellMark or None
+        The cell's own mark, if it is a generated cell.
+    places_cells : bool
+        Whether whoever sent it puts generated cells into the notebook.
+    standing : tuple of StandingCell
+        The generated cells under this cell, in the notebook's order.
+    sent : datetime or None
+        When it was sent, by the sender's clock.
+    """
+
+    cell_id: str | None = None
+    mark: CellMark | None = None
+    places_cells: bool = False
+    standing: tuple[StandingCell, ...] = ()
+    sent: datetime | None = field(default=None)
+
+
+def current_request(shell: InteractiveShell | None) -> Request:
+    """Return what the request that is being executed says; an empty one outside a kernel."""
+    kernel = getattr(shell, "kernel", None)
+    parent: Mapping[str, Any] = kernel.get_parent() if kernel is not None else {}
+    metadata = parent.get("metadata") or {}
+    marker = metadata.get(MARKER) or {}
+    cell_id = metadata.get("cellId") or None
+    standing = []
+    for cell in marker.get("cells") or ():
+        mark = CellMark.from_metadata(cell.get("metadata") or {})
+        if mark is not None and mark.parent == cell_id:
+            standing.append(StandingCell(mark, cell.get("source") or ""))
+    return Request(
+        cell_id=cell_id,
+        mark=CellMark.from_metadata(metadata),
+        places_cells=bool(marker),
+        standing=tuple(standing),
+        sent=_moment((parent.get("header") or {}).get("date")),
+    )
+
+
+def _moment(date: object) -> datetime | None:
+    if isinstance(date, str):
+        try:
+            date = datetime.fromisoformat(date)
+        except ValueError:
+            return None
+    if not isinstance(date, datetime):
+        return None
+    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)

@@ -1,0 +1,136 @@
+"""A solution, done or under way, as one compact piece of HTML.
+
+What a model wrote is text here and nothing else: the template escapes every value, and code
+stands in `pre` and `code`, which notebook front ends do not typeset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from creator_magic.cells.plain_text import headline, renames_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import jinja2
+
+    from creator_magic.ports import CodeCell
+    from creator_magic.solution import Attempt, Exchange, Solution
+
+State = Literal["working", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownAttempt:
+    number: int
+    summary: str
+    diagnosis: str
+    cells: tuple[object, ...]
+    traceback: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    stage: str
+    text: str
+
+
+@cache
+def _template() -> jinja2.Template:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("creator_magic", "cells"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("record.html")
+
+
+def as_html(solution: Solution, notes: Sequence[str] = (), shown: Sequence[CodeCell] | None = None) -> str:
+    """Return a finished solution as HTML.
+
+    Parameters
+    ----------
+    solution : Solution
+        Solved or not.
+    notes : sequence of str
+        Further lines for the person.
+    shown : sequence of CodeCell or None
+        Code to show; None for all of it.
+    """
+    named = [line for line in (renames_line(solution), *solution.notices, *notes) if line]
+    return _template().render(
+        state="done" if solution.solved else "failed",
+        scripted=solution.replies_from("scripted") > 0,
+        headline=headline(solution),
+        answer=solution.answer_text,
+        notes=named,
+        shown=[run.cell for run in solution.runs] if shown is None else shown,
+        writing="",
+        attempts=_shown(solution.attempts, solution.solved),
+        sent=_sent(solution.exchanges),
+        sent_line=_sent_line(solution.exchanges),
+    )
+
+
+def working_html(status: str, writing: str, attempts: Sequence[Attempt]) -> str:
+    """Return a solve that is under way as HTML.
+
+    Parameters
+    ----------
+    status : str
+        What is being done, in a few words.
+    writing : str
+        The model's reply so far, or what the running code has printed.
+    attempts : sequence of Attempt
+        Those that ended.
+    """
+    return _template().render(
+        state="working",
+        scripted=False,
+        headline=status,
+        answer="",
+        notes=(),
+        shown=(),
+        writing=writing,
+        attempts=_shown(attempts, solved=True),
+        sent=(),
+        sent_line="",
+    )
+
+
+def _shown(attempts: Sequence[Attempt], solved: bool) -> list[_ShownAttempt]:
+    # A solve that worked at once has no story to tell; its code stands in the cells.
+    told = [a for a in attempts if not a.feedback.ok or len(attempts) > 1]
+    return [
+        _ShownAttempt(
+            attempt.number,
+            attempt.feedback.summary,
+            attempt.diagnosis,
+            attempt.cells,
+            "\n".join(attempt.feedback.failure.traceback) if attempt.feedback.failure else "",
+            open=not solved and attempt is attempts[-1],
+        )
+        for attempt in told
+    ]
+
+
+def _sent(exchanges: Sequence[Exchange]) -> list[_Sent]:
+    return [
+        _Sent(e.question.stage, "\n\n".join(message.content for message in e.question.messages))
+        for e in exchanges
+        if e.reply.origin == "called"
+    ]
+
+
+def _sent_line(exchanges: Sequence[Exchange]) -> str:
+    told = exchanges[0].question.problem if exchanges else None
+    variables = ", ".join(v.name for v in told.variables) if told else ""
+    return f"the problem{f' and the form of {variables}' if variables else ''}, no values"

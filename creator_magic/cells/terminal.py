@@ -1,0 +1,75 @@
+"""A solve in terminal IPython: a line a step, and in the end the code, highlighted."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TextIO
+
+from creator_magic.cells.plain_text import headline, renames_line
+from creator_magic.events import Asked, Attempted, CellsWritten
+from creator_magic.feedback import Feedback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from creator_magic.events import Event
+    from creator_magic.solution import Solution
+
+
+class TerminalProgress:
+    """Prints what a solve is doing.
+
+    Parameters
+    ----------
+    stream : text stream
+        Where it prints.
+    highlight : callable
+        Turns Python source into text for the terminal.
+    """
+
+    def __init__(self, stream: TextIO, highlight: Callable[[str], str]) -> None:
+        self._stream = stream
+        self._highlight = highlight
+        self._began = time.monotonic()
+
+    def __call__(self, event: Event) -> None:
+        """Print a line for each step."""
+        match event:
+            case Asked(stage, attempt):
+                self._say(f"{stage}{f', attempt {attempt}' if attempt > 1 else ''} …")
+            case CellsWritten(_, cells, True):
+                self._say(f"running the {' and the '.join(cell.key for cell in cells)} cell …")
+            case Attempted(attempt) if not attempt.feedback.ok:
+                self._failed(attempt.number, attempt.feedback)
+            case _:
+                pass
+
+    def finish(self, solution: Solution, notes: Sequence[str]) -> None:
+        """Print the code, the answer and the summary."""
+        for run in solution.runs:
+            self._print(f"\n# {run.cell.key} cell\n{self._highlight(run.cell.source).rstrip()}")
+            for output in run.outputs:
+                if output["output_type"] == "stream":
+                    self._print(output["text"].rstrip("\n"))
+                elif output["output_type"] == "error":
+                    self._print("\n".join(output["traceback"]))
+                else:
+                    self._print(str(output["data"].get("text/plain", "")))
+        self._print("")
+        for line in (headline(solution), renames_line(solution), *solution.notices, *notes):
+            if line:
+                self._print(line)
+
+    def stop(self, message: str) -> None:
+        """Print why the solve ended without a solution."""
+        self._say(message)
+
+    def _failed(self, number: int, feedback: Feedback) -> None:
+        self._say(f"attempt {number} failed: {feedback.summary}")
+
+    def _say(self, text: str) -> None:
+        self._print(f"[{time.monotonic() - self._began:5.1f} s] {text}")
+
+    def _print(self, text: str) -> None:
+        self._stream.write(f"{text}\n")
+        self._stream.flush()

@@ -1,0 +1,275 @@
+"""The command line: each command turns its arguments into one call, and the outcome into lines.
+
+Results go to stdout, progress and errors to stderr. Whatever is slow to import is imported in the
+command that needs it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from creator_magic.errors import CreatorError, InputError, NotConfiguredError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from creator_magic.cells.generated import SolveSummary
+    from creator_magic.headless import Progress, RunReport
+
+FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_ABOUT = """State a problem in a notebook cell; get a tool cell and a decision cell that have run.
+
+First steps: `creator-magic demo`, then `creator-magic doctor`.
+
+Exit codes: 0 done, 1 a cell or a check failed, 2 the input cannot be used, 130 interrupted.
+"""
+
+_RUN = """Run a notebook and put its generated cells, with outputs, into the file.
+
+Without `-o` the result goes into IN itself. No text of yours is lost by that: only outputs and
+generated cells that nobody edited are rewritten. A notebook that was solved runs again from its
+own cells and asks no model, unless a problem changed.
+
+The run stops at the first cell that fails; what ran is written all the same. Ctrl-C interrupts the
+cell at work and writes what ran; a second Ctrl-C ends the kernel.
+
+Examples:
+
+- `creator-magic run report.ipynb`
+- `creator-magic run report.ipynb -o solved.ipynb --html`
+- `creator-magic run report.ipynb --allow-errors --timeout 300`
+
+Exit codes: 0 done, 1 a cell failed (not with `--allow-errors`) or the kernel ended, 2 a file
+cannot be read or written or the kernel does not start, 130 interrupted.
+"""
+
+_DEMO = """Solve the problems of a small notebook and show the answers.
+
+The replies are *scripted*: written by hand, not by a model, so neither a key nor a network is
+needed. The code in them really runs. With `--live` your own model solves the same problems.
+
+Examples:
+
+- `creator-magic demo`
+- `creator-magic demo ~/try --live`
+
+Exit codes: 0 done, 1 a cell failed, 2 the folder cannot be used or no model is set, 130 interrupted.
+"""
+
+_DOCTOR = """Check this installation: versions, a kernel, the model; and say what to do.
+
+The endpoint that is set is asked for its list of models. If none is set, the usual ports of this
+machine are looked at for a model server. Nothing else is sent, and no key is shown.
+
+Exit codes: 0 no check failed (there may be warnings), 1 a check failed.
+"""
+
+
+@app.callback(help=_ABOUT, invoke_without_command=True)
+def main(
+    *, show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False
+) -> None:
+    """Take the options that stand before a command."""
+    if show_version:
+        from creator_magic.doctor import installed
+
+        typer.echo(f"creator-magic {installed('creator-magic') or 'from a checkout'}")
+        raise typer.Exit
+
+
+@app.command(help=_RUN)
+def run(  # noqa: PLR0913 - one parameter an option
+    notebook: Annotated[Path, typer.Argument(metavar="IN", help="The notebook.")],
+    *,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="OUT", help="Write here instead of into IN.")
+    ] = None,
+    allow_errors: Annotated[
+        bool, typer.Option("--allow-errors", help="Go on after a cell that fails.")
+    ] = False,
+    html: Annotated[
+        bool, typer.Option("--html", help="Also write the result as one HTML file, beside it.")
+    ] = False,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", min=0.1, help="Time limit for each cell."),
+    ] = None,
+    kernel: Annotated[
+        str | None,
+        typer.Option("--kernel", metavar="NAME", help="Start this kernel, not the notebook's own."),
+    ] = None,
+) -> None:
+    """Run a notebook file."""
+    with _one_line_errors():
+        from creator_magic.headless import KernelDiedError, run_notebook
+        from creator_magic.html import write_html
+
+        target = output or notebook
+        if html and target.suffix == ".html":
+            raise InputError(f"--html would write over {target}; give the notebook another name")
+        with _progress() as show:
+            try:
+                report = run_notebook(
+                    notebook,
+                    output,
+                    allow_errors=allow_errors,
+                    kernel_name=kernel,
+                    timeout=timeout,
+                    on_progress=show,
+                )
+            except KernelDiedError as error:
+                _say(error.message)
+                raise typer.Exit(FAILED) from error
+        page = write_html(report.output) if html else None
+        for line in _report_lines(report):
+            typer.echo(line)
+        if page is not None:
+            typer.echo(f"{page}: the same as a page")
+        _leave(report, allow_errors=allow_errors)
+
+
+@app.command(help=_DEMO)
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the files go.")] = Path(
+        "creator-magic-demo"
+    ),
+    *,
+    live: Annotated[bool, typer.Option("--live", help="Ask your own model.")] = False,
+) -> None:
+    """Run the bundled notebook."""
+    with _one_line_errors():
+        from creator_magic.demo import live_model, run_demo
+
+        if live:
+            typer.echo(f"Asking {live_model()}.\n")
+        else:
+            typer.echo(
+                "The replies in this demo are scripted: written by hand, not by a model. "
+                "The code in them really runs here.\n"
+            )
+        with _progress() as show:
+            done = run_demo(folder, live=live, on_progress=show)
+        for line in _answer_lines(done.report.solves):
+            typer.echo(line)
+        typer.echo(f"Notebook  {done.report.output}\nPage      {done.html}\n")
+        if not live:
+            typer.echo(_CONNECT)
+        _leave(done.report, allow_errors=False)
+
+
+_CONNECT = """To solve problems of your own, connect a model:
+  OpenAI, or a service like it   set OPENAI_API_KEY and CREATOR_MODEL (and OPENAI_BASE_URL, if not OpenAI)
+  Ollama, on this machine        set OPENAI_BASE_URL=http://localhost:11434/v1 and CREATOR_MODEL
+  then                           creator-magic doctor, and creator-magic demo --live"""
+
+
+@app.command(help=_DOCTOR)
+def doctor() -> None:
+    """Check the installation."""
+    from creator_magic.doctor import checks
+
+    failed = False
+    for check in checks():
+        failed = failed or check.state == "fail"
+        typer.echo(f"{check.state:<5} {check.name:<9} {check.found}")
+        for line in check.advice:
+            typer.echo(f"{'':<16}- {line}")
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except CreatorError as error:
+        _say(error.message)
+        raise typer.Exit(UNUSABLE) from error
+
+
+def _say(message: str) -> None:
+    typer.echo(f"creator-magic: {message}", err=True)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Progress], None]]:
+    """Show each cell: the one at work where there is a terminal, and a line for each that ended."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, highlight=False)
+    status = console.status("starting the kernel") if console.is_terminal else None
+
+    def show(progress: Progress) -> None:
+        place = f"[{progress.number}/{progress.total}]"
+        if progress.seconds is not None:
+            line = Text(f"{place} {progress.seconds:6.1f} s  {progress.title}")
+            if progress.failed:
+                line.append("  failed", style="bold red")
+            console.print(line, soft_wrap=True)
+        elif status is not None:
+            status.update(Text(f"{place} {progress.title}"))
+
+    with status or nullcontext():
+        yield show
+
+
+def _report_lines(report: RunReport) -> Iterator[str]:
+    cells = "1 cell" if report.ran == 1 else f"{report.ran} cells"
+    of_all = f" of {report.total}" if report.ran < report.total else ""
+    yield f"{report.output}: {cells}{of_all} ran in {report.seconds:.1f} s"
+    if report.solves:
+        yield _totals(report.solves)
+    for notice in report.notices:
+        yield f"note: {notice}"
+
+
+def _totals(solves: Iterable[SolveSummary]) -> str:
+    solves = list(solves)
+    solved = sum(solve.solved for solve in solves)
+    parts = [f"{solved} of {len(solves)} problems solved"]
+    calls = sum(solve.calls for solve in solves)
+    parts.append(f"{calls} model calls")
+    if calls:
+        tokens_in = sum(solve.prompt_tokens for solve in solves)
+        tokens_out = sum(solve.completion_tokens for solve in solves)
+        parts.append(f"{tokens_in:,} tokens in, {tokens_out:,} out")
+    for origin in ("replayed", "scripted"):
+        count = sum(getattr(solve, origin) for solve in solves)
+        if count:
+            parts.append(f"{count} replies {origin}")
+    return "; ".join(parts)
+
+
+def _answer_lines(solves: Iterable[SolveSummary]) -> Iterator[str]:
+    import textwrap
+
+    for number, solve in enumerate(solves, 1):
+        stated = textwrap.shorten(solve.problem, 160, placeholder=" …")
+        yield textwrap.fill(stated, 88, initial_indent=f"{number}. ", subsequent_indent="   ")
+        answer = solve.answer_text.strip() if solve.solved else "(not solved)"
+        yield textwrap.indent(answer, "   ") + "\n"
+
+
+def _leave(report: RunReport, *, allow_errors: bool) -> NoReturn:
+    for failure in report.failures:
+        _say(str(failure))
+    if any(failure.reason.startswith(NotConfiguredError.__name__) for failure in report.failures):
+        _say("`creator-magic doctor` looks for a model and says what to set")
+    if report.interrupted:
+        _say("interrupted")
+        raise typer.Exit(INTERRUPTED)
+    raise typer.Exit(FAILED if report.failures and not allow_errors else 0)

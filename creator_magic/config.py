@@ -1,0 +1,108 @@
+"""Settings, as `%config CreatorMagic` shows and sets them.
+
+Every setting can also come from the environment as `CREATOR_<NAME>` in capitals. The model, the
+endpoint and the key are looked up each time they are needed, so that a key that is set in the
+environment later still counts.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from traitlets import Bool, Dict, Enum, Float, Integer, TraitError, Unicode, default, validate
+from traitlets.config import Configurable
+
+from creator_magic.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Secret(str):
+    """A text that does not show itself where settings are listed."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'(set, not shown)'" if self else "''"
+
+
+class CreatorMagic(Configurable):
+    """What `%config CreatorMagic` lists."""
+
+    model = Unicode(help="The model to ask. Also: --model, CREATOR_MODEL.").tag(config=True)
+    creation_model = Unicode(
+        help="A second model that makes the tools, such as a stronger one. Also: CREATOR_CREATION_MODEL."
+    ).tag(config=True)
+    base_url = Unicode(
+        help="The endpoint, as in http://localhost:11434/v1. Also: OPENAI_BASE_URL."
+    ).tag(config=True)
+    api_key = Unicode(
+        help="The endpoint's key. Better set in the environment, as OPENAI_API_KEY: a notebook is easily shared."
+    ).tag(config=True)
+    parameters = Dict(
+        help="Further parameters of a call, sent as they are, such as {'temperature': 0}. Nothing else is sent."
+    ).tag(config=True)
+    prices = Dict(
+        help="Prices per million tokens by model, such as {'my-model': {'input': 1.0, 'cached': 0.1, 'output': 4.0}}."
+    ).tag(config=True)
+    request_timeout = Float(
+        120.0, min=1.0, help="How long to wait for the next part of a reply, in seconds."
+    ).tag(config=True)
+    max_rectifications = Integer(2, min=0, max=20, help="How often failed code may be rewritten.").tag(config=True)
+    timeout = Float(60.0, min=0.1, help="Time limit of one attempt's execution, in seconds.").tag(config=True)
+    method = Enum(
+        ("creator", "entangled"), "creator", help="creator: tool and decision apart; entangled: both in one reply."
+    ).tag(config=True)
+    next_input = Bool(
+        True, help="Offer the generated code as a new cell where a front end cannot show generated cells."
+    ).tag(config=True)
+    cassette = Unicode(help="A file of recorded replies.").tag(config=True)
+    cassette_mode = Enum(
+        ("replay", "auto", "record", "off"),
+        "auto",
+        help="replay: never call; auto: replay, else call and record; record: always call; off: no cassette.",
+    ).tag(config=True)
+
+    def __init__(self, environment: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        self._environment = os.environ if environment is None else environment
+        super().__init__(**kwargs)
+        self._take_environment()
+
+    def _take_environment(self) -> None:
+        for name, trait in self.traits(config=True).items():
+            text = self._environment.get(f"CREATOR_{name.upper()}")
+            if text is None or name in _LOOKED_UP_LATE or name in self.config.get(type(self).__name__, {}):
+                continue
+            try:
+                setattr(self, name, trait.from_string(text))
+            except (TraitError, ValueError) as error:
+                raise InputError(f"CREATOR_{name.upper()} is {text!r}, which cannot be used: {error}") from error
+
+    @default("api_key")
+    def _no_key(self) -> str:
+        return Secret("")
+
+    @validate("api_key")
+    def _hide_key(self, proposal: Mapping[str, Any]) -> str:
+        return Secret(proposal["value"])
+
+    def model_name(self) -> str:
+        """Return the model to ask, or an empty text."""
+        return self.model or self._environment.get("CREATOR_MODEL", "")
+
+    def creation_model_name(self) -> str:
+        """Return the model that makes tools if it is another one, or an empty text."""
+        return self.creation_model or self._environment.get("CREATOR_CREATION_MODEL", "")
+
+    def endpoint(self) -> str:
+        """Return the base URL that is set, or an empty text for the client's own."""
+        return self.base_url or self._environment.get("OPENAI_BASE_URL", "")
+
+    def key(self) -> str:
+        """Return the key that is set, or an empty text."""
+        return str.__str__(self.api_key) or self._environment.get("OPENAI_API_KEY", "")
+
+
+_LOOKED_UP_LATE = frozenset({"model", "creation_model", "base_url", "api_key"})

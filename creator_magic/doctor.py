@@ -1,0 +1,205 @@
+"""Checks of an installation: versions, a kernel, the model; each with what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+import platform
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from creator_magic.config import CreatorMagic
+from creator_magic.errors import CreatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NEEDED = ("ipython", "ipykernel", "openai", "nbformat", "nbclient", "nbconvert", "jupyter-client")
+_FRONT_ENDS = ("jupyterlab", "notebook")
+
+_WAYS = (
+    "OpenAI: set OPENAI_API_KEY and CREATOR_MODEL",
+    "another service: set OPENAI_BASE_URL too, as its manual says; it often ends in /v1",
+    "a model on this machine: start Ollama, LM Studio, llama.cpp or vLLM, then run this again",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at.
+
+    Parameters
+    ----------
+    name : str
+        What it is.
+    state : {"ok", "warn", "fail"}
+        How it is; with `warn` creator-magic works, but not all of it.
+    found : str
+        What was found.
+    advice : tuple of str
+        What to do about it, line by line.
+    """
+
+    name: str
+    state: Literal["ok", "warn", "fail"]
+    found: str
+    advice: tuple[str, ...] = ()
+
+
+def checks(settings: CreatorMagic | None = None, kernel_name: str = "python3") -> Iterator[Check]:
+    """Look at the installation, one thing after another.
+
+    Parameters
+    ----------
+    settings : CreatorMagic, optional
+        The settings to check; without them, those of the environment.
+    kernel_name : str, optional
+        The kernel to start.
+
+    Yields
+    ------
+    Check
+        As each is done.
+    """
+    yield _python()
+    yield _packages()
+    yield _kernel(kernel_name)
+    try:
+        settings = settings or CreatorMagic()
+    except CreatorError as error:
+        yield Check("settings", "fail", error.message, ("correct or unset that variable",))
+        return
+    yield _model(settings)
+    if settings.key() or settings.endpoint():
+        yield _endpoint(settings)
+
+
+def installed(package: str) -> str | None:
+    """Return the version of an installed package without importing it.
+
+    Parameters
+    ----------
+    package : str
+        Its name in the package index.
+
+    Returns
+    -------
+    str or None
+        None if it is not installed.
+    """
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def shown_endpoint(base_url: str) -> str:
+    """Return an endpoint's URL as it may be shown, without anything secret.
+
+    Parameters
+    ----------
+    base_url : str
+        The URL as it was set; empty for OpenAI's own.
+
+    Returns
+    -------
+    str
+        Scheme, host, port and path.
+    """
+    if not base_url:
+        return "https://api.openai.com/v1"
+    parts = urlsplit(base_url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _python() -> Check:
+    return Check("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+
+
+def _packages() -> Check:
+    found = {name: installed(name) for name in ("creator-magic", *_NEEDED, *_FRONT_ENDS)}
+    shown = ", ".join(f"{name} {number}" for name, number in found.items() if number)
+    missing = [name for name in ("creator-magic", *_NEEDED) if not found[name]]
+    if missing:
+        advice = "run `python -m pip install --upgrade creator-magic` with the Python above"
+        return Check("packages", "fail", f"missing: {', '.join(missing)}; there are: {shown}", (advice,))
+    return Check("packages", "ok", shown)
+
+
+def _kernel(kernel_name: str) -> Check:
+    import nbformat.v4
+
+    from creator_magic.headless import KernelDiedError, run_notebook
+
+    cells = [nbformat.v4.new_code_cell("1 + 1"), nbformat.v4.new_code_cell("%load_ext creator_magic")]
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "check.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+        try:
+            report = run_notebook(path, kernel_name=kernel_name, timeout=60)
+        except KernelDiedError as error:
+            return Check("kernel", "fail", f"{error.report.failures[-1]}", (_REINSTALL,))
+        except CreatorError as error:
+            reason = error.message.replace(f"{path}: ", "")
+            advice = "run `python -m pip install --upgrade ipykernel` with the Python above"
+            return Check("kernel", "fail", reason, (advice,))
+    if report.failures:
+        failure = report.failures[0]
+        return Check("kernel", "fail", f"`{failure.title}` fails in it: {failure.reason}", (_REINSTALL,))
+    return Check(
+        "kernel",
+        "ok",
+        f"{kernel_name} starts, counts and loads creator_magic in {time.monotonic() - began:.1f} s",
+    )
+
+
+_REINSTALL = "install creator-magic into the environment that the kernel runs in"
+
+
+def _model(settings: CreatorMagic) -> Check:
+    name, endpoint = settings.model_name(), settings.endpoint()
+    key = "a key is set" if settings.key() else "no key is set"
+    if name and (settings.key() or endpoint):
+        return Check("model", "ok", f"{name} at {shown_endpoint(endpoint)}; {key}")
+    if settings.key() or endpoint:
+        found = f"no model is named for {shown_endpoint(endpoint)} ({key})"
+        return Check("model", "warn", found, ("set CREATOR_MODEL to one of the endpoint's models",))
+    found = f"{name} is named, but neither key nor endpoint is set" if name else "none is set"
+    return Check("model", "warn", found, (*_found_here(), *_WAYS))
+
+
+def _found_here() -> tuple[str, ...]:
+    from creator_magic.model.local_servers import find_local_servers
+
+    return tuple(
+        f"{server.name} answers on this machine: set OPENAI_BASE_URL={server.base_url} and "
+        f"CREATOR_MODEL={server.models[0] if server.models else '(one that it has loaded)'}"
+        for server in find_local_servers()
+    )
+
+
+def _endpoint(settings: CreatorMagic) -> Check:
+    from creator_magic.model.local_servers import list_models
+
+    name, shown = settings.model_name(), shown_endpoint(settings.endpoint())
+    began = time.monotonic()
+    try:
+        models = list_models(settings.endpoint() or None, settings.key() or None, timeout=10)
+    except CreatorError as error:
+        advice = "check OPENAI_BASE_URL and OPENAI_API_KEY, and whether the network or the server is up"
+        return Check("endpoint", "fail", error.message, (advice,))
+    answered = f"{shown} answered in {time.monotonic() - began:.1f} s and lists {len(models)} models"
+    if not name:
+        return Check("endpoint", "ok", f"{answered}, such as {', '.join(sorted(models)[:5])}")
+    if name in models:
+        return Check("endpoint", "ok", f"{answered}, {name} among them")
+    near = difflib.get_close_matches(name, models) or sorted(models)[:5]
+    advice = (
+        f"if {name} is a misspelling: there are {', '.join(near)}; some endpoints do not list every model"
+    )
+    return Check("endpoint", "warn", f"{answered}, but not {name}", (advice,))

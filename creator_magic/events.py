@@ -1,0 +1,74 @@
+"""What `solve` tells while it works; progress, cells and records listen.
+
+Every event is frozen data. A listener is a function of one event; it must not change what
+`solve` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from creator_magic.ports import CodeCell, Output, Reply, Stage
+    from creator_magic.solution import Attempt, Solution
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A model is being asked: the stage, and the attempt that the reply is for."""
+
+    stage: Stage
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyGrew:
+    """The reply so far, whole."""
+
+    stage: Stage
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """The reply is complete."""
+
+    stage: Stage
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class CellsWritten:
+    """Code for cells stands; `running` says whether it runs now or waits for its decision."""
+
+    attempt: int
+    cells: tuple[CodeCell, ...]
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutputGrew:
+    """A running cell's outputs changed; `outputs` returns them as they are now."""
+
+    key: str
+    outputs: Callable[[], tuple[Output, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """An attempt ended, well or not."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The solve ended; `solution.solved` says how."""
+
+    solution: Solution
+
+
+Event = Asked | ReplyGrew | Replied | CellsWritten | OutputGrew | Attempted | Ended
+Listener = Callable[[Event], None]

@@ -1,0 +1,110 @@
+"""Feedback: what execution says about an attempt, for the person and for the model.
+
+Execution gives binary and textual feedback (Code as the wand, arXiv 2401.00812, section 4.2):
+whether the code ran, and what the interpreter said. The person sees everything; the model sees
+the error's type, its message as far as that is not the user's data (`creator_magic.shape`), and
+the lines of the generated cells it passed through.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from creator_magic.shape import known_words, shape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from creator_magic.ports import CodeCell, Failure, Frame
+    from creator_magic.problem import Problem
+
+_MESSAGE_LIMIT = 600
+_FRAME_LIMIT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What an attempt's execution said.
+
+    Parameters
+    ----------
+    ok : bool
+        Whether every cell ran to its end.
+    summary : str
+        One line for the person.
+    for_model : str
+        What a rectification prompt says; empty for an attempt that worked.
+    failure : Failure or None
+        The failure itself, whole, for the person.
+    """
+
+    ok: bool
+    summary: str
+    for_model: str = ""
+    failure: Failure | None = None
+
+
+WORKED = Feedback(ok=True, summary="ran")
+
+
+def feedback_of(failure: Failure, cells: Sequence[CodeCell], problem: Problem) -> Feedback:
+    """Put a failure into words.
+
+    Parameters
+    ----------
+    failure : Failure
+        What went wrong.
+    cells : sequence of CodeCell
+        The generated code it happened in.
+    problem : Problem
+        The problem; its words and the descriptions of its variables may stand in a message.
+    """
+    message = failure.message.strip()
+    if failure.kind in ("reply", "syntax", "names"):
+        # These texts are ours, about the model's own reply; nothing of the user's is in them.
+        return Feedback(ok=False, summary=_one_line(message), for_model=_cut(message), failure=failure)
+    described = (f"{v.name} {v.description}" for v in problem.variables)
+    known = known_words(problem.text, *problem.hints, *described, *(cell.source for cell in cells))
+    where = f"The {failure.key} cell" if failure.key else "The code"
+    if failure.kind == "timeout":
+        head = f"{where} did not finish within the time limit: {message}."
+    elif failure.kind == "exit":
+        head = f"{where} tried to exit ({failure.name}); code in a notebook must end by itself."
+    else:
+        shaped = shape(_cut(message), known)
+        head = f"{where} failed with {failure.name}{': ' if shaped else ''}{shaped}"
+    for_model = "\n".join([head, *map(_frame_line, _cut_frames(failure.frames))])
+    return Feedback(ok=False, summary=_summary(failure), for_model=for_model, failure=failure)
+
+
+def _summary(failure: Failure) -> str:
+    if failure.kind == "timeout":
+        return f"did not finish: {failure.message}"
+    if failure.kind == "exit":
+        return f"tried to end the kernel ({failure.name})"
+    line = f", line {failure.frames[-1].line}" if failure.frames else ""
+    said = f": {failure.message}" if failure.message else ""
+    return _one_line(f"{failure.name} in the {failure.key} cell{line}{said}")
+
+
+def _frame_line(frame: Frame | None) -> str:
+    if frame is None:
+        return "  ..."
+    inside = "" if frame.function == "<module>" else f", in {frame.function}"
+    return f"  {frame.key} cell, line {frame.line}{inside}: {frame.text}"
+
+
+def _cut_frames(frames: Sequence[Frame]) -> Sequence[Frame | None]:
+    if len(frames) <= _FRAME_LIMIT:
+        return frames
+    return [*frames[:2], None, *frames[2 - _FRAME_LIMIT :]]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MESSAGE_LIMIT else f"{text[:_MESSAGE_LIMIT]} ..."
+
+
+def _one_line(text: str, limit: int = 200) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else f"{flat[: limit - 1]}…"

@@ -1,0 +1,34 @@
+"""What every name of a namespace means at one moment, and the way back to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Bindings:
+    """The bindings of `namespace` as they are now.
+
+    Parameters
+    ----------
+    namespace : dict
+        The namespace, live.
+    """
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._namespace = namespace
+        self.saved = dict(namespace)
+
+    def restore(self) -> None:
+        """Make every name mean again what it meant: created ones go, changed and deleted ones return."""
+        now = self._namespace
+        for name in now.keys() - self.saved.keys():
+            del now[name]
+        missing = object()
+        for name, value in self.saved.items():
+            if now.get(name, missing) is not value:
+                now[name] = value
+
+    def restore_names(self, names: frozenset[str]) -> None:
+        """Make only `names` mean again what they meant."""
+        for name in names & self.saved.keys():
+            self._namespace[name] = self.saved[name]

@@ -1,0 +1,135 @@
+"""Whose names are whose: the person's, a solve's tool, a solve's decision.
+
+A name belongs to a solve as long as it still means the very object that the solve bound, and no
+cell of the person's has assigned it since. Everything else in the namespace is the person's.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.kernel.hygiene import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from creator_magic.ports import Role
+
+_SHELL_NAMES = frozenset({"In", "Out", "exit", "quit", "get_ipython", "display", "open"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    owner: str
+    role: Role
+    identity: int
+
+
+class Ownership:
+    """Who bound which name of a namespace.
+
+    Parameters
+    ----------
+    namespace : dict
+        The namespace, live.
+    """
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._namespace = namespace
+        self._claims: dict[str, _Claim] = {}
+
+    def claim(self, names: Iterable[str], owner: str, role: Role) -> None:
+        """Record that `owner` has just bound `names` in a cell with `role`."""
+        for name in names:
+            if name in self._namespace:
+                self._claims[name] = _Claim(owner, role, id(self._namespace[name]))
+
+    def release_assigned(self, source: str) -> None:
+        """Give back to the person whatever a cell of theirs assigns."""
+        if not self._claims:
+            return
+        for name in assigned_names(source):
+            self._claims.pop(name, None)
+
+    def surroundings(self, owner: str, keep: frozenset[str]) -> Surroundings:
+        """Return what code of `owner` must keep apart from.
+
+        Parameters
+        ----------
+        owner : str
+            The solve that is about to bind names.
+        keep : frozenset of str
+            Further names that it must not bind.
+        """
+        protected, passing = set(keep) | _SHELL_NAMES, set()
+        for name, value in self._namespace.items():
+            if not self._claimed(name, value):
+                protected.add(name)
+            elif (claim := self._claims[name]).owner != owner:
+                (passing if claim.role == "decision" else protected).add(name)
+        return Surroundings(
+            protected=frozenset(name for name in protected if not name.startswith("__")),
+            passing=frozenset(passing - protected),
+            same_import=self._same_import,
+        )
+
+    def users_own(self) -> frozenset[str]:
+        """Return the names that no solve bound."""
+        return frozenset(name for name, value in self._namespace.items() if not self._claimed(name, value))
+
+    def _claimed(self, name: str, value: Any) -> bool:
+        claim = self._claims.get(name)
+        return claim is not None and claim.identity == id(value)
+
+    def _same_import(self, module: str, attribute: str | None, name: str) -> bool:
+        missing = object()
+        meant = sys.modules.get(module, missing)
+        if attribute is not None and meant is not missing:
+            meant = getattr(meant, attribute, missing)
+        return meant is not missing and self._namespace.get(name) is meant
+
+
+def assigned_names(source: str) -> frozenset[str]:
+    """Return the names that `source` binds at its top level; none if it is not Python."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return frozenset()
+    return frozenset(_bound(tree.body))
+
+
+def _bound(body: Iterable[ast.AST]) -> Iterable[str]:
+    for node in body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+                yield from _globals_of(node)
+                continue
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                yield from ((alias.asname or alias.name).split(".")[0] for alias in names)
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                yield name
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield name
+            case ast.MatchMapping(rest=str(name)):
+                yield name
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                yield from (n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
+                continue
+        yield from _bound(ast.iter_child_nodes(node))
+
+
+def _globals_of(function: ast.AST) -> Iterable[str]:
+    return (name for node in ast.walk(function) if isinstance(node, ast.Global) for name in node.names)
+
+
+def changed_names(before: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names that were created or bound anew since `before`."""
+    missing = object()
+    return frozenset(name for name, value in now.items() if before.get(name, missing) is not value)

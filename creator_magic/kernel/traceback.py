@@ -1,0 +1,81 @@
+"""Tracebacks of generated cells: their lines and what they called, none of our own frames."""
+
+from __future__ import annotations
+
+import linecache
+import traceback
+from typing import TYPE_CHECKING
+
+from creator_magic.ports import Failure, Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from creator_magic.ports import CodeCell, FailureKind
+
+_LINES = 60
+
+
+def failure_of(
+    error: BaseException, kind: FailureKind, cell: CodeCell, files: Mapping[str, str], message: str | None = None
+) -> Failure:
+    """Describe an exception that a generated cell raised.
+
+    Parameters
+    ----------
+    error : BaseException
+        What was raised.
+    kind : str
+        The kind of failure.
+    cell : CodeCell
+        The cell that was running.
+    files : mapping of str to str
+        The names under which generated cells were compiled, to the keys of the cells.
+    message : str or None
+        What to say instead of the exception's own message.
+    """
+    told = traceback.TracebackException(
+        type(error), error, _below_us(error.__traceback__, files), lookup_lines=True, compact=True
+    )
+    frames = tuple(
+        Frame(files[level.filename], level.lineno or 0, level.name, (level.line or "").strip())
+        for level in told.stack
+        if level.filename in files
+    )
+    said = _said(error) if message is None else message
+    return Failure(kind, type(error).__name__, said, cell.key, frames, _lines(told, files))
+
+
+def _below_us(trace: TracebackType | None, files: Mapping[str, str]) -> TracebackType | None:
+    """Drop the levels above the first generated cell: they are ours."""
+    while trace is not None and trace.tb_frame.f_code.co_filename not in files:
+        trace = trace.tb_next
+    return trace
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception whose text cannot be had must not hide itself
+        return f"<the text of this {type(error).__name__} cannot be shown>"
+
+
+def _lines(told: traceback.TracebackException, files: Mapping[str, str]) -> tuple[str, ...]:
+    lines = "".join(told.format()).splitlines()
+    for filename, key in files.items():
+        lines = [line.replace(f'File "{filename}", line', f"{key} cell, line") for line in lines]
+    if len(lines) > _LINES:
+        left_out = len(lines) - _LINES
+        lines = [*lines[: _LINES // 3], f"  [... {left_out} lines left out ...]", *lines[-(_LINES - _LINES // 3) :]]
+    return tuple(lines)
+
+
+def remember_source(filename: str, source: str) -> None:
+    """Let tracebacks and `inspect.getsource` find the lines of a generated cell."""
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+
+
+def forget_source(filename: str) -> None:
+    """Undo `remember_source`."""
+    linecache.cache.pop(filename, None)

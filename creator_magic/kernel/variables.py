@@ -1,0 +1,156 @@
+"""What a model is told about the user's variables: types, shapes, dtypes, column names; no values."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import sys
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.errors import InputError
+from creator_magic.problem import Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_COLUMNS = 60
+_TEXT = 200
+
+
+def describe(names: Sequence[str], namespace: Mapping[str, Any]) -> tuple[Variable, ...]:
+    """Describe the variables that `--use` names.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of variables.
+    namespace : mapping
+        Where they are looked up.
+
+    Returns
+    -------
+    tuple of Variable
+        In the order of `names`, each once.
+
+    Raises
+    ------
+    InputError
+        If a name is not bound; close matches are offered, and nothing was sent.
+    """
+    for name in names:
+        if name not in namespace:
+            close = difflib.get_close_matches(name, [n for n in namespace if not n.startswith("_")], n=1)
+            meant = f" Did you mean `{close[0]}`?" if close else " Run the cell that makes it first."
+            raise InputError(f"--use names `{name}`, but there is no such variable in the notebook.{meant}")
+    return tuple(Variable(name, description(namespace[name])) for name in dict.fromkeys(names))
+
+
+def description(value: Any) -> str:
+    """Describe one value by its form.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    str
+        Type, and shape, dtypes, column names and missing counts, signature, or length where they apply.
+    """
+    for library, describe_one in (("pandas", _pandas), ("polars", _polars), ("numpy", _numpy)):
+        module = sys.modules.get(library)
+        told = describe_one(value, module) if module is not None else None
+        if told is not None:
+            return told
+    if inspect.ismodule(value):
+        return f"module {value.__name__}"
+    if inspect.isclass(value):
+        return f"class {value.__name__}"
+    if callable(value) and hasattr(value, "__name__"):
+        return _function(value)
+    return _container(value)
+
+
+def _type(value: Any) -> str:
+    kind = type(value)
+    return kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _columns(columns: Sequence[tuple[Any, Any, int]]) -> str:
+    told = [f"{name!s} ({dtype}{f', {missing} missing' if missing else ''})" for name, dtype, missing in columns[:_COLUMNS]]
+    if len(columns) > _COLUMNS:
+        told.append(f"and {len(columns) - _COLUMNS} more")
+    return "; ".join(told)
+
+
+def _pandas(value: Any, pandas: Any) -> str | None:
+    if isinstance(value, pandas.DataFrame):
+        missing = value.isna().sum().tolist()
+        columns = list(zip(value.columns, value.dtypes, missing, strict=True))
+        return (
+            f"pandas DataFrame, {len(value)} rows, index of type {type(value.index).__name__}; "
+            f"columns: {_columns(columns)}"
+        )
+    if isinstance(value, pandas.Series):
+        missing = int(value.isna().sum())
+        told = f", {missing} missing" if missing else ""
+        return f"pandas Series named {value.name!s}, {len(value)} values of {value.dtype}{told}"
+    if isinstance(value, pandas.Index):
+        return f"pandas {type(value).__name__}, {len(value)} values of {value.dtype}"
+    return None
+
+
+def _polars(value: Any, polars: Any) -> str | None:
+    if isinstance(value, polars.DataFrame):
+        missing = value.null_count().row(0)
+        columns = list(zip(value.columns, value.dtypes, missing, strict=True))
+        return f"polars DataFrame, {value.height} rows; columns: {_columns(columns)}"
+    if isinstance(value, polars.LazyFrame):
+        schema = value.collect_schema()
+        return f"polars LazyFrame; columns: {_columns([(n, t, 0) for n, t in schema.items()])}"
+    if isinstance(value, polars.Series):
+        return f"polars Series named {value.name}, {len(value)} values of {value.dtype}"
+    return None
+
+
+def _numpy(value: Any, numpy: Any) -> str | None:
+    if isinstance(value, numpy.ndarray):
+        return f"numpy array of shape {value.shape}, dtype {value.dtype}"
+    return None
+
+
+def _function(value: Any) -> str:
+    try:
+        signature = _without_defaults(inspect.signature(value))
+    except (TypeError, ValueError):
+        signature = "(...)"
+    first = (inspect.getdoc(value) or "").partition("\n")[0][:_TEXT]
+    return f"function {value.__name__}{signature}{f': {first}' if first else ''}"
+
+
+def _without_defaults(signature: inspect.Signature) -> str:
+    # Defaults may be values of the user's; a parameter's name and kind are enough to call it.
+    bare = [
+        p.replace(default=p.empty if p.default is p.empty else ..., annotation=p.empty)
+        for p in signature.parameters.values()
+    ]
+    return str(signature.replace(parameters=bare, return_annotation=signature.empty)).replace("Ellipsis", "...")
+
+
+def _container(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{_type(value)} with {len(value)} keys of type {_kinds(value)}, values of type {_kinds(value.values())}"
+    if isinstance(value, list | tuple | set | frozenset):
+        return f"{_type(value)} of {len(value)} items of type {_kinds(value)}"
+    if isinstance(value, str | bytes | bytearray):
+        return f"{_type(value)} of length {len(value)}"
+    if value is None or isinstance(value, bool | int | float | complex):
+        return _type(value)
+    methods = [name for name in dir(type(value)) if not name.startswith("_")][:_COLUMNS]
+    return f"object of type {_type(value)}{', with ' + ', '.join(methods) if methods else ''}"
+
+
+def _kinds(values: Any) -> str:
+    kinds = sorted({_type(value) for value in list(values)[:1000]})
+    return " or ".join(kinds[:5]) if kinds else "any"

@@ -1,0 +1,214 @@
+"""The magics: `%%solve`, `%%create`, `%creator`. Arguments in, one call out."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+from IPython.core.magic_arguments import argument, magic_arguments
+
+from creator_magic.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from creator_magic.session import Options, Session
+
+_MOST_RECTIFICATIONS = 20
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _rectifications(text: str) -> int:
+    number = int(text) if text.isdigit() else -1
+    if not 0 <= number <= _MOST_RECTIFICATIONS:
+        message = f"{text!r} is no whole number from 0 to {_MOST_RECTIFICATIONS}"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        message = f"{text!r} is no number of seconds"
+        raise argparse.ArgumentTypeError(message)
+    return seconds
+
+
+_SHARED = (
+    argument("-h", "--help", action="store_true", help="show this help"),
+    argument("--dry-run", action="store_true", help="show exactly what would be sent first, and send nothing"),
+    argument("--fresh", action="store_true", help="ask anew although the cells below answer this problem"),
+    argument("--timeout", type=_seconds, metavar="SECONDS", help="time limit of one attempt's execution"),
+    argument(
+        "--max-rectifications", type=_rectifications, metavar="N", help="how often failed code may be rewritten (2)"
+    ),
+    argument(
+        "--use", type=_names, metavar="NAMES", help="variables the model may use: their form is sent, no values"
+    ),
+    argument("--hint", action="append", metavar="TEXT", help="advice for the model; may be given several times"),
+    argument("--model", help="the model to ask, instead of the one that is set"),
+)
+
+
+def _shared(magic: Callable[..., None]) -> Callable[..., None]:
+    for decorate in _SHARED:
+        magic = decorate(magic)
+    return magic
+
+
+@magics_class
+class CreatorMagics(Magics):
+    """The magics of one shell."""
+
+    @property
+    def session(self) -> Session:
+        """The shell's session, begun at the first use."""
+        from creator_magic.session import session_of
+
+        return session_of(self.shell)
+
+    @no_var_expand
+    @magic_arguments("%solve")
+    @_shared
+    @argument("--method", choices=["creator", "entangled"], help="tool and decision apart, or in one reply")
+    @argument("--into", metavar="NAME", help="bind the answer to this variable")
+    @cell_magic
+    def solve(self, line: str, cell: str) -> None:
+        """Solve the problem in the cell: a tool cell, a decision cell, and the answer."""
+        self._work(self.solve, line, cell, create=False)
+
+    @no_var_expand
+    @magic_arguments("%create")
+    @_shared
+    @cell_magic
+    def create(self, line: str, cell: str) -> None:
+        """Create a tool for the kind of problem in the cell: a tool cell, ready to be called."""
+        self._work(self.create, line, cell, create=True)
+
+    @no_var_expand
+    @line_magic
+    def creator(self, line: str) -> None:
+        """Show the status of creator-magic; `%creator settings` lists every setting."""
+        from creator_magic.status import settings_text, status_text
+
+        what = line.strip() or "status"
+        shown = {"status": status_text, "settings": settings_text}
+        if what not in shown:
+            raise InputError(f"%creator does not know {what!r}.{_meant(what, list(shown), '; it knows: ')}")
+        print(shown[what](self.session))  # noqa: T201 - a line magic's output
+
+    def _work(self, magic: Any, line: str, cell: str, *, create: bool) -> None:
+        arguments = parse(magic, line)
+        if arguments.help:
+            print(magic.parser.format_help())  # noqa: T201 - what -h is for
+            return
+        from creator_magic.magic_cell import work_on_cell
+        from creator_magic.session import Options
+
+        options = Options(
+            model=arguments.model,
+            hints=tuple(arguments.hint or ()),
+            use=arguments.use or (),
+            into=None if create else arguments.into,
+            method=None if create else arguments.method,
+            max_rectifications=arguments.max_rectifications,
+            timeout=arguments.timeout,
+            fresh=arguments.fresh,
+        )
+        # IPython ends every cell with a line end that the person did not write.
+        text = cell.removesuffix("\n")
+        if arguments.dry_run:
+            self._dry_run(text, options, create=create)
+        else:
+            work_on_cell(self.shell, self.session, text, options, create=create)
+
+    def _dry_run(self, text: str, options: Options, *, create: bool) -> None:
+        from creator_magic.stages.creation import creation
+        from creator_magic.stages.entangled import entangled
+
+        problem = self.session.problem(text, options, create=create)
+        ask = entangled if problem.method == "entangled" else creation
+        print("This would be sent first; nothing was sent.")  # noqa: T201
+        for message in ask(problem).messages:
+            print(f"\n[{message.role}]\n{message.content}")  # noqa: T201
+
+
+def parse(magic: Any, line: str) -> argparse.Namespace:
+    """Read a magic's flags.
+
+    Parameters
+    ----------
+    magic : method
+        The magic, with its parser.
+    line : str
+        The rest of the magic's line.
+
+    Raises
+    ------
+    InputError
+        If a flag is unknown, or its value cannot be used; close matches are named.
+    """
+    parser = magic.parser
+    parser.allow_abbrev = False
+    name = f"%%{magic.__name__}"
+    try:
+        arguments, unknown = parser.parse_known_args(shlex.split(line))
+    except UsageError as error:
+        raise InputError(f"{name}: {error}. See {name} -h.") from error
+    except ValueError as error:
+        raise InputError(f"{name}: a quote is open in its first line: {line.strip()}") from error
+    if unknown:
+        raise InputError(f"{name} does not know {unknown[0]}.{_meant(unknown[0], flags(magic), f' See {name} -h: ')}")
+    return arguments
+
+
+def flags(magic: Any) -> list[str]:
+    """Return the flags of a magic."""
+    return [o for action in magic.parser._actions for o in action.option_strings if o.startswith("--")]  # noqa: SLF001
+
+
+def _meant(given: str, known: list[str], otherwise: str) -> str:
+    close = difflib.get_close_matches(given, known, n=1)
+    return f" Did you mean {close[0]}?" if close else f"{otherwise}{', '.join(known)}"
+
+
+class FlagCompleter:
+    """Completes the flags of the cell magics.
+
+    Parameters
+    ----------
+    magics : CreatorMagics
+        The magics of the shell.
+    """
+
+    def __init__(self, magics: CreatorMagics) -> None:
+        self._magics = {"%%solve": magics.solve, "%%create": magics.create}
+
+    def __call__(self, shell: InteractiveShell, event: Any) -> list[str]:  # noqa: ARG002 - IPython's signature
+        """Return the flags that fit what is being typed."""
+        magic = self._magics.get(event.command)
+        if magic is None or not event.symbol.startswith("-"):
+            return []
+        return [flag for flag in flags(magic) if flag.startswith(event.symbol)]
+
+    def install(self, shell: InteractiveShell) -> None:
+        """Complete in `shell`."""
+        for name in self._magics:
+            shell.set_hook("complete_command", self, str_key=name)
+
+    def uninstall(self, shell: InteractiveShell) -> None:
+        """Undo `install`."""
+        for name in self._magics:
+            shell.strdispatchers["complete_command"].strs.pop(name, None)

@@ -1,0 +1,294 @@
+"""A cassette: replies kept in a file, one a line, so that a notebook runs again without a model.
+
+What identifies a reply is what was asked, not the wording of our prompts: `key_of` hashes the
+problem, its hints, the method, the stage, the attempt and the declared inputs. A line is
+
+    {"v": 1, "key": ..., "asked": {...}, "model": ..., "request": {"messages": [...]} or null,
+     "reply": {"text", "finish_reason", "model", "usage", "seconds"}, "at": ...}
+
+with "scripted": true where a person wrote the reply. Lines are only ever appended, each whole;
+of several with one key and model the last counts. No key to an endpoint and no header is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.errors import InputError
+from creator_magic.model.file_lock import locked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from creator_magic.ports import Question, Reply
+
+VERSION = 1
+_TAIL = 64
+"""Bytes before the place read up to that must be unchanged, or the file is another one."""
+
+
+def asked_of(question: Question) -> dict[str, Any]:
+    """Return what identifies a question, as a cassette keeps it."""
+    problem = question.problem
+    return {
+        "problem": problem.text,
+        "hints": list(problem.hints),
+        "method": problem.method,
+        "stage": question.stage,
+        "attempt": question.attempt,
+        "inputs": [[variable.name, variable.description] for variable in problem.variables],
+    }
+
+
+def key_of(asked: dict[str, Any]) -> str:
+    """Return the SHA-256, in hex, of `asked` as JSON in ASCII with sorted keys and no blanks."""
+    canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A reply of a cassette.
+
+    Parameters
+    ----------
+    text : str
+        What was replied.
+    finish_reason : str or None
+        Why it ended.
+    model : str
+        The name of the model that answered.
+    scripted : bool
+        Whether a person wrote it.
+    """
+
+    text: str
+    finish_reason: str | None
+    model: str
+    scripted: bool
+
+
+class Cassette:
+    """A cassette's file; it need not exist before the first reply is added.
+
+    What other processes append meanwhile is seen at the next look-up.
+
+    Parameters
+    ----------
+    path : Path or str
+        Where the file is.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._read_to = 0
+        self._tail = b""
+        self._inode = 0
+        self._newest: dict[str, Recording] = {}
+        self._by_model: dict[tuple[str, str], Recording] = {}
+        self._notices: list[str] = []
+        self._told: set[str] = set()
+
+    def __len__(self) -> int:
+        self._catch_up()
+        return len(self._newest)
+
+    def find(self, question: Question, model: str | None = None) -> Recording | None:
+        """Return the last reply to `question`.
+
+        Parameters
+        ----------
+        question : Question
+            What is asked.
+        model : str or None
+            The model whose reply it must be; None for any.
+
+        Raises
+        ------
+        InputError
+            If the file is there but cannot be read.
+        """
+        self._catch_up()
+        key = key_of(asked_of(question))
+        return self._newest.get(key) if model is None else self._by_model.get((key, model))
+
+    def add(self, question: Question, reply: Reply, model: str, *, scripted: bool = False) -> None:
+        """Append a reply, whole and at once, so that several processes may.
+
+        Parameters
+        ----------
+        question : Question
+            What was asked; its messages are kept for audit, except with a scripted reply.
+        reply : Reply
+            What was replied.
+        model : str
+            The model that was asked, by the name a person sets.
+        scripted : bool
+            Whether a person wrote the reply.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; it is then as it was.
+        """
+        asked = asked_of(question)
+        line = {
+            "v": VERSION,
+            "key": key_of(asked),
+            "asked": asked,
+            "model": model,
+            **({"scripted": True} if scripted else {}),
+            "request": None if scripted else {"messages": [asdict(message) for message in question.messages]},
+            "reply": {
+                "text": reply.text,
+                "finish_reason": reply.finish_reason,
+                "model": reply.model,
+                "usage": asdict(reply.usage),
+                "seconds": round(reply.seconds, 3),
+            },
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            with locked(handle):
+                _write_whole(handle, self._repair(handle) + _encoded(line))
+        finally:
+            os.close(handle)
+
+    def take_notices(self) -> tuple[str, ...]:
+        """Return what the person should know about the file; each sentence is returned once."""
+        notices = tuple(dict.fromkeys(notice for notice in self._notices if notice not in self._told))
+        self._told.update(notices)
+        self._notices.clear()
+        return notices
+
+    def _repair(self, handle: int) -> bytes:
+        """Set aside a last line that was cut off; return what must precede the next line."""
+        last = b"".join(_last_line(handle))
+        if not last:
+            return b""
+        with contextlib.suppress(ValueError):
+            json.loads(last)
+            return b"\n"  # whole, and only its end is missing, as editors leave it
+        aside = self.path.with_name(self.path.name + ".damaged")
+        with aside.open("ab") as kept:
+            kept.write(last + b"\n")
+        os.ftruncate(handle, os.fstat(handle).st_size - len(last))
+        self._notices.append(
+            f"The last line of {self.path.name} was cut off and is now in {aside.name}; the rest is whole."
+        )
+        return b""
+
+    def _catch_up(self) -> None:
+        """Read what the file has gained, or all of it if it is another file by now."""
+        try:
+            with self.path.open("rb") as file, locked(file.fileno(), shared=True):
+                state = os.fstat(file.fileno())
+                file.seek(max(0, self._read_to - _TAIL))
+                same = file.read(min(_TAIL, self._read_to)) == self._tail and state.st_ino == self._inode
+                if not same:
+                    self._forget(state.st_ino)
+                file.seek(self._read_to)
+                self._take_in(file.read())
+        except FileNotFoundError:
+            self._forget(0)
+        except OSError as error:
+            raise InputError(f"The cassette {self.path} cannot be read: {error.strerror}.") from error
+
+    def _forget(self, inode: int) -> None:
+        self._read_to, self._tail, self._inode = 0, b"", inode
+        self._newest.clear()
+        self._by_model.clear()
+
+    def _take_in(self, data: bytes) -> None:
+        unreadable = newer = 0
+        *whole, last = data.split(b"\n")
+        for raw in [*whole, last]:
+            if not raw.strip():
+                continue
+            line = _decoded(raw)
+            if line is None:
+                unreadable += 1
+            elif line.get("v") != VERSION:
+                newer += 1
+            elif not self._index(line):
+                unreadable += 1
+        # A last line without its end is read again next time: it may not be complete.
+        done = len(data) - len(last)
+        self._read_to += done
+        self._tail = (self._tail + data[:done])[-_TAIL:]
+        if unreadable:
+            self._notices.append(f"{_lines(unreadable)} of {self.path.name} cannot be read and is left out.")
+        if newer:
+            self._notices.append(
+                f"{_lines(newer)} of {self.path.name} is of a newer version of creator-magic and is left out."
+            )
+
+    def _index(self, line: dict[str, Any]) -> bool:
+        reply, key, model = line.get("reply"), line.get("key"), line.get("model")
+        if not (isinstance(reply, dict) and isinstance(key, str) and isinstance(reply.get("text"), str)):
+            return False
+        asked_model = model if isinstance(model, str) else ""
+        recording = Recording(
+            reply["text"],
+            reply.get("finish_reason"),
+            reply.get("model") or asked_model,
+            scripted=line.get("scripted") is True,
+        )
+        self._newest[key] = self._by_model[key, asked_model] = recording
+        return True
+
+
+def _encoded(line: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(line, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:  # lone surrogates, which only an escape can carry
+        return json.dumps(line).encode() + b"\n"
+
+
+def _decoded(raw: bytes) -> dict[str, Any] | None:
+    try:
+        line = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return line if isinstance(line, dict) else None
+
+
+def _last_line(handle: int, step: int = 65536) -> Iterator[bytes]:
+    """Yield the parts of what stands behind the file's last line end, in order."""
+    end = os.lseek(handle, 0, os.SEEK_END)
+    parts: list[bytes] = []
+    while end > 0:
+        start = max(0, end - step)
+        os.lseek(handle, start, os.SEEK_SET)
+        _, found, rest = os.read(handle, end - start).rpartition(b"\n")
+        parts.append(rest)
+        if found:
+            break
+        end = start
+    yield from reversed(parts)
+
+
+def _write_whole(handle: int, data: bytes) -> None:
+    before = os.fstat(handle).st_size
+    written = 0
+    try:
+        while written < len(data):  # one write, unless the disk is nearly full
+            written += os.write(handle, data[written:])
+    except BaseException:
+        with contextlib.suppress(OSError):
+            if os.fstat(handle).st_size == before + written:
+                os.ftruncate(handle, before)
+        raise
+
+
+def _lines(number: int) -> str:
+    return "A line" if number == 1 else f"{number} lines"

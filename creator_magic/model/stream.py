@@ -1,0 +1,132 @@
+"""A reply as it arrives: the text, why it ended, what it cost.
+
+Only dicts are read, with every field optional: compatible servers leave out, add and rename, and
+one that sends a field of another type must not end in an error about types.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.model.kinds import UnusableReplyError
+from creator_magic.model.wording import is_page, said
+from creator_magic.ports import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from openai import Stream
+
+
+class Draft:
+    """The reply so far.
+
+    Parameters
+    ----------
+    model : str
+        The model that was asked; the name the server gives replaces it.
+    """
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+        self.finish_reason: str | None = None
+        self.usage = Usage(calls=1)
+        self.answered = False
+        self._whole = ""
+        self._new: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """The whole text so far."""
+        if self._new:
+            self._whole += "".join(self._new)
+            self._new.clear()
+        return self._whole
+
+    def add(self, event: object) -> bool:
+        """Take in one chunk of a stream, or a whole completion; return whether the text grew."""
+        if not isinstance(event, dict):
+            return False
+        if isinstance(event.get("model"), str) and event["model"]:
+            self.model = event["model"]
+        if isinstance(event.get("usage"), dict):
+            self.usage = _usage(event["usage"])
+        grew = False
+        for choice in _items(event.get("choices")):
+            if choice.get("index") not in {0, None}:
+                continue
+            self.answered = True
+            grew |= self._say(choice.get("delta") or choice.get("message"))
+            reason = choice.get("finish_reason")
+            if isinstance(reason, str) and reason:
+                self.finish_reason = reason
+        return grew
+
+    def _say(self, delta: object) -> bool:
+        if not isinstance(delta, dict):
+            return False
+        # Some servers send what the model thinks in fields of its own; only these two are said.
+        words = [_text(delta.get("content")), _text(delta.get("refusal"))]
+        self._new += [word for word in words if word]
+        return any(words)
+
+
+def events(stream: Stream[object]) -> Iterator[object]:
+    """Yield the chunks of a stream, or the one completion that some proxies send instead.
+
+    Raises
+    ------
+    UnusableReplyError
+        If what comes is no reply: a proxy's page, an error object, something else.
+    """
+    kind = stream.response.headers.get("content-type", "")
+    if "json" in kind or "html" in kind:
+        yield _whole_completion(stream.response.read())
+        return
+    try:
+        yield from stream
+    except json.JSONDecodeError as error:
+        raise UnusableReplyError(f"sent a line that is no part of a reply: {error.doc[:200]}") from error
+
+
+def _whole_completion(body: bytes) -> dict[str, Any]:
+    text = body.decode("utf-8", "replace")
+    try:
+        completion = json.loads(text)
+    except ValueError:
+        if is_page(text):
+            raise UnusableReplyError(
+                f"answered with {said(text)} instead of a reply. A proxy or a sign-in page may stand in "
+                "the way, or the base URL is wrong: it usually ends in /v1."
+            ) from None
+        raise UnusableReplyError(f"answered with something that is no reply: {text[:200]}") from None
+    if not isinstance(completion, dict) or not completion.get("choices"):
+        raise UnusableReplyError(f"answered with no reply but this: {said(completion) or text[:200]}")
+    return completion
+
+
+def _items(value: object) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _text(content: object) -> str:
+    if isinstance(content, str):
+        return content
+    # The protocol's other form: a list of parts, of which only those of type text are said.
+    return "".join(_text(part.get("text")) for part in _items(content) if part.get("type") == "text")
+
+
+def _usage(counts: Mapping[str, Any]) -> Usage:
+    return Usage(
+        calls=1,
+        prompt_tokens=_count(counts, "prompt_tokens"),
+        completion_tokens=_count(counts, "completion_tokens"),
+        cached_tokens=_count(counts.get("prompt_tokens_details"), "cached_tokens"),
+        reasoning_tokens=_count(counts.get("completion_tokens_details"), "reasoning_tokens"),
+    )
+
+
+def _count(counts: object, name: str) -> int:
+    value = counts.get(name) if isinstance(counts, dict) else None
+    return int(value) if isinstance(value, int | float) and value >= 0 else 0

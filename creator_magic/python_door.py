@@ -1,0 +1,104 @@
+"""The same door from Python: `creator_magic.solve` and `creator_magic.create`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.errors import UnsolvedError
+from creator_magic.session import Options, session_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from creator_magic.events import Event
+    from creator_magic.problem import Method
+    from creator_magic.solution import Solution
+
+
+class _Quiet:
+    def __call__(self, event: Event) -> None:
+        """Show nothing: the solution shows itself."""
+
+    def stop(self, message: str) -> None:
+        """Show nothing: the error says it."""
+
+
+def solve(
+    problem: str,
+    *,
+    model: str | None = None,
+    hints: Sequence[str] = (),
+    use: Sequence[str] = (),
+    into: str | None = None,
+    method: Method | None = None,
+    max_rectifications: int | None = None,
+    timeout: float | None = None,
+) -> Solution:
+    """Solve `problem` in the running notebook, as `%%solve` does, without making cells.
+
+    Parameters
+    ----------
+    problem : str
+        The problem, as it would stand in a cell.
+    model : str or None
+        The model to ask; None for the one that is set. The same holds for the rest.
+    hints : sequence of str
+        Advice for the model.
+    use : sequence of str
+        Names of variables that the code may use; their form is sent, no values.
+    into : str or None
+        A name to bind the answer to.
+    method : {"creator", "entangled"} or None
+        Tool and decision apart, or in one reply.
+    max_rectifications : int or None
+        How often failed code may be rewritten.
+    timeout : float or None
+        Time limit of one attempt's execution, in seconds.
+
+    Returns
+    -------
+    Solution
+        The answer, the tool, the decision, every attempt with its feedback, and the usage.
+
+    Raises
+    ------
+    InputError
+        If an argument cannot be used; nothing was sent.
+    ModelError
+        If a model cannot be asked.
+    UnsolvedError
+        If no attempt worked; its `solution` holds what was tried, and every variable is as before.
+    """
+    options = Options(model, tuple(hints), tuple(use), into, method, max_rectifications, timeout)
+    return _work(problem, options, create=False)
+
+
+def create(
+    problem: str,
+    *,
+    model: str | None = None,
+    hints: Sequence[str] = (),
+    use: Sequence[str] = (),
+    max_rectifications: int | None = None,
+    timeout: float | None = None,
+) -> Solution:
+    """Create a tool for problems like `problem`, as `%%create` does; arguments as for `solve`."""
+    options = Options(model, tuple(hints), tuple(use), None, None, max_rectifications, timeout)
+    return _work(problem, options, create=True)
+
+
+def _work(text: str, options: Options, *, create: bool) -> Solution:
+    from creator_magic.magic_cell import why_unsolved
+
+    session = session_of(_running_shell())
+    problem = session.problem(text, options, create=create)
+    solution = session.solve(problem, options, f"problem {problem.asked}", _Quiet())
+    if not solution.solved:
+        raise UnsolvedError(why_unsolved(solution), solution)
+    return solution
+
+
+def _running_shell() -> Any:
+    from IPython.core.getipython import get_ipython
+
+    return get_ipython()

@@ -1,0 +1,142 @@
+"""The solution: the outcome of a solve, with everything that led to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.ports import CellRun, CodeCell, Origin, Question, Reply, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_magic.feedback import Feedback
+    from creator_magic.ports import Role
+    from creator_magic.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question to a model and its reply."""
+
+    question: Question
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One execution of a tool and a decision, with its feedback.
+
+    Parameters
+    ----------
+    number : int
+        Counted from 1; every later attempt is a rectification.
+    cells : tuple of CodeCell
+        The code, as it ran; empty where the reply held none that could be read.
+    feedback : Feedback
+        What execution, or the reading of the reply, said.
+    diagnosis : str
+        What the model said was wrong with the attempt before, in a line or two.
+    renamed : mapping of str to str
+        Names that were changed to keep them apart from the user's, old to new.
+    seconds : float
+        Wall time of the execution; the model's time is in the exchanges.
+    """
+
+    number: int
+    cells: tuple[CodeCell, ...]
+    feedback: Feedback
+    diagnosis: str = ""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Solution:
+    """What a problem came to.
+
+    Parameters
+    ----------
+    problem : Problem
+        What was stated.
+    solved : bool
+        Whether an attempt ran to its end.
+    answer : object
+        The value of the decision's last expression, or the text it printed; None where unsolved.
+    runs : tuple of CellRun
+        The generated cells as they stand in the end, with their outputs.
+    attempts : tuple of Attempt
+        Every attempt, the failed ones too.
+    exchanges : tuple of Exchange
+        Every question to a model with its reply, in order.
+    from_notebook : bool
+        True where the cells that stood in the notebook were run and no model was asked.
+    seconds : float
+        Wall time of the whole.
+    """
+
+    problem: Problem
+    solved: bool
+    answer: Any
+    runs: tuple[CellRun, ...]
+    attempts: tuple[Attempt, ...]
+    exchanges: tuple[Exchange, ...] = ()
+    from_notebook: bool = False
+    seconds: float = 0.0
+
+    def _source(self, role: Role) -> str | None:
+        return next((run.cell.source for run in self.runs if run.cell.role == role), None)
+
+    @property
+    def tool(self) -> str | None:
+        """Source of the tool cell."""
+        return self._source("tool")
+
+    @property
+    def decision(self) -> str | None:
+        """Source of the decision cell."""
+        return self._source("decision")
+
+    @property
+    def usage(self) -> Usage:
+        """What all calls cost together, those of failed attempts included."""
+        return reduce(add, (exchange.reply.usage for exchange in self.exchanges), Usage())
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Names that were changed to keep them apart from the user's, old to new."""
+        return {old: new for attempt in self.attempts for old, new in attempt.renamed.items()}
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the person should know of the calls, each once."""
+        return tuple(dict.fromkeys(notice for e in self.exchanges for notice in e.reply.notices))
+
+    def replies_from(self, origin: Origin) -> int:
+        """Return how many replies came from `origin`."""
+        return sum(exchange.reply.origin == origin for exchange in self.exchanges)
+
+    @property
+    def answer_text(self) -> str:
+        """The answer as the decision cell shows it, in plain text."""
+        from creator_magic.cells.plain_text import answer_text
+
+        return answer_text(self)
+
+    def __repr__(self) -> str:
+        return f"<Solution {'solved' if self.solved else 'unsolved'} in {len(self.attempts)} attempts>"
+
+    def __str__(self) -> str:
+        from creator_magic.cells.plain_text import as_text
+
+        return as_text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002 - IPython's signature
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        from creator_magic.cells.summary import as_html
+
+        return as_html(self)

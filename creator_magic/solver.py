@@ -1,0 +1,310 @@
+"""`solve`: the stages in order, as in CREATOR (arXiv 2305.14318, section 3).
+
+Creation makes the tool, decision the calls that answer the problem, execution runs both as one
+transaction, and rectification rewrites them from the feedback, until they work or the limit is
+reached. Worst case, with `n` rectifications allowed: 2 + n calls of the model (1 + n where tool
+and decision come entangled, or where only a tool is wanted).
+"""
+
+from __future__ import annotations
+
+import ast
+import time
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from creator_magic.events import (
+    Asked,
+    Attempted,
+    CellsWritten,
+    Ended,
+    Event,
+    Listener,
+    OutputGrew,
+    Replied,
+    ReplyGrew,
+)
+from creator_magic.feedback import WORKED, Feedback, feedback_of
+from creator_magic.ports import CellRun, CodeCell, Execution, Failure
+from creator_magic.reply import Unusable, read_reply
+from creator_magic.solution import Attempt, Exchange, Solution
+from creator_magic.stages.creation import creation
+from creator_magic.stages.decision import decision
+from creator_magic.stages.entangled import entangled
+from creator_magic.stages.rectification import rectification
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from creator_magic.ports import Kernel, Model, Question, Reply, Stage
+    from creator_magic.problem import Problem
+
+
+def _silent(event: Event) -> None:
+    """Listen to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a solve may go.
+
+    Parameters
+    ----------
+    max_rectifications : int
+        How often failed code may be rewritten; 0 runs it once.
+    timeout : float or None
+        Time limit of one attempt's execution, in seconds; None for none.
+    """
+
+    max_rectifications: int = 2
+    timeout: float | None = None
+
+
+def solve(
+    problem: Problem,
+    model: Model,
+    kernel: Kernel,
+    *,
+    owner: str,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    keep: frozenset[str] = frozenset(),
+    creation_model: Model | None = None,
+    emit: Listener = _silent,
+) -> Solution:
+    """Work on `problem` until an attempt runs to its end or the limit is reached.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is stated.
+    model : Model
+        Who is asked.
+    kernel : Kernel
+        Where generated code runs.
+    owner : str
+        What the names that the cells bind belong to, such as the id of the magic cell.
+    limits : Limits
+        How far it may go.
+    keep : frozenset of str
+        Names that generated code must not bind.
+    creation_model : Model or None
+        Who is asked for the tool, if not `model`.
+    emit : callable
+        Told of each step.
+
+    Returns
+    -------
+    Solution
+        Solved or not; an unsolved one holds the last code and what was wrong with it.
+
+    Raises
+    ------
+    ModelError
+        If a model cannot be asked.
+    KeyboardInterrupt
+        If the person interrupted; the kernel's names are as before.
+    """
+    return _Solve(problem, model, creation_model or model, kernel, owner, limits, keep, emit).run()
+
+
+def run_standing(
+    problem: Problem,
+    cells: Sequence[CodeCell],
+    kernel: Kernel,
+    *,
+    owner: str,
+    limits: Limits,
+    emit: Listener = _silent,
+) -> Solution:
+    """Run the cells of an earlier solve as they stand, edits included, and ask no model.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is stated.
+    cells : sequence of CodeCell
+        The generated cells under the magic cell.
+    kernel, owner, limits, emit
+        As for `solve`; only the time limit counts.
+    """
+    work = _Solve(problem, None, None, kernel, owner, limits, frozenset(), emit)
+    work.execute(tuple(cells), {})
+    return work.end(from_notebook=True)
+
+
+@dataclass(slots=True)
+class _Solve:
+    problem: Problem
+    model: Model | None
+    creation_model: Model | None
+    kernel: Kernel
+    owner: str
+    limits: Limits
+    keep: frozenset[str]
+    emit: Listener
+    tool: str | None = None
+    decision: str | None = None
+    diagnosis: str = ""
+    attempts: list[Attempt] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    last: Execution | None = None
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def wants_decision(self) -> bool:
+        return self.problem.method != "create"
+
+    @property
+    def number(self) -> int:
+        return len(self.attempts) + 1
+
+    def run(self) -> Solution:
+        ask_first = entangled if self.problem.method == "entangled" else creation
+        self.take(ask_first(self.problem))
+        while not self.attempts[-1].feedback.ok and len(self.attempts) <= self.limits.max_rectifications:
+            feedback = self.attempts[-1].feedback
+            self.take(rectification(self.problem, self.tool, self.decision, feedback, self.number))
+            if self.repeats():
+                break
+        return self.end()
+
+    def take(self, question: Question) -> None:
+        """Ask, read the reply, run the code: one attempt."""
+        reply = self.ask(question)
+        unusable = self.read(reply, question.stage)
+        if unusable is None and self.wants_decision and self.decision is None:
+            if any(exchange.question.stage == "decision" for exchange in self.exchanges):
+                unusable = Unusable("The reply held only a tool; the decision that calls it is missing.", None, "", False)
+            else:
+                self.emit(CellsWritten(self.number, self.cells(), running=False))
+                question = decision(self.problem, self.tool or "", self.number)
+                reply = self.ask(question)
+                unusable = self.read(reply, question.stage)
+        if unusable is not None:
+            self.refuse(unusable, question.stage)
+        elif self.repeated_code():
+            self.add(self.attempts[-1].cells, _same_code_again(self.attempts[-1].feedback))
+        else:
+            self.execute_apart()
+
+    def ask(self, question: Question) -> Reply:
+        model = self.creation_model if question.stage == "creation" else self.model
+        assert model is not None, "cells that stand are run without a model"  # noqa: S101 - for mypy
+        self.emit(Asked(question.stage, question.attempt))
+        reply = model.ask(question, lambda text: self.emit(ReplyGrew(question.stage, text)))
+        self.exchanges.append(Exchange(question, reply))
+        self.emit(Replied(question.stage, reply))
+        return reply
+
+    def read(self, reply: Reply, stage: Stage) -> Unusable | None:
+        code = read_reply(reply.text, stage, reply.finish_reason, _defined(self.tool))
+        self.diagnosis = code.diagnosis if stage == "rectification" else self.diagnosis
+        if isinstance(code, Unusable):
+            return code
+        if self.tool is None and code.tool is None:
+            return Unusable("The reply held only a decision; the tool that it calls is missing.", None, "", False)
+        self.tool = code.tool or self.tool
+        if self.wants_decision:
+            self.decision = code.decision or self.decision
+        return None
+
+    def cells(self) -> tuple[CodeCell, ...]:
+        written = (("tool", self.tool), ("decision", self.decision))
+        return tuple(CodeCell(role, role, source) for role, source in written if source is not None)  # type: ignore[arg-type]
+
+    def execute_apart(self) -> None:
+        """Keep the code's names apart from the user's, then run it."""
+        apart = self.kernel.keep_apart(self.cells(), self.owner, self.keep)
+        if apart.refused:
+            reasons = "; ".join(f"`{name}`: {reason}" for name, reason in apart.refused.items())
+            self.fail(Failure("names", "NameConflict", f"Names in the code would break the notebook. {reasons}"))
+            return
+        for cell in apart.cells:
+            if cell.role == "tool":
+                self.tool = cell.source
+            else:
+                self.decision = cell.source
+        self.execute(apart.cells, apart.renamed)
+
+    def execute(self, cells: tuple[CodeCell, ...], renamed: object) -> None:
+        self.emit(CellsWritten(self.number, cells, running=True))
+        self.last = self.kernel.execute(
+            cells, self.owner, self.limits.timeout, lambda key, outputs: self.emit(OutputGrew(key, outputs))
+        )
+        failure = self.last.failure
+        feedback = WORKED if failure is None else feedback_of(failure, cells, self.problem)
+        self.add(cells, feedback, renamed, self.last.seconds)
+
+    def refuse(self, unusable: Unusable, stage: Stage) -> None:
+        """Count a reply that cannot be used as an attempt; its code is shown if there is no other."""
+        kind = "syntax" if unusable.syntax else "reply"
+        failure = Failure(kind, "SyntaxError" if unusable.syntax else "UnusableReply", unusable.reason)
+        if unusable.code is not None and self.last is None:
+            role = "decision" if stage == "decision" else "tool"
+            cells = (*self.cells()[: role == "decision"], CodeCell(role, role, unusable.code))  # type: ignore[arg-type]
+            self.last = Execution(tuple(map(CellRun, cells)), failure)
+        self.fail(failure)
+
+    def fail(self, failure: Failure) -> None:
+        self.add(self.cells(), feedback_of(failure, self.cells(), self.problem))
+
+    def add(self, cells: tuple[CodeCell, ...], feedback: Feedback, renamed: object = None, seconds: float = 0.0) -> None:
+        names = renamed if isinstance(renamed, dict) else {}
+        attempt = Attempt(self.number, cells, feedback, self.diagnosis, names, seconds)
+        self.attempts.append(attempt)
+        self.emit(Attempted(attempt))
+
+    def repeated_code(self) -> bool:
+        """Whether this very code failed before."""
+        now = [_tree(cell.source) for cell in self.cells()]
+        return any(
+            now == [_tree(cell.source) for cell in attempt.cells]
+            for attempt in self.attempts
+            if attempt.cells and attempt.feedback.failure and attempt.feedback.failure.kind not in ("reply", "syntax")
+        )
+
+    def repeats(self) -> bool:
+        """Whether the last reply brought nothing new, so that asking again would be waste."""
+        if self.attempts[-1].feedback.summary.startswith(_SAME):
+            return True
+        texts = [exchange.reply.text.strip() for exchange in self.exchanges]
+        return not self.attempts[-1].feedback.ok and texts[-1] in texts[:-1]
+
+    def end(self, *, from_notebook: bool = False) -> Solution:
+        solved = self.attempts[-1].feedback.ok
+        runs = self.last.runs if self.last else ()
+        solution = Solution(
+            problem=self.problem,
+            solved=solved,
+            answer=self.last.answer if solved and self.last else None,
+            runs=runs,
+            attempts=tuple(self.attempts),
+            exchanges=tuple(self.exchanges),
+            from_notebook=from_notebook,
+            seconds=time.monotonic() - self.began,
+        )
+        self.emit(Ended(solution))
+        return solution
+
+
+_SAME = "the model sent the same code again"
+
+
+def _same_code_again(before: Feedback) -> Feedback:
+    return Feedback(ok=False, summary=f"{_SAME}: {before.summary}", for_model=before.for_model, failure=before.failure)
+
+
+def _tree(source: str) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.dump(ast.parse(source))
+
+
+def _defined(tool: str | None) -> frozenset[str]:
+    if tool is None:
+        return frozenset()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        body = ast.parse(tool).body
+    return frozenset(node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))

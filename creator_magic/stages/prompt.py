@@ -1,0 +1,49 @@
+"""Prompts: one readable template a stage, with a constant head and a varying tail."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.ports import Message
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from creator_magic.ports import Stage
+
+_DIVIDER = "\n------\n"
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    import jinja2
+
+    # Values are inserted, never rendered: braces in a problem stay text.
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("creator_magic.stages", "prompts"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - plain text for a model, not HTML
+    )
+
+
+def render(stage: Stage, **values: Any) -> tuple[Message, ...]:
+    """Return the messages of `stage` with `values` in place.
+
+    Parameters
+    ----------
+    stage : {"creation", "decision", "rectification", "entangled"}
+        The stage, which is also its template's name.
+    **values
+        What the template names: always `problem`, and `tool`, `decision`, `feedback` where it does.
+
+    Returns
+    -------
+    tuple of Message
+        The constant head as the system message, the varying tail as the user's.
+    """
+    source = _templates().get_template(f"{stage}.md")
+    head, _, tail = source.render(**values).partition(_DIVIDER)
+    return Message("system", head.strip()), Message("user", tail)

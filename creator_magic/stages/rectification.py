@@ -1,0 +1,43 @@
+"""Rectification: from failed code and its feedback to better code (CREATOR section 3.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_magic.ports import Question
+from creator_magic.stages.prompt import render
+
+if TYPE_CHECKING:
+    from creator_magic.feedback import Feedback
+    from creator_magic.problem import Problem
+
+
+def rectification(
+    problem: Problem,
+    tool: str | None,
+    decision: str | None,
+    feedback: Feedback,
+    attempt: int,
+) -> Question:
+    """Ask for a diagnosis and a new tool, decision, or both.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is to be answered.
+    tool, decision : str or None
+        The code that failed; None where there is none yet.
+    feedback : Feedback
+        What execution, or the reading of the reply, said.
+    attempt : int
+        The number of the attempt that the reply is for, from 2.
+    """
+    messages = render(
+        "rectification",
+        problem=problem,
+        tool=tool,
+        decision=decision,
+        feedback=feedback.for_model,
+        wants_decision=problem.method != "create",
+    )
+    return Question("rectification", attempt, problem, messages)

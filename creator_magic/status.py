@@ -1,0 +1,41 @@
+"""What `%creator` shows: the model, what was spent, and every setting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from creator_magic.session import Session
+
+
+def status_text(session: Session) -> str:
+    """Return what a person wants to know at a glance; the key itself is never in it."""
+    settings, usage = session.settings, session.usage
+    endpoint = settings.endpoint()
+    host = urlsplit(endpoint).netloc.rpartition("@")[2] or endpoint if endpoint else "the service's own address"
+    creating = settings.creation_model_name()
+    lines = [
+        f"Model:    {settings.model_name() or 'not set'}{f' (tools: {creating})' if creating else ''}",
+        f"Endpoint: {host}, key {'set' if settings.key() else 'not set'}",
+    ]
+    if settings.cassette and settings.cassette_mode != "off":
+        lines.append(f"Cassette: {settings.cassette} ({settings.cassette_mode})")
+    lines.append(
+        f"Session:  {session.solves} solved cells run, {usage.calls} calls, {usage.prompt_tokens:,} tokens in "
+        f"({usage.cached_tokens:,} cached), {usage.completion_tokens:,} out ({usage.reasoning_tokens:,} reasoning)"
+    )
+    money = session.cost()
+    if money is not None:
+        lines.append(f"Cost:     {money:.4f}, by your prices")
+    lines.append("Settings: %creator settings")
+    return "\n".join(lines)
+
+
+def settings_text(session: Session) -> str:
+    """Return every setting with its value and what it is for."""
+    settings = session.settings
+    parts = []
+    for name, trait in sorted(settings.traits(config=True).items()):
+        parts.append(f"CreatorMagic.{name} = {getattr(settings, name)!r}\n    {trait.help}")
+    return "\n".join([*parts, "", "Set one with: %config CreatorMagic.NAME = VALUE"])

@@ -1,0 +1,35 @@
+"""What every test may use: a model server on loopback, and a live notebook that asks it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.live_notebook import LiveNotebook
+from tests.model_server import ModelServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY_OF_THE_TESTS = "sk-test-0123456789abcdef"
+
+
+def environment(server: ModelServer) -> dict[str, str]:
+    """What a person would set to use `server`."""
+    return {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": KEY_OF_THE_TESTS, "CREATOR_MODEL": "test-model"}
+
+
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    """A model server with nothing to say yet."""
+    with ModelServer() as running:
+        yield running
+
+
+@pytest.fixture
+def notebook(server: ModelServer) -> Iterator[LiveNotebook]:
+    """A live notebook whose kernel has the extension loaded and asks `server`."""
+    with LiveNotebook(environment(server)) as live:
+        assert live.run("%load_ext creator_magic").status == "ok"
+        yield live

@@ -1,0 +1,207 @@
+"""A notebook front end without the picture: a real kernel, driven over the real protocol.
+
+It sends what a front end sends with each execution (the cell's id and metadata, and, if asked to,
+the presence marker with the generated cells that stand under a magic cell) and gathers what
+comes back as a notebook would show it.
+
+    with LiveNotebook(env={...}) as notebook:
+        ran = notebook.run("%load_ext creator_magic")
+        ran = notebook.run("%%solve\\nHow big?", cell_id="a", places_cells=True)
+        ran.cells, ran.error, ran.outputs
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from jupyter_client.manager import KernelManager
+
+from creator_magic.cells.generated import KEY
+from creator_magic.cells.request import MARKER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Cell = dict[str, Any]
+
+
+@dataclass
+class Ran:
+    """What one execution brought."""
+
+    status: str = ""
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    payload: list[dict[str, Any]] = field(default_factory=list)
+    updates: int = 0
+    seconds: float = 0.0
+    execution_count: int | None = None
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The display record's metadata, as it stands in the end."""
+        found = [o["metadata"][KEY] for o in self.outputs if KEY in o.get("metadata", {})]
+        assert len(found) == 1, f"{len(found)} records"
+        return dict(found[0])
+
+    @property
+    def cells(self) -> list[Cell]:
+        """The generated cells that the record carries."""
+        return list(self.record["cells"])
+
+    def cell(self, key: str) -> Cell:
+        """The generated cell in slot `key`."""
+        return next(c for c in self.cells if c["metadata"][KEY]["key"] == key)
+
+    @property
+    def html(self) -> str:
+        """The record's visible half."""
+        return "".join(o["data"].get("text/html", "") for o in self.outputs if o["output_type"] == "display_data")
+
+    @property
+    def error(self) -> str:
+        """The text of the execution's error outputs."""
+        return "\n".join("\n".join(o["traceback"]) for o in self.outputs if o["output_type"] == "error")
+
+    @property
+    def text(self) -> str:
+        """Everything printed, and the plain text of every result."""
+        return text_of(self.outputs)
+
+
+def text_of(outputs: Sequence[Mapping[str, Any]]) -> str:
+    """Everything printed, and the plain text of every result, in order."""
+    parts = []
+    for output in outputs:
+        if output["output_type"] == "stream":
+            parts.append(output["text"])
+        elif "data" in output:
+            parts.append(output["data"].get("text/plain", ""))
+    return "".join(parts)
+
+
+class LiveNotebook:
+    """A kernel of its own, and a client that speaks like a front end."""
+
+    def __init__(self, env: Mapping[str, str] | None = None, cwd: str | None = None) -> None:
+        self._env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "CREATOR_"))}
+        self._env.update(env or {})
+        self._cwd = cwd
+
+    def __enter__(self) -> Self:
+        self.manager = KernelManager(kernel_name="python3")
+        self.manager.start_kernel(env=self._env, **({"cwd": self._cwd} if self._cwd else {}))
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+    def send(
+        self,
+        code: str,
+        cell_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        standing: Sequence[Cell] = (),
+        *,
+        places_cells: bool = False,
+    ) -> str:
+        """Send an execution; return its message id."""
+        sent: dict[str, Any] = {**(metadata or {}), **({"cellId": cell_id} if cell_id else {})}
+        if places_cells:
+            sent[MARKER] = {"v": 1, "client": "test", "app": "test", "app_version": "0", "path": "", "cells": list(standing)}
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": True,
+        }
+        message = self.client.session.msg("execute_request", content, metadata=sent)
+        self.client.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
+
+    def gather(self, message_id: str, timeout: float = 60.0) -> Ran:
+        """Wait for an execution and gather what it brought."""
+        return self.gather_all([message_id], timeout)[0]
+
+    def gather_all(self, message_ids: Sequence[str], timeout: float = 60.0) -> list[Ran]:
+        """Wait for executions that were sent in this order."""
+        rans = {message_id: Ran() for message_id in message_ids}
+        displays: dict[str, list[dict[str, Any]]] = {}
+        waiting = set(message_ids)
+        began = time.monotonic()
+        while waiting:
+            message = self.client.get_iopub_msg(timeout=max(0.1, timeout - (time.monotonic() - began)))
+            ran = rans.get(message["parent_header"].get("msg_id", ""))
+            if ran is None:
+                continue
+            content, kind = message["content"], message["msg_type"]
+            if kind == "status" and content["execution_state"] == "idle":
+                waiting.discard(message["parent_header"]["msg_id"])
+                ran.seconds = time.monotonic() - began
+            elif kind == "stream":
+                last = ran.outputs[-1] if ran.outputs else {}
+                if last.get("output_type") == "stream" and last["name"] == content["name"]:
+                    last["text"] += content["text"]
+                else:
+                    ran.outputs.append({"output_type": "stream", **content})
+            elif kind == "display_data":
+                output = {"output_type": kind, "data": content["data"], "metadata": content["metadata"]}
+                ran.outputs.append(output)
+                displays.setdefault(content.get("transient", {}).get("display_id", ""), []).append(output)
+            elif kind == "update_display_data":
+                ran.updates += 1
+                for output in displays.get(content["transient"]["display_id"], []):
+                    output.update(data=content["data"], metadata=content["metadata"])
+            elif kind in ("execute_result", "error"):
+                ran.outputs.append({"output_type": kind, **content})
+        for message_id in message_ids:
+            reply = self._reply(message_id)
+            ran = rans[message_id]
+            ran.status = reply["content"]["status"]
+            ran.payload = reply["content"].get("payload", [])
+            ran.execution_count = reply["content"].get("execution_count")
+        return [rans[message_id] for message_id in message_ids]
+
+    def _reply(self, message_id: str) -> dict[str, Any]:
+        while True:
+            try:
+                reply = self.client.get_shell_msg(timeout=30)
+            except queue.Empty:
+                raise AssertionError("the kernel sent no reply") from None
+            if reply["parent_header"].get("msg_id") == message_id:
+                return dict(reply)
+
+    def run(self, code: str, cell_id: str | None = None, timeout: float = 60.0, **sent: Any) -> Ran:
+        """Send an execution and wait for it."""
+        return self.gather(self.send(code, cell_id, **sent), timeout)
+
+    def value(self, expression: str) -> str:
+        """The `repr` of an expression in the kernel."""
+        ran = self.run(f"print(repr(({expression})))")
+        assert ran.status == "ok", ran.error
+        return ran.text.removesuffix("\n")
+
+    def names(self) -> set[str]:
+        """The person's variables, as `%who` would list them."""
+        hidden = "{'In', 'Out', 'exit', 'quit', 'get_ipython', 'open'}"
+        code = f"sorted(n for n in globals() if not n.startswith('_') and n not in {hidden})"
+        return set(__import__("ast").literal_eval(self.value(code)))
+
+    def interrupt(self) -> None:
+        """What the stop button does."""
+        self.manager.interrupt_kernel()
+
+
+def sent_at(date: datetime) -> str:
+    """A date as a message header holds it."""
+    return date.isoformat()

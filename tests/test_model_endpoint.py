@@ -1,0 +1,567 @@
+"""A model behind an endpoint: what is sent, what comes back, and what each fault says."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import signal
+import socket
+import ssl
+import sys
+import threading
+import time
+import traceback
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from creator_magic.errors import InputError, ModelError, NotConfiguredError
+from creator_magic.model import retries
+from creator_magic.model.endpoint import ChatModel
+from creator_magic.model.faults import Target, explain
+from creator_magic.model.parameters import Parameters
+from creator_magic.model.retries import pause_before_retry
+from creator_magic.ports import Message, Question, Reply, Usage
+from creator_magic.problem import Problem
+from tests.model_server import ModelServer, ScriptedReply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KEY = "sk-test-0123456789abcdef"
+TEXT = "The quick brown fox jumps over the lazy dog. " * 5
+QUESTION = Question(
+    "creation", 1, Problem("How many?"), (Message("system", "Be brief."), Message("user", "How many {x}?"))
+)
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "OPENAI_ORG_ID", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def model_at(url: str, **settings: Any) -> ChatModel:
+    return ChatModel("test-model", url, KEY, **{"timeout": 5.0, **settings})
+
+
+def ask(model: ChatModel, on_text: Callable[[str], None] = lambda _: None) -> Reply:
+    return model.ask(QUESTION, on_text)
+
+
+def failure(model: ChatModel) -> str:
+    """Return what a failing call says, after looking for the key in all that is printed."""
+    with pytest.raises(ModelError) as caught:
+        ask(model)
+    assert KEY not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__cause__ is None or KEY not in repr(caught.value.__cause__.args)
+    assert len(caught.value.message) < 500
+    assert "Error" not in caught.value.message  # no class names
+    return caught.value.message
+
+
+# What is sent
+
+
+def test_sends_what_was_asked_and_nothing_that_was_not_set(server: ModelServer) -> None:
+    server.reply_with(TEXT)
+    ask(model_at(server.url))
+    assert server.calls[0].body == {
+        "model": "test-model",
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "How many {x}?"},
+        ],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    assert server.calls[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_parameters_pass_unchanged_whatever_their_names(server: ModelServer) -> None:
+    server.reply_with(TEXT)
+    ask(model_at(server.url, parameters={"temperature": 0.5, "top_k": 3, "options": {"seed": 1}}))
+    body = server.calls[0].body
+    assert (body["temperature"], body["top_k"], body["options"]) == (0.5, 3, {"seed": 1})
+
+
+@pytest.mark.parametrize("parameters", [{"stream": False}, {"temperature": float("nan")}, {"stop": object()}])
+def test_refuses_parameters_that_cannot_be_sent(parameters: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=next(iter(parameters))):
+        model_at("http://127.0.0.1:1/v1", parameters=parameters)
+
+
+def test_the_environment_of_the_openai_library_changes_nothing(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-another-key-of-the-user")
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-of-the-user")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "project-of-the-user")
+    server.reply_with(TEXT)
+    ask(ChatModel("test-model", server.url, None))
+    assert "of-the-user" not in repr(server.calls[0].headers)
+
+
+def test_lone_surrogates_do_not_keep_a_message_from_being_sent(server: ModelServer) -> None:
+    server.reply_with(TEXT)
+    question = Question("creation", 1, Problem("?"), (Message("user", "a\ud800b \U0001f600 \x00"),))
+    model_at(server.url).ask(question, lambda _: None)
+    assert server.calls[0].body["messages"][0]["content"] == "a\ufffdb \U0001f600 \x00"
+
+
+def test_a_query_and_a_whole_route_in_the_base_url_are_understood(server: ModelServer) -> None:
+    server.reply_by(lambda _: TEXT)
+    ask(model_at(server.url + "/?api-version=preview"))
+    ask(model_at(server.url + "/chat/completions"))
+    assert [call.path for call in server.requests] == [
+        "/v1/chat/completions?api-version=preview",
+        "/v1/chat/completions",
+    ]
+
+
+# What comes back
+
+
+def test_reads_a_reply(server: ModelServer) -> None:
+    usage = {
+        "prompt_tokens": 100,
+        "completion_tokens": 50,
+        "prompt_tokens_details": {"cached_tokens": 40},
+        "completion_tokens_details": {"reasoning_tokens": 20},
+    }
+    server.reply_with(ScriptedReply(TEXT, usage=usage))
+    reply = ask(model_at(server.url))
+    assert (reply.text, reply.finish_reason, reply.model) == (TEXT, "stop", "test-model")
+    assert reply.usage == Usage(1, 100, 50, 40, 20)
+    assert (reply.origin, reply.notices) == ("called", ())
+    assert 0 < reply.seconds < 5
+
+
+def test_shows_the_whole_text_as_it_grows_but_not_at_every_chunk(server: ModelServer) -> None:
+    server.reply_with(ScriptedReply(TEXT, pause=0.02))
+    seen: list[str] = []
+    ask(model_at(server.url), seen.append)
+    assert seen[-1] == TEXT
+    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(seen))
+    assert 2 <= len(seen) <= len(TEXT) / 20
+
+
+def test_an_error_of_the_listener_is_its_own(server: ModelServer) -> None:
+    server.reply_with(ScriptedReply(TEXT, pause=0.05))
+
+    def listen(_: str) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        ask(model_at(server.url), listen)
+
+
+def delta(**fields: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": fields}]}
+
+
+@pytest.mark.parametrize(
+    ("chunks", "text"),
+    [
+        ([delta(content="a"), delta(content=None), delta(content="b")], "ab"),
+        ([delta(refusal="I will not.")], "I will not."),
+        ([delta(reasoning_content="hmm"), delta(reasoning="hmm", content="a")], "a"),
+        ([delta(content=7), delta(content=[{"type": "text", "text": "a"}, {"type": "image"}])], "a"),
+        ([delta(content="a"), {"choices": [{"index": 1, "delta": {"content": "other"}}]}], "a"),
+        ([{"choices": None}, {}, delta(content="a"), {"choices": [None, {"delta": None}]}], "a"),
+        (
+            [delta(content="a"), {"choices": [], "usage": {"prompt_tokens": None, "completion_tokens": "?"}}],
+            "a",
+        ),
+    ],
+)
+def test_reads_what_compatible_servers_send(
+    server: ModelServer, chunks: list[dict[str, Any]], text: str
+) -> None:
+    server.reply_with(ScriptedReply(chunks=tuple(chunks)))
+    reply = ask(model_at(server.url))
+    assert (reply.text, reply.finish_reason, reply.usage) == (text, None, Usage(calls=1))
+
+
+def test_a_whole_completion_instead_of_a_stream_is_read(server: ModelServer) -> None:
+    server.fault(0, "json")
+    server.reply_with(TEXT)
+    seen: list[str] = []
+    reply = ask(model_at(server.url), seen.append)
+    assert (reply.text, reply.finish_reason, seen) == (TEXT, "stop", [TEXT])
+    assert reply.usage.completion_tokens == len(TEXT) // 4
+
+
+def test_a_long_reply_takes_no_more_than_its_share(server: ModelServer) -> None:
+    long = "x" * 9_999_999
+    pieces = tuple(delta(content=long[i : i + 2000]) for i in range(0, len(long), 2000))
+    server.reply_with(ScriptedReply(chunks=pieces))
+    began = time.monotonic()
+    assert ask(model_at(server.url)).text == long
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("fault", "finish_reason", "share"),
+    [
+        ("length", "length", 0.5),
+        ("content_filter", "content_filter", 0.5),
+        ("cut", None, 0.6),
+        ("empty", "stop", 0),
+    ],
+)
+def test_an_unusual_end_is_reported_with_the_text(
+    server: ModelServer, fault: str, finish_reason: str | None, share: float
+) -> None:
+    server.fault(0, fault)
+    server.reply_with(TEXT)
+    reply = ask(model_at(server.url))
+    assert reply.finish_reason == finish_reason
+    assert TEXT.startswith(reply.text)
+    assert len(reply.text) == pytest.approx(share * len(TEXT), abs=40)
+
+
+def test_a_connection_dropped_in_the_reply_leaves_the_text_and_is_not_repeated(server: ModelServer) -> None:
+    server.fault(0, "drop-in-reply")
+    server.reply_with(TEXT)
+    reply = ask(model_at(server.url))
+    assert reply.finish_reason is None
+    assert reply.text
+    assert TEXT.startswith(reply.text)
+    assert f"broke off after {len(reply.text)} characters" in reply.notices[0]
+    assert len(server.calls) == 1
+
+
+# Faults that pass
+
+
+@pytest.mark.parametrize("fault", ["429", "408", "409", "500", "503", "529", "drop-before"])
+def test_a_fault_that_passes_is_tried_again(server: ModelServer, fault: str) -> None:
+    server.fault(0, fault)
+    server.fault(1, fault)
+    server.reply_with(TEXT)
+    assert ask(model_at(server.url)).text == TEXT
+    assert len(server.calls) == 3
+
+
+def test_waits_as_long_as_the_server_asks(server: ModelServer) -> None:
+    server.fault(0, "429:1")
+    server.reply_with(TEXT)
+    ask(model_at(server.url))
+    first, second = server.calls
+    assert 1 <= second.at - first.at < 1.5
+
+
+# Faults that stay: the fault, the number of requests, what is said
+
+
+@pytest.mark.parametrize(
+    ("fault", "requests", "said"),
+    [
+        ("401", 1, ["did not accept the API key", "OPENAI_API_KEY"]),
+        ("403", 1, ["does not let this key use model 'test-model'"]),
+        ("404", 1, ["test-model", "(status 404 on purpose)"]),
+        ("400", 1, ["refused the request", "status 400", "test-model"]),
+        ("402", 1, ["no credit"]),
+        ("quota", 1, ["no credit", "exceeded your current quota"]),
+        ("context", 1, ["too long for model 'test-model'", "4096", "Shorten"]),
+        ("307:https://u:pw@elsewhere.example/v1/chat/completions?s=1", 1, ["sends the request on to https://elsewhere.example/v1."]),
+        ("429-forever", 3, ["3 times", "too many requests", "Try again later"]),
+        ("429:300", 1, ["too many requests", "a pause of 300 s"]),
+        ("500-forever", 3, ["failed 3 times with status 500"]),
+        ("drop-before-forever", 3, ["closed the connection 3 times without an answer"]),
+        ("html", 1, ["a web page titled “Sign in”", "proxy", "/v1"]),
+        ("nothing", 1, ["no reply in it"]),
+        ("garbage", 1, ["no part of a reply"]),
+        ("error-in-stream", 1, ["with an error after", "The server had an error"]),
+    ],
+)  # fmt: skip
+def test_a_fault_that_stays_is_told(server: ModelServer, fault: str, requests: int, said: list[str]) -> None:
+    server.fault(0, fault)
+    server.reply_by(lambda _: TEXT)
+    message = failure(model_at(server.url))
+    assert [words for words in said if words not in message] == []
+    assert server.url.split("/")[2] in message
+    assert len(server.calls) == requests
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"), [("hang", "silent for 0.3 s when"), ("hang-in-reply", "of its reply")]
+)
+def test_silence_is_given_up_once(server: ModelServer, fault: str, said: str) -> None:
+    server.fault(0, fault)
+    server.reply_by(lambda _: TEXT)
+    assert said in failure(model_at(server.url, timeout=0.3))
+    assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("models", "said"),
+    [
+        (("test-model-2", "unlike"), "Did you mean test-model-2?"),
+        (("abc", "xyz"), "It has abc, xyz."),
+        (tuple("abcdefgh"), "and 3 more."),
+        ((), "nor any other"),
+    ],
+)
+def test_an_unknown_model_is_told_with_those_there_are(
+    server: ModelServer, models: tuple[str, ...], said: str
+) -> None:
+    server.models, server.unknown_model = models, True
+    message = failure(model_at(server.url))
+    assert "has no model 'test-model'" in message
+    assert said in message
+
+
+def test_a_wrong_path_is_told(server: ModelServer) -> None:
+    server.reply_by(lambda _: TEXT)
+    message = failure(model_at(server.url + "/wrong", retries=0))
+    assert "/v1" in message
+
+
+def test_a_refused_connection_is_told_at_once() -> None:
+    began = time.monotonic()
+    message = failure(model_at("http://127.0.0.1:1/v1"))
+    assert message.startswith("Nothing answers at 127.0.0.1:1")
+    assert time.monotonic() - began < 5
+
+
+def test_what_was_being_handled_when_the_call_began_is_not_its_fault() -> None:
+    try:
+        Future[None]().result(timeout=0)
+    except TimeoutError:
+        assert "Nothing answers" in failure(model_at("http://127.0.0.1:1/v1"))
+
+
+def test_an_address_of_version_six_is_told() -> None:
+    assert " [::1]:1 " in failure(model_at("http://[::1]:1/v1"))
+
+
+def test_an_unknown_host_is_told() -> None:
+    assert "The host no-such-host.invalid is unknown" in failure(model_at("https://no-such-host.invalid/v1"))
+
+
+def test_plain_http_behind_https_is_told(server: ModelServer) -> None:
+    message = failure(model_at(server.url.replace("http:", "https:")))
+    assert message.startswith("No secure connection")
+    assert "http://" in message
+
+
+def test_a_certificate_that_is_not_trusted_is_told() -> None:
+    error = OSError()
+    error.__cause__ = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.__cause__.verify_message = "self-signed certificate"
+    message = explain(error, Target("m", "https", "host.example", "", 1.0))
+    assert message.startswith("The certificate of host.example is not trusted (self-signed certificate)")
+    assert pause_before_retry(error, 1, 0.0) is None
+
+
+def test_a_proxy_is_named_without_its_password(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", server.url.replace("//", "//user:pass-word@").removesuffix("/v1"))
+    message = failure(model_at("https://endpoint.invalid/v1"))
+    assert "The proxy 127.0.0.1" in message
+    assert "pass-word" not in message
+
+
+# Adapting to an endpoint
+
+
+@pytest.mark.parametrize(
+    ("name", "refusal", "instead"),
+    [
+        ("max_tokens", "", "max_completion_tokens"),
+        ("max_completion_tokens", "Unknown field.", "max_tokens"),
+        ("limit", "Unsupported parameter: 'limit'. Use 'max_length' instead.", "max_length"),
+        ("temperature", "Only the default (1) value is supported.", None),
+    ],
+)
+def test_a_refused_parameter_is_changed_once_and_for_good(
+    server: ModelServer, name: str, refusal: str, instead: str | None
+) -> None:
+    server.fault(0, f"bad-parameter:{name}:{refusal}-forever")
+    server.reply_by(lambda _: TEXT)
+    model = model_at(server.url, parameters={name: 7, "seed": 1})
+    first, second = ask(model), ask(model)
+    bodies = [call.body for call in server.calls]
+    assert [name in body for body in bodies] == [True, False, False]
+    assert all(body["seed"] == 1 for body in bodies)
+    assert all(body.get(instead or "") == (7 if instead else None) for body in bodies[1:])
+    assert name in first.notices[0]
+    assert second.notices == ()
+
+
+@pytest.mark.parametrize(
+    ("param", "refusal"),
+    [
+        (None, "body.temperature: extra inputs are not permitted"),
+        ("body.temperature", "extra inputs are not permitted"),
+        ("unheard-of", "'temperature' is not for this model, 'seed' is"),
+    ],
+)
+def test_a_refused_parameter_is_found_in_a_path_or_in_the_text(param: str | None, refusal: str) -> None:
+    parameters = Parameters({"seed": 1, "temperature": 0.1})
+    assert "temperature" in (parameters.adapt(param, refusal) or "")
+    assert "temperature" not in parameters.as_sent()
+
+
+def test_a_server_that_does_not_know_stream_options_is_asked_without(server: ModelServer) -> None:
+    server.fault(0, "bad-parameter:stream_options-forever")
+    server.reply_by(lambda _: TEXT)
+    reply = ask(model_at(server.url))
+    assert reply.usage == Usage(calls=1)
+    assert len(server.calls) == 2
+
+
+def test_a_model_that_is_not_streamed_is_asked_for_its_reply_as_a_whole(server: ModelServer) -> None:
+    server.fault(0, "bad-parameter:stream:Your organization must be verified to stream this model.-forever")
+    server.reply_by(lambda _: TEXT)
+    reply = ask(model_at(server.url))
+    assert (reply.text, reply.finish_reason) == (TEXT, "stop")
+    assert reply.usage.completion_tokens > 0
+    assert not {"stream", "stream_options"} & set(server.calls[1].body)
+    assert "does not stream" in reply.notices[0]
+
+
+def test_a_refusal_of_the_messages_changes_no_parameter() -> None:
+    parameters = Parameters({"user": "me"})
+    assert parameters.adapt("messages.0.role", "the first role must be user") is None
+
+
+def test_a_server_that_always_wants_another_name_is_not_followed_for_ever() -> None:
+    parameters = Parameters({"a": 1})
+    assert "b instead of a" in (parameters.adapt("a", "Use 'b' instead.") or "")
+    assert "refused b" in (parameters.adapt("b", "Use 'c' instead.") or "")
+    assert set(parameters.as_sent()) == {"stream", "stream_options"}
+
+
+def test_both_names_of_a_parameter_refused_end_without_it(server: ModelServer) -> None:
+    server.fault(0, "bad-parameter:max_tokens")
+    server.fault(1, "bad-parameter:max_completion_tokens")
+    server.reply_with(TEXT)
+    reply = ask(model_at(server.url, parameters={"max_tokens": 5}))
+    assert len(reply.notices) == 2
+    assert not {"max_tokens", "max_completion_tokens"} & set(server.calls[2].body)
+
+
+# The key
+
+
+@pytest.mark.parametrize("key", ["two\nlines", "nbsp\u00a0", "schlüssel"])
+def test_a_key_that_cannot_be_one_is_refused_without_being_shown(key: str) -> None:
+    with pytest.raises(InputError) as caught:
+        ChatModel("m", "http://127.0.0.1:1/v1", "x" + key + "x")
+    assert key not in str(caught.value)
+
+
+def test_blanks_around_a_key_are_no_part_of_it(server: ModelServer) -> None:
+    server.reply_with(TEXT)
+    ask(ChatModel("m", server.url, f" {KEY}\n"))
+    assert server.calls[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_the_key_is_not_in_the_representation() -> None:
+    model = ChatModel("m", "https://user:pass-word@host.example:8443/v1?key=secret", KEY)
+    assert repr(model) == "ChatModel('m' at host.example:8443)"
+
+
+def test_openai_without_a_key_is_not_configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)  # the environment is read elsewhere
+    with pytest.raises(NotConfiguredError, match="OPENAI_API_KEY"):
+        ChatModel("m", None, None)
+
+
+def test_a_missing_key_is_told_apart_from_a_wrong_one(server: ModelServer) -> None:
+    server.fault(0, "401")
+    with pytest.raises(ModelError, match="none is set"):
+        ask(ChatModel("m", server.url, None))
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:11434", "ftp://host/v1", "http://", "http://host:99999/v1", "http://[1"]
+)
+def test_a_url_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(InputError, match="http://"):
+        ChatModel("m", url, None)
+
+
+# Interrupts
+
+
+def seconds_to_stop(model: ChatModel) -> float:
+    """Interrupt a call after a while; return how long it went on."""
+    sent: list[float] = []
+
+    def interrupt() -> None:
+        sent.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = threading.Timer(0.4, interrupt)
+    try:
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            ask(model)
+        return time.monotonic() - sent[0]
+    finally:
+        timer.cancel()
+        timer.join()
+        signal.signal(signal.SIGINT, before)
+
+
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="a process cannot interrupt itself there")
+
+
+@needs_signals
+@pytest.mark.parametrize("fault", ["hang", "hang-in-reply", "slow:0.01", "429:30"])
+def test_an_interrupt_stops_the_call_at_once(server: ModelServer, fault: str) -> None:
+    server.fault(1, fault)
+    server.reply_by(lambda _: TEXT * 20)
+    model = model_at(server.url)
+    ask(model)  # imports the library
+    assert seconds_to_stop(model) < 0.3
+    assert ask(model).text
+
+
+@needs_signals
+@pytest.mark.filterwarnings(
+    "ignore:unclosed:ResourceWarning"
+)  # socket.create_connection, interrupted, leaves it
+def test_an_interrupt_stops_the_wait_for_a_connection(server: ModelServer) -> None:
+    server.reply_by(lambda _: TEXT)
+    ask(model_at(server.url))
+    with socket.socket() as full, contextlib.ExitStack() as waiting:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(3):  # with its queue full, the system answers no further connection
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(full.getsockname())
+        assert seconds_to_stop(model_at(f"http://127.0.0.1:{full.getsockname()[1]}/v1")) < 0.3
+
+
+@needs_signals
+def test_an_interrupt_stops_the_look_up_of_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(20))
+    assert seconds_to_stop(model_at("http://slow-name.invalid/v1")) < 0.3
+    released.set()
+
+
+def test_a_look_up_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(20))
+    monkeypatch.setattr("creator_magic.model.endpoint.CONNECT_SECONDS", 0.2)
+    assert "could not be looked up in time" in failure(model_at("http://slow-name.invalid/v1"))
+    released.set()
+
+
+def test_a_closed_model_can_be_asked_again(server: ModelServer) -> None:
+    server.reply_by(lambda _: TEXT)
+    model = model_at(server.url)
+    ask(model)
+    model.close()
+    assert ask(model).text == TEXT
