@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from creator_magic.errors import InputError, NotConfiguredError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from creator_magic.config import CreatorMagic
     from creator_magic.model.endpoint import ChatModel
-    from creator_magic.ports import Model
+    from creator_magic.ports import Model, Question, Reply
 
 
 class Models:
@@ -48,15 +50,18 @@ class Models:
 
     def _model(self, name: str) -> Model:
         settings = self._settings
-        if settings.cassette and settings.cassette_mode != "off":
+        mode = settings.recording()
+        if mode is not None:
             from creator_magic.model.cassette import Cassette, CassetteModel
 
             path = Path(settings.cassette).expanduser()
-            if settings.cassette_mode == "replay":
+            if mode == "replay":
                 if not path.is_file():
-                    raise InputError(f"The cassette {settings.cassette} is not there; give the path of a recording.")
+                    raise InputError(
+                        f"The cassette {settings.cassette} is not there; give the path of a recording."
+                    )
                 return CassetteModel(Cassette(path), None, None, "replay")
-            return CassetteModel(Cassette(path), self._endpoint(name), name, settings.cassette_mode)
+            return CassetteModel(Cassette(path), _AskedLast(lambda: self._endpoint(name)), name, mode)
         return self._endpoint(name)
 
     def _endpoint(self, name: str) -> ChatModel:
@@ -67,7 +72,9 @@ class Models:
         from creator_magic.model.endpoint import ChatModel
 
         identity = json.dumps(
-            [name, base_url, key, dict(settings.parameters), settings.request_timeout], sort_keys=True, default=repr
+            [name, base_url, key, dict(settings.parameters), settings.request_timeout],
+            sort_keys=True,
+            default=repr,
         )
         if identity not in self._endpoints:
             self._endpoints[identity] = ChatModel(
@@ -78,6 +85,16 @@ class Models:
                 timeout=settings.request_timeout,
             )
         return self._endpoints[identity]
+
+
+class _AskedLast:
+    """A model that is looked for only when a cassette has no reply: replaying needs none."""
+
+    def __init__(self, find: Callable[[], Model]) -> None:
+        self._find = find
+
+    def ask(self, question: Question, on_text: Callable[[str], None]) -> Reply:
+        return self._find().ask(question, on_text)
 
 
 def _ways_out(name: str, base_url: str, *, has_key: bool) -> str:
@@ -91,7 +108,9 @@ def _ways_out(name: str, base_url: str, *, has_key: bool) -> str:
     if base_url or has_key:
         lines.append('  %config CreatorMagic.model = "MODEL"          (or the environment: CREATOR_MODEL)')
     else:
-        lines.append("  OpenAI or a compatible service: set OPENAI_API_KEY and CREATOR_MODEL (OPENAI_BASE_URL elsewhere)")
+        lines.append(
+            "  OpenAI, or a service like it: set OPENAI_API_KEY and CREATOR_MODEL (and OPENAI_BASE_URL)"
+        )
         lines.append('  a server of your own: %config CreatorMagic.base_url = "http://localhost:11434/v1"')
     if not base_url:
         for server in find_local_servers():

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from creator_magic.cells.generated import SolveSummary
-    from creator_magic.headless import Progress, RunReport
+    from creator_magic.run_report import Progress, RunReport
 
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
 
@@ -91,7 +91,7 @@ def main(
 
 
 @app.command(help=_RUN)
-def run(  # noqa: PLR0913 - one parameter an option
+def run(
     notebook: Annotated[Path, typer.Argument(metavar="IN", help="The notebook.")],
     *,
     output: Annotated[
@@ -114,8 +114,9 @@ def run(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Run a notebook file."""
     with _one_line_errors():
-        from creator_magic.headless import KernelDiedError, run_notebook
+        from creator_magic.headless import run_notebook
         from creator_magic.html import write_html
+        from creator_magic.run_report import KernelDiedError
 
         target = output or notebook
         if html and target.suffix == ".html":

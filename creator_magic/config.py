@@ -8,7 +8,7 @@ environment later still counts.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from traitlets import Bool, Dict, Enum, Float, Integer, TraitError, Unicode, default, validate
 from traitlets.config import Configurable
@@ -17,6 +17,9 @@ from creator_magic.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from creator_magic.model.cassette import Mode
+    from creator_magic.problem import Method
 
 
 class Secret(str):
@@ -35,25 +38,29 @@ class CreatorMagic(Configurable):
     creation_model = Unicode(
         help="A second model that makes the tools, such as a stronger one. Also: CREATOR_CREATION_MODEL."
     ).tag(config=True)
-    base_url = Unicode(
-        help="The endpoint, as in http://localhost:11434/v1. Also: OPENAI_BASE_URL."
-    ).tag(config=True)
+    base_url = Unicode(help="The endpoint, as in http://localhost:11434/v1. Also: OPENAI_BASE_URL.").tag(
+        config=True
+    )
     api_key = Unicode(
-        help="The endpoint's key. Better set in the environment, as OPENAI_API_KEY: a notebook is easily shared."
+        help="The endpoint's key. Better set as OPENAI_API_KEY in the environment: notebooks get shared."
     ).tag(config=True)
-    parameters = Dict(
-        help="Further parameters of a call, sent as they are, such as {'temperature': 0}. Nothing else is sent."
-    ).tag(config=True)
+    parameters = Dict(help="Further parameters of a call, sent as they are, such as {'temperature': 0}.").tag(
+        config=True
+    )
     prices = Dict(
-        help="Prices per million tokens by model, such as {'my-model': {'input': 1.0, 'cached': 0.1, 'output': 4.0}}."
+        help="Prices per million tokens: {'my-model': {'input': 1.0, 'cached': 0.1, 'output': 4.0}}."
     ).tag(config=True)
     request_timeout = Float(
         120.0, min=1.0, help="How long to wait for the next part of a reply, in seconds."
     ).tag(config=True)
-    max_rectifications = Integer(2, min=0, max=20, help="How often failed code may be rewritten.").tag(config=True)
+    max_rectifications = Integer(2, min=0, max=20, help="How often failed code may be rewritten.").tag(
+        config=True
+    )
     timeout = Float(60.0, min=0.1, help="Time limit of one attempt's execution, in seconds.").tag(config=True)
     method = Enum(
-        ("creator", "entangled"), "creator", help="creator: tool and decision apart; entangled: both in one reply."
+        ("creator", "entangled"),
+        "creator",
+        help="creator: tool and decision apart; entangled: both in one reply.",
     ).tag(config=True)
     next_input = Bool(
         True, help="Offer the generated code as a new cell where a front end cannot show generated cells."
@@ -78,7 +85,9 @@ class CreatorMagic(Configurable):
             try:
                 setattr(self, name, trait.from_string(text))
             except (TraitError, ValueError) as error:
-                raise InputError(f"CREATOR_{name.upper()} is {text!r}, which cannot be used: {error}") from error
+                raise InputError(
+                    f"CREATOR_{name.upper()} is {text!r}, which cannot be used: {error}"
+                ) from error
 
     @default("api_key")
     def _no_key(self) -> str:
@@ -87,6 +96,16 @@ class CreatorMagic(Configurable):
     @validate("api_key")
     def _hide_key(self, proposal: Mapping[str, Any]) -> str:
         return Secret(proposal["value"])
+
+    def how(self) -> Method:
+        """Return the method that `%%solve` takes where no flag says otherwise."""
+        return "entangled" if self.method == "entangled" else "creator"
+
+    def recording(self) -> Mode | None:
+        """Return how the cassette is used, or None where there is none."""
+        if not self.cassette or self.cassette_mode == "off":
+            return None
+        return cast("Mode", self.cassette_mode)
 
     def model_name(self) -> str:
         """Return the model to ask, or an empty text."""

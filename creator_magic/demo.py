@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from creator_magic.cells.notebook import read_notebook, without_generated, write_notebook
+from creator_magic.cells.notebook import without_generated
+from creator_magic.cells.notebook_file import read_notebook, write_notebook
 from creator_magic.config import CreatorMagic
 from creator_magic.doctor import shown_endpoint
 from creator_magic.errors import NotConfiguredError, NotebookError
-from creator_magic.headless import RunReport, run_notebook
+from creator_magic.headless import run_notebook
 from creator_magic.html import write_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from creator_magic.headless import Progress
+    from creator_magic.run_report import Progress, RunReport
 
 NAME = "01_quickstart"
 FOLDER = Path("creator-magic-demo")
@@ -118,8 +120,11 @@ def run_demo(
     Raises
     ------
     NotebookError
-        If something cannot be read, run or written.
+        If something cannot be read, run or written. If pandas is missing, which the bundled
+        notebook needs, nothing is made.
     """
+    if notebook is None:
+        _check_pandas()
     source = notebook or bundled(f"{NAME}.ipynb")
     env: dict[str, str | None] = {}
     if not live:
@@ -136,6 +141,14 @@ def run_demo(
     write_notebook(without_generated(pristine), target)
     report = run_notebook(target, env=env, on_progress=on_progress)
     return Demo(report, write_html(report.output))
+
+
+def _check_pandas() -> None:
+    # The kernel of the bundled notebook, `python3`, is this Python.
+    if importlib.util.find_spec("pandas") is None:
+        raise NotebookError(
+            'the demo notebook needs pandas, which is not installed; run `pip install "creator-magic[demo]"`'
+        )
 
 
 def _free(folder: Path, stem: str) -> Path:

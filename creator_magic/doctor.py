@@ -133,7 +133,8 @@ def _packages() -> Check:
 def _kernel(kernel_name: str) -> Check:
     import nbformat.v4
 
-    from creator_magic.headless import KernelDiedError, run_notebook
+    from creator_magic.headless import run_notebook
+    from creator_magic.run_report import KernelDiedError
 
     cells = [nbformat.v4.new_code_cell("1 + 1"), nbformat.v4.new_code_cell("%load_ext creator_magic")]
     began = time.monotonic()

@@ -50,7 +50,7 @@ class NotebookError(CreatorError):
     """A notebook file cannot be read, run or written."""
 
 
-class Interrupted(KeyboardInterrupt):  # noqa: N818 - a KeyboardInterrupt is no error
+class Interrupted(KeyboardInterrupt):
     """The person stopped a solve; shown as one line, not as the stack of whatever was waited for."""
 
     def _render_traceback_(self) -> list[str]:

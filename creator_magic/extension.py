@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 _loaded: dict[int, tuple[CreatorMagics, FlagCompleter]] = {}
 
 
-
 def load(shell: InteractiveShell) -> None:
     """Register the magics, the completion of their flags, and begin the session."""
     if id(shell) in _loaded:
@@ -43,5 +42,5 @@ def unload(shell: InteractiveShell) -> None:
         for name in names:
             registered.magics[kind].pop(name, None)
     registered.registry.pop(CreatorMagics.__name__, None)
-    shell.configurables.remove(magics)
+    shell.configurables.remove(magics)  # type: ignore[arg-type]
     end_session(shell)

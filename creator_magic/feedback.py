@@ -8,13 +8,15 @@ the lines of the generated cells it passed through.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from creator_magic.shape import known_words, shape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from creator_magic.ports import CodeCell, Failure, Frame
     from creator_magic.problem import Problem
@@ -48,7 +50,12 @@ class Feedback:
 WORKED = Feedback(ok=True, summary="ran")
 
 
-def feedback_of(failure: Failure, cells: Sequence[CodeCell], problem: Problem) -> Feedback:
+def feedback_of(
+    failure: Failure,
+    cells: Sequence[CodeCell],
+    problem: Problem,
+    renamed: Mapping[str, str] = MappingProxyType({}),
+) -> Feedback:
     """Put a failure into words.
 
     Parameters
@@ -59,6 +66,8 @@ def feedback_of(failure: Failure, cells: Sequence[CodeCell], problem: Problem) -
         The generated code it happened in.
     problem : Problem
         The problem; its words and the descriptions of its variables may stand in a message.
+    renamed : mapping of str to str
+        Names that were changed before the code ran; the model is told of them by its own names.
     """
     message = failure.message.strip()
     if failure.kind in ("reply", "syntax", "names"):
@@ -75,6 +84,8 @@ def feedback_of(failure: Failure, cells: Sequence[CodeCell], problem: Problem) -
         shaped = shape(_cut(message), known)
         head = f"{where} failed with {failure.name}{': ' if shaped else ''}{shaped}"
     for_model = "\n".join([head, *map(_frame_line, _cut_frames(failure.frames))])
+    for old, new in renamed.items():
+        for_model = re.sub(rf"\b{re.escape(new)}\b", old, for_model)
     return Feedback(ok=False, summary=_summary(failure), for_model=for_model, failure=failure)
 
 

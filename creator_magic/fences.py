@@ -218,8 +218,9 @@ class _Reader:
         if not candidate.ends(opening):
             return False
         if not candidate.leads:
-            # Code with the closing fence at the end of its last line.
-            return not candidate.info and not candidate.listed and "#" not in candidate.before
+            # Code with the closing fence glued to its last line; `# ```' is a comment on fences.
+            glued = "#" not in candidate.before or not candidate.before[-1].isspace()
+            return glued and not candidate.info and not candidate.listed
         if not candidate.info or label.language != "other":
             return True
         # In a block of another language only the next Python block shows that an end was forgotten.
@@ -283,19 +284,17 @@ def _block(mark: _Mark, label: _Label, content: str, *, closed: bool, above: str
 
 
 def _dedented(content: str, margin: str) -> str:
-    lines = [_outdented(line, margin) for line in content.split("\n")]
+    lines = content.split("\n")
+    if next((line for line in lines if line.strip()), "").startswith(margin):
+        # A line of a string may be indented less than its fence: then it loses what it has.
+        lines = [line[_shared(line, margin) :] for line in lines]
     margins = [line[: len(line) - len(line.lstrip())] for line in lines if line.strip()]
     # The first and the last in order differ earliest.
-    common = _outdented_by(min(margins), max(margins)) if margins else 0
+    common = _shared(min(margins), max(margins)) if margins else 0
     return "\n".join(line[common:] if line[:common].isspace() else line for line in lines)
 
 
-def _outdented(line: str, margin: str) -> str:
-    # A line may be indented less than its fence: then it loses what it has.
-    return line[_outdented_by(line, margin) :]
-
-
-def _outdented_by(line: str, margin: str) -> int:
+def _shared(line: str, margin: str) -> int:
     count = 0
     while count < min(len(margin), len(line)) and line[count] == margin[count]:
         count += 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import nbconvert
 
-from creator_magic.cells.notebook import read_notebook, write_whole
+from creator_magic.cells.notebook_file import read_notebook, write_whole
 from creator_magic.errors import NotebookError
 
 if TYPE_CHECKING:

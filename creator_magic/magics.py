@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
@@ -14,8 +14,6 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from creator_magic.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from IPython.core.interactiveshell import InteractiveShell
 
     from creator_magic.session import Options, Session
@@ -48,21 +46,31 @@ def _seconds(text: str) -> float:
 
 _SHARED = (
     argument("-h", "--help", action="store_true", help="show this help"),
-    argument("--dry-run", action="store_true", help="show exactly what would be sent first, and send nothing"),
+    argument(
+        "--dry-run", action="store_true", help="show exactly what would be sent first, and send nothing"
+    ),
     argument("--fresh", action="store_true", help="ask anew although the cells below answer this problem"),
     argument("--timeout", type=_seconds, metavar="SECONDS", help="time limit of one attempt's execution"),
     argument(
-        "--max-rectifications", type=_rectifications, metavar="N", help="how often failed code may be rewritten (2)"
+        "--max-rectifications",
+        type=_rectifications,
+        metavar="N",
+        help="how often failed code may be rewritten (2)",
     ),
     argument(
-        "--use", type=_names, metavar="NAMES", help="variables the model may use: their form is sent, no values"
+        "--use",
+        type=_names,
+        metavar="NAMES",
+        help="variables the model may use: their form is sent, no values",
     ),
-    argument("--hint", action="append", metavar="TEXT", help="advice for the model; may be given several times"),
+    argument(
+        "--hint", action="append", metavar="TEXT", help="advice for the model; may be given several times"
+    ),
     argument("--model", help="the model to ask, instead of the one that is set"),
 )
 
 
-def _shared(magic: Callable[..., None]) -> Callable[..., None]:
+def _shared(magic: Any) -> Any:
     for decorate in _SHARED:
         magic = decorate(magic)
     return magic
@@ -77,7 +85,11 @@ class CreatorMagics(Magics):
         """The shell's session, begun at the first use."""
         from creator_magic.session import session_of
 
-        return session_of(self.shell)
+        return session_of(self._shell)
+
+    @property
+    def _shell(self) -> InteractiveShell:
+        return cast("InteractiveShell", self.shell)
 
     @no_var_expand
     @magic_arguments("%solve")
@@ -132,7 +144,7 @@ class CreatorMagics(Magics):
         if arguments.dry_run:
             self._dry_run(text, options, create=create)
         else:
-            work_on_cell(self.shell, self.session, text, options, create=create)
+            work_on_cell(self._shell, self.session, text, options, create=create)
 
     def _dry_run(self, text: str, options: Options, *, create: bool) -> None:
         from creator_magic.stages.creation import creation
@@ -170,8 +182,10 @@ def parse(magic: Any, line: str) -> argparse.Namespace:
     except ValueError as error:
         raise InputError(f"{name}: a quote is open in its first line: {line.strip()}") from error
     if unknown:
-        raise InputError(f"{name} does not know {unknown[0]}.{_meant(unknown[0], flags(magic), f' See {name} -h: ')}")
-    return arguments
+        raise InputError(
+            f"{name} does not know {unknown[0]}.{_meant(unknown[0], flags(magic), f' See {name} -h: ')}"
+        )
+    return cast("argparse.Namespace", arguments)
 
 
 def flags(magic: Any) -> list[str]:

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from creator_magic.ports import Role, Stage
 
 WANTED: dict[Stage, str] = {
-    "creation": "Reply with one fenced ```python block that defines the function.",
-    "decision": "Reply with one fenced ```python block that calls the tool.",
-    "rectification": "Reply with the corrected code in fenced ```python blocks.",
-    "entangled": "Reply with two fenced blocks, ```python tool and ```python decision.",
+    "creation": "Reply with one block that starts with ```python tool and defines the function.",
+    "decision": "Reply with one block that starts with ```python decision and calls the tool.",
+    "rectification": "Reply with blocks that start with ```python tool or ```python decision.",
+    "entangled": "Reply with two blocks, one that starts with ```python tool, one with ```python decision.",
 }
 """What each stage asks for, as the end of a reason."""
 
@@ -183,12 +183,12 @@ def _read_blocks(blocks: Sequence[Block], tools: frozenset[str]) -> tuple[list[P
     pieces: list[Piece] = []
     broken: list[_Broken] = []
     known = {"print", "display", *tools}
+    any_marked = any(block.language == "python" and not block.announced for block in blocks)
     marked = defining = False
     for block in blocks:
         source = read_source(block.code)
         if isinstance(source, Fault):
-            # Marked as Python under "Output:", or not marked and without a line of code: output.
-            if not block.announced if block.language == "python" else STARTER.search(block.code):
+            if _should_be_code(block, any_marked=any_marked):
                 broken.append(_Broken(block, source, late=defining))
             continue
         if block.language == "python":
@@ -206,6 +206,14 @@ def _read_blocks(blocks: Sequence[Block], tools: frozenset[str]) -> tuple[list[P
     return pieces, broken
 
 
+def _should_be_code(block: Block, *, any_marked: bool) -> bool:
+    """Tell whether a block that does not parse was meant as code, and is not output or a sketch."""
+    if block.language == "python":
+        return not block.announced
+    # Where no block is marked, leaving out one that looks like code would run half of a reply.
+    return not any_marked and (STARTER.search(block.code) or _CODE_IN_PROSE.search(block.code)) is not None
+
+
 def _without_illustrations(
     pieces: list[Piece], broken: list[_Broken], stage: Stage
 ) -> tuple[list[Piece], _Broken | None]:
@@ -218,9 +226,8 @@ def _without_illustrations(
         pieces = [piece for piece in pieces if piece.role is not None]
         broken = [one for one in broken if one.block.role is not None]
     for one in broken:
-        illustration = one.block.language == "plain" and pieces
         example = stage == "creation" and one.block.role is None and one.late
-        if not illustration and not (example and not STARTER.search(one.block.code)):
+        if not example or STARTER.search(one.block.code):
             return pieces, one
     return pieces, None
 
@@ -238,8 +245,9 @@ def _repeats(later: Piece, piece: Piece) -> bool:
     if later.role != piece.role:
         return False
     code, again = piece.source.code, later.source.code
-    # A single short statement may be meant twice.
-    return code == again or (len(piece.source.tree.body) > 1 and f"\n{code}\n" in f"\n{again}\n")
+    # A single statement within others may be meant twice.
+    short = len(piece.source.tree.body) == 1 and not _starts_anew(piece.source)
+    return code == again or (not short and f"\n{code}\n" in f"\n{again}\n")
 
 
 def _too_long(stage: Stage) -> UnusableError:
@@ -273,6 +281,9 @@ def _outside_blocks(text: str, blocks: Sequence[Block], stage: Stage) -> Piece:
         if isinstance(rest, Fault):
             reason = f"The reply held code outside a fenced block, and it {rest.says}\n{WANTED[stage]}"
             raise UnusableError(reason, text[start : start + MAX_CODE].rstrip(), start, syntax=rest.syntax)
+    if any(block.language == "python" and block.code for block in blocks):
+        reason = "The reply's Python block computes nothing; an answer has to come from code that runs."
+        raise UnusableError(f"{reason} {WANTED[stage]}")
     said = visible(" ".join(text[: 4 * _QUOTED].split()))
     if not said:
         raise UnusableError(f"The reply held no Python code, it was empty. {WANTED[stage]}")
@@ -321,5 +332,7 @@ def _is_surely_code(source: Source, *, fenced: bool) -> bool:
             if lines[node.func.end_lineno - 1][end : end + 1] == b"(":
                 return True
         if fenced and isinstance(node, (ast.ClassDef, *ASSIGNMENTS, *IMPORTS)):
-            return not (isinstance(node, ast.AnnAssign) and node.value is None)
+            announced = isinstance(node, ast.AnnAssign) and node.value is None
+            if not announced:
+                return True
     return False

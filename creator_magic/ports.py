@@ -224,7 +224,9 @@ class Hygiene:
 class Kernel(Protocol):
     """Where generated code runs."""
 
-    def keep_apart(self, cells: Sequence[CodeCell], owner: str, keep: frozenset[str] = frozenset()) -> Hygiene:
+    def keep_apart(
+        self, cells: Sequence[CodeCell], owner: str, keep: frozenset[str] = frozenset()
+    ) -> Hygiene:
         """Rename what would overwrite a name of the user's, of another solve, or a builtin.
 
         Parameters

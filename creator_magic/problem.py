@@ -60,4 +60,6 @@ class Problem:
         a stranger to its problem.
         """
         matters = [self.text, list(self.hints), [v.name for v in self.variables], self.method]
-        return hashlib.sha256(json.dumps(matters, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return hashlib.sha256(
+            json.dumps(matters, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        ).hexdigest()[:16]

@@ -112,8 +112,9 @@ def read_reply(
         start = _first_code(blocks) if problem.start is None else problem.start
         code = visible(problem.code) if problem.code else None
         return Unusable(problem.reason, code, _diagnosis(text, start), problem.syntax)
-    start = min(pieces[0].start, _first_code(blocks) or pieces[0].start)
-    return ReplyCode(tool, decision, _diagnosis(text, start))
+    # A repeated block was left out of the pieces, and is no prose all the same.
+    starts = [pieces[0].start, *(block.start for block in blocks if block.language == "python")]
+    return ReplyCode(tool, decision, _diagnosis(text, min(starts)))
 
 
 def _cleaned(text: str) -> str:
@@ -167,16 +168,16 @@ def _diagnosis(text: str, start: int | None) -> str:
     return visible(prose)
 
 
-def _codes(pieces: Iterable[Piece], role: Role) -> str:
-    return joined(piece.source.code for piece in pieces if piece.role == role)
-
-
-def _untagged(pieces: Iterable[Piece]) -> list[Source]:
-    return [piece.source for piece in pieces if piece.role is None]
+def _of(pieces: Iterable[Piece], role: Role | None) -> list[Source]:
+    return [piece.source for piece in pieces if piece.role == role]
 
 
 def _whole(sources: Iterable[Source]) -> str:
     return joined(source.code for source in sources)
+
+
+def _tool(sources: Sequence[Source]) -> str:
+    return without_examples(sources) or _whole(sources)
 
 
 def _defines(code: str, names: frozenset[str]) -> bool:
@@ -185,7 +186,7 @@ def _defines(code: str, names: frozenset[str]) -> bool:
 
 
 def _creation(pieces: Sequence[Piece], tools: frozenset[str]) -> _Parts:
-    tool, decision, untagged = _codes(pieces, "tool"), _codes(pieces, "decision"), _untagged(pieces)
+    tool, decision, untagged = _tool(_of(pieces, "tool")), _whole(_of(pieces, "decision")), _of(pieces, None)
     tool = tool or without_examples(untagged)
     if tool:
         return tool, decision or None
@@ -197,30 +198,30 @@ def _creation(pieces: Sequence[Piece], tools: frozenset[str]) -> _Parts:
 
 
 def _decision(pieces: Sequence[Piece], tools: frozenset[str]) -> _Parts:
-    tool, decision, untagged = _codes(pieces, "tool"), _codes(pieces, "decision"), _untagged(pieces)
-    if not tool and not decision:
-        made, rest = _divided(untagged, tools)
-        if not _defines(made, tools):
-            if made and not rest:
-                reason = f"The decision only defines functions and makes no call. {WANTED['decision']}"
-                raise UnusableError(reason, made)
-            return None, _whole(untagged)
-        tool, decision = made, rest
-    else:
-        decision = decision or _whole(untagged)
+    tool, sources = _tool(_of(pieces, "tool")), _of(pieces, "decision") or _of(pieces, None)
+    decision = _whole(sources)
+    if not tool:
+        # Many models write the tool once more above the call, whatever the block is tagged as.
+        made, rest = _divided(sources, tools)
+        if _defines(made, tools):
+            tool, decision = made, rest
+        elif made and not rest:
+            reason = f"The decision only defines functions and makes no call. {WANTED['decision']}"
+            raise UnusableError(reason, made)
     if not decision:
         raise UnusableError(f"The reply repeats the tool and makes no call. {WANTED['decision']}", tool)
     return tool or None, decision
 
 
 def _rectification(pieces: Sequence[Piece], tools: frozenset[str]) -> _Parts:
-    tool, decision, untagged = _codes(pieces, "tool"), _codes(pieces, "decision"), _untagged(pieces)
-    if tool:
-        if not decision:
-            # Beside a tagged tool, an untagged block is a further part of it or the decision.
-            parts = [(source.code, split(source, tools)[1]) for source in untagged]
-            tool = joined([tool, *(code for code, rest in parts if not rest)])
-            decision = joined(code for code, rest in parts if rest)
+    untagged, decision = _of(pieces, None), _whole(_of(pieces, "decision"))
+    if any(piece.role == "tool" for piece in pieces):
+        # Beside a tagged tool, an untagged block is a further part of it or the decision.
+        acts = [piece.role is None and split(piece.source, tools)[1] != "" for piece in pieces]
+        tool = _tool(
+            [p.source for p, act in zip(pieces, acts, strict=True) if p.role != "decision" and not act]
+        )
+        decision = decision or _whole(p.source for p, act in zip(pieces, acts, strict=True) if act)
         return tool, decision or None
     made, rest = _divided(untagged, tools)
     if decision:

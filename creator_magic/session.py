@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
 
 from creator_magic.build import Models
+from creator_magic.cells.next_input import offered_parts
 from creator_magic.cells.once_per_pass import OncePerPass
 from creator_magic.cells.request import current_request
 from creator_magic.config import CreatorMagic
 from creator_magic.errors import CreatorError, InputError, Interrupted
 from creator_magic.kernel.live import LiveKernel
+from creator_magic.kernel.ownership import assigned_names
 from creator_magic.kernel.variables import describe
 from creator_magic.ports import Usage
 from creator_magic.problem import Problem
@@ -21,10 +23,10 @@ from creator_magic.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
+    from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
     from creator_magic.events import Event
-    from creator_magic.ports import CodeCell
+    from creator_magic.ports import CodeCell, Role
     from creator_magic.problem import Method
     from creator_magic.solution import Solution
     from creator_magic.solver import Limits
@@ -70,6 +72,7 @@ class Session:
         self.kernel = LiveKernel(shell)
         self.once_per_pass = OncePerPass(shell)
         self.offered: set[str] = set()
+        self.owners: dict[str, str] = {}
         self.spent: dict[str, Usage] = {}
         self.solves = 0
 
@@ -83,19 +86,36 @@ class Session:
         if self.shell is not None:
             self.once_per_pass.install()
             self.shell.events.register("pre_run_cell", self._before_cell)
-            self.shell.configurables.append(self.settings)
+            self.shell.events.register("post_run_cell", self._after_cell)
+            self.shell.configurables.append(self.settings)  # type: ignore[arg-type]
 
     def uninstall(self) -> None:
         """Undo `install`."""
         if self.shell is not None:
             self.once_per_pass.uninstall()
             self.shell.events.unregister("pre_run_cell", self._before_cell)
-            self.shell.configurables.remove(self.settings)
+            self.shell.events.unregister("post_run_cell", self._after_cell)
+            self.shell.configurables.remove(self.settings)  # type: ignore[arg-type]
 
     def _before_cell(self, info: ExecutionInfo) -> None:
-        # A generated cell that the person runs by hand binds its solve's names, not theirs.
-        if current_request(self.shell).mark is None and info.raw_cell:
+        if info.raw_cell and not self._generated(info.raw_cell):
             self.kernel.ownership.release_assigned(info.raw_cell)
+
+    def _after_cell(self, result: ExecutionResult) -> None:
+        # A generated cell that the person runs by hand binds its solve's names, not theirs.
+        for role, owner, code in self._generated(result.info.raw_cell if result.info else ""):
+            self.kernel.ownership.claim(assigned_names(code), owner, role)
+
+    def _generated(self, source: str) -> list[tuple[Role, str, str]]:
+        """Return the parts of a generated cell with their owners; none for a cell of the person's."""
+        mark = current_request(self.shell).mark
+        if mark is not None and mark.parent is not None:
+            return [("decision" if mark.role == "decision" else "tool", mark.parent, source)]
+        return [
+            (role, self.owners[solve_id], code)
+            for role, solve_id, code in offered_parts(source)
+            if solve_id in self.owners
+        ]
 
     def problem(self, text: str, options: Options, *, create: bool = False) -> Problem:
         """Put text and options into a problem.
@@ -106,10 +126,12 @@ class Session:
             If there is no text, `into` is no name, or `use` names what is not there.
         """
         if not text.strip():
-            raise InputError(f"The problem is empty. State it in the lines below %%{'create' if create else 'solve'}.")
+            raise InputError(
+                f"The problem is empty. State it in the lines below %%{'create' if create else 'solve'}."
+            )
         if options.into is not None and not options.into.isidentifier():
             raise InputError(f"--into needs the name of a variable; {options.into!r} is none.")
-        method: Method = "create" if create else options.method or self.settings.method
+        method: Method = "create" if create else options.method or self.settings.how()
         return Problem(text, options.hints, describe(options.use, self.kernel.namespace), method)
 
     def solve(self, problem: Problem, options: Options, owner: str, progress: Progress) -> Solution:

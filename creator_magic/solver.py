@@ -12,6 +12,7 @@ import ast
 import time
 import warnings
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from creator_magic.events import (
@@ -35,9 +36,9 @@ from creator_magic.stages.entangled import entangled
 from creator_magic.stages.rectification import rectification
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from creator_magic.ports import Kernel, Model, Question, Reply, Stage
+    from creator_magic.ports import FailureKind, Kernel, Model, Question, Reply, Role, Stage
     from creator_magic.problem import Problem
 
 
@@ -67,7 +68,7 @@ def solve(
     kernel: Kernel,
     *,
     owner: str,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = Limits(),
     keep: frozenset[str] = frozenset(),
     creation_model: Model | None = None,
     emit: Listener = _silent,
@@ -145,7 +146,9 @@ class _Solve:
     emit: Listener
     tool: str | None = None
     decision: str | None = None
+    rejected: str | None = None
     diagnosis: str = ""
+    failed: list[list[str]] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     last: Execution | None = None
@@ -164,18 +167,23 @@ class _Solve:
         self.take(ask_first(self.problem))
         while not self.attempts[-1].feedback.ok and len(self.attempts) <= self.limits.max_rectifications:
             feedback = self.attempts[-1].feedback
-            self.take(rectification(self.problem, self.tool, self.decision, feedback, self.number))
+            self.take(
+                rectification(self.problem, self.tool, self.decision, feedback, self.number, self.rejected)
+            )
             if self.repeats():
                 break
         return self.end()
 
     def take(self, question: Question) -> None:
         """Ask, read the reply, run the code: one attempt."""
+        self.rejected = None
         reply = self.ask(question)
         unusable = self.read(reply, question.stage)
         if unusable is None and self.wants_decision and self.decision is None:
             if any(exchange.question.stage == "decision" for exchange in self.exchanges):
-                unusable = Unusable("The reply held only a tool; the decision that calls it is missing.", None, "", False)
+                unusable = Unusable(
+                    "The reply held only a tool; the decision that calls it is missing.", None, "", False
+                )
             else:
                 self.emit(CellsWritten(self.number, self.cells(), running=False))
                 question = decision(self.problem, self.tool or "", self.number)
@@ -203,66 +211,74 @@ class _Solve:
         if isinstance(code, Unusable):
             return code
         if self.tool is None and code.tool is None:
-            return Unusable("The reply held only a decision; the tool that it calls is missing.", None, "", False)
+            return Unusable(
+                "The reply held only a decision; the tool that it calls is missing.", None, "", False
+            )
         self.tool = code.tool or self.tool
         if self.wants_decision:
             self.decision = code.decision or self.decision
         return None
 
     def cells(self) -> tuple[CodeCell, ...]:
-        written = (("tool", self.tool), ("decision", self.decision))
-        return tuple(CodeCell(role, role, source) for role, source in written if source is not None)  # type: ignore[arg-type]
+        written: tuple[tuple[Role, str | None], ...] = (("tool", self.tool), ("decision", self.decision))
+        return tuple(CodeCell(role, role, source) for role, source in written if source is not None)
 
     def execute_apart(self) -> None:
-        """Keep the code's names apart from the user's, then run it."""
-        apart = self.kernel.keep_apart(self.cells(), self.owner, self.keep)
+        """Keep the code's names apart from the user's, then run it.
+
+        The model's own text stays as it is: a later reply may replace one piece of it, and must
+        still fit the other.
+        """
+        cells = self.cells()
+        apart = self.kernel.keep_apart(cells, self.owner, self.keep)
         if apart.refused:
             reasons = "; ".join(f"`{name}`: {reason}" for name, reason in apart.refused.items())
-            self.fail(Failure("names", "NameConflict", f"Names in the code would break the notebook. {reasons}"))
-            return
-        for cell in apart.cells:
-            if cell.role == "tool":
-                self.tool = cell.source
-            else:
-                self.decision = cell.source
-        self.execute(apart.cells, apart.renamed)
+            self.fail(
+                Failure("names", "NameConflict", f"Names in the code would break the notebook. {reasons}")
+            )
+        else:
+            self.execute(apart.cells, apart.renamed)
+        if not self.attempts[-1].feedback.ok:
+            self.failed.append([_tree(cell.source) for cell in cells])
 
-    def execute(self, cells: tuple[CodeCell, ...], renamed: object) -> None:
+    def execute(self, cells: tuple[CodeCell, ...], renamed: Mapping[str, str]) -> None:
         self.emit(CellsWritten(self.number, cells, running=True))
         self.last = self.kernel.execute(
             cells, self.owner, self.limits.timeout, lambda key, outputs: self.emit(OutputGrew(key, outputs))
         )
         failure = self.last.failure
-        feedback = WORKED if failure is None else feedback_of(failure, cells, self.problem)
+        feedback = WORKED if failure is None else feedback_of(failure, cells, self.problem, renamed)
         self.add(cells, feedback, renamed, self.last.seconds)
 
     def refuse(self, unusable: Unusable, stage: Stage) -> None:
         """Count a reply that cannot be used as an attempt; its code is shown if there is no other."""
-        kind = "syntax" if unusable.syntax else "reply"
+        kind: FailureKind = "syntax" if unusable.syntax else "reply"
         failure = Failure(kind, "SyntaxError" if unusable.syntax else "UnusableReply", unusable.reason)
+        self.rejected = unusable.code
         if unusable.code is not None and self.last is None:
-            role = "decision" if stage == "decision" else "tool"
-            cells = (*self.cells()[: role == "decision"], CodeCell(role, role, unusable.code))  # type: ignore[arg-type]
+            role: Role = "decision" if stage == "decision" else "tool"
+            before = self.cells() if role == "decision" else ()
+            cells = (*before, CodeCell(role, role, unusable.code))
             self.last = Execution(tuple(map(CellRun, cells)), failure)
         self.fail(failure)
 
     def fail(self, failure: Failure) -> None:
         self.add(self.cells(), feedback_of(failure, self.cells(), self.problem))
 
-    def add(self, cells: tuple[CodeCell, ...], feedback: Feedback, renamed: object = None, seconds: float = 0.0) -> None:
-        names = renamed if isinstance(renamed, dict) else {}
-        attempt = Attempt(self.number, cells, feedback, self.diagnosis, names, seconds)
+    def add(
+        self,
+        cells: tuple[CodeCell, ...],
+        feedback: Feedback,
+        renamed: Mapping[str, str] = MappingProxyType({}),
+        seconds: float = 0.0,
+    ) -> None:
+        attempt = Attempt(self.number, cells, feedback, self.diagnosis, dict(renamed), seconds)
         self.attempts.append(attempt)
         self.emit(Attempted(attempt))
 
     def repeated_code(self) -> bool:
         """Whether this very code failed before."""
-        now = [_tree(cell.source) for cell in self.cells()]
-        return any(
-            now == [_tree(cell.source) for cell in attempt.cells]
-            for attempt in self.attempts
-            if attempt.cells and attempt.feedback.failure and attempt.feedback.failure.kind not in ("reply", "syntax")
-        )
+        return [_tree(cell.source) for cell in self.cells()] in self.failed
 
     def repeats(self) -> bool:
         """Whether the last reply brought nothing new, so that asking again would be waste."""
@@ -292,7 +308,9 @@ _SAME = "the model sent the same code again"
 
 
 def _same_code_again(before: Feedback) -> Feedback:
-    return Feedback(ok=False, summary=f"{_SAME}: {before.summary}", for_model=before.for_model, failure=before.failure)
+    return Feedback(
+        ok=False, summary=f"{_SAME}: {before.summary}", for_model=before.for_model, failure=before.failure
+    )
 
 
 def _tree(source: str) -> str:
@@ -307,4 +325,6 @@ def _defined(tool: str | None) -> frozenset[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         body = ast.parse(tool).body
-    return frozenset(node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
+    return frozenset(
+        node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    )

@@ -13,17 +13,20 @@ def status_text(session: Session) -> str:
     """Return what a person wants to know at a glance; the key itself is never in it."""
     settings, usage = session.settings, session.usage
     endpoint = settings.endpoint()
-    host = urlsplit(endpoint).netloc.rpartition("@")[2] or endpoint if endpoint else "the service's own address"
+    host = (
+        urlsplit(endpoint).netloc.rpartition("@")[2] or endpoint if endpoint else "the service's own address"
+    )
     creating = settings.creation_model_name()
     lines = [
         f"Model:    {settings.model_name() or 'not set'}{f' (tools: {creating})' if creating else ''}",
         f"Endpoint: {host}, key {'set' if settings.key() else 'not set'}",
     ]
-    if settings.cassette and settings.cassette_mode != "off":
+    if settings.recording() is not None:
         lines.append(f"Cassette: {settings.cassette} ({settings.cassette_mode})")
     lines.append(
-        f"Session:  {session.solves} solved cells run, {usage.calls} calls, {usage.prompt_tokens:,} tokens in "
-        f"({usage.cached_tokens:,} cached), {usage.completion_tokens:,} out ({usage.reasoning_tokens:,} reasoning)"
+        f"Session:  {session.solves} magic cells, {usage.calls} calls, "
+        f"{usage.prompt_tokens:,} tokens in ({usage.cached_tokens:,} cached), "
+        f"{usage.completion_tokens:,} out ({usage.reasoning_tokens:,} reasoning)"
     )
     money = session.cost()
     if money is not None:

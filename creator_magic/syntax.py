@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-MAX_CODE = 200_000
+MAX_CODE = 100_000
 """Characters of code that are read at most; parsing what is longer would hold up the notebook."""
 
 STARTER = re.compile(

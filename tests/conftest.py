@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,17 @@ KEY_OF_THE_TESTS = "sk-test-0123456789abcdef"
 def environment(server: ModelServer) -> dict[str, str]:
     """What a person would set to use `server`."""
     return {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": KEY_OF_THE_TESTS, "CREATOR_MODEL": "test-model"}
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where every test must run, a skipped one fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if (
+        os.environ.get("CREATOR_TESTS_MUST_NOT_SKIP")
+        and reporter is not None
+        and reporter.stats.get("skipped")
+    ):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ import os
 import queue
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from jupyter_client.manager import KernelManager
@@ -60,7 +59,9 @@ class Ran:
     @property
     def html(self) -> str:
         """The record's visible half."""
-        return "".join(o["data"].get("text/html", "") for o in self.outputs if o["output_type"] == "display_data")
+        return "".join(
+            o["data"].get("text/html", "") for o in self.outputs if o["output_type"] == "display_data"
+        )
 
     @property
     def error(self) -> str:
@@ -116,7 +117,14 @@ class LiveNotebook:
         """Send an execution; return its message id."""
         sent: dict[str, Any] = {**(metadata or {}), **({"cellId": cell_id} if cell_id else {})}
         if places_cells:
-            sent[MARKER] = {"v": 1, "client": "test", "app": "test", "app_version": "0", "path": "", "cells": list(standing)}
+            sent[MARKER] = {
+                "v": 1,
+                "client": "test",
+                "app": "test",
+                "app_version": "0",
+                "path": "",
+                "cells": list(standing),
+            }
         content = {
             "code": code,
             "silent": False,
@@ -148,22 +156,8 @@ class LiveNotebook:
             if kind == "status" and content["execution_state"] == "idle":
                 waiting.discard(message["parent_header"]["msg_id"])
                 ran.seconds = time.monotonic() - began
-            elif kind == "stream":
-                last = ran.outputs[-1] if ran.outputs else {}
-                if last.get("output_type") == "stream" and last["name"] == content["name"]:
-                    last["text"] += content["text"]
-                else:
-                    ran.outputs.append({"output_type": "stream", **content})
-            elif kind == "display_data":
-                output = {"output_type": kind, "data": content["data"], "metadata": content["metadata"]}
-                ran.outputs.append(output)
-                displays.setdefault(content.get("transient", {}).get("display_id", ""), []).append(output)
-            elif kind == "update_display_data":
-                ran.updates += 1
-                for output in displays.get(content["transient"]["display_id"], []):
-                    output.update(data=content["data"], metadata=content["metadata"])
-            elif kind in ("execute_result", "error"):
-                ran.outputs.append({"output_type": kind, **content})
+            else:
+                _take_output(ran, kind, content, displays)
         for message_id in message_ids:
             reply = self._reply(message_id)
             ran = rans[message_id]
@@ -202,6 +196,23 @@ class LiveNotebook:
         self.manager.interrupt_kernel()
 
 
-def sent_at(date: datetime) -> str:
-    """A date as a message header holds it."""
-    return date.isoformat()
+def _take_output(
+    ran: Ran, kind: str, content: dict[str, Any], displays: dict[str, list[dict[str, Any]]]
+) -> None:
+    """Add what a message brought to the outputs, as a notebook does."""
+    if kind == "stream":
+        last = ran.outputs[-1] if ran.outputs else {}
+        if last.get("output_type") == "stream" and last["name"] == content["name"]:
+            last["text"] += content["text"]
+        else:
+            ran.outputs.append({"output_type": "stream", **content})
+    elif kind == "display_data":
+        output = {"output_type": kind, "data": content["data"], "metadata": content["metadata"]}
+        ran.outputs.append(output)
+        displays.setdefault(content.get("transient", {}).get("display_id", ""), []).append(output)
+    elif kind == "update_display_data":
+        ran.updates += 1
+        for output in displays.get(content["transient"]["display_id"], []):
+            output.update(data=content["data"], metadata=content["metadata"])
+    elif kind in ("execute_result", "error"):
+        ran.outputs.append({"output_type": kind, **content})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -259,6 +260,32 @@ def test_a_demo_whose_files_are_missing_says_so(tmp_path: Path, monkeypatch: pyt
         demo.bundled("no-such-file")
     monkeypatch.setattr(demo, "NAME", "no-such-notebook")
     assert invoke("demo", tmp_path / "try").exit_code == 2
+
+
+@pytest.fixture
+def no_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation without the extra that brings pandas."""
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *more: None if name == "pandas" else find(name, *more)
+    )
+
+
+@pytest.mark.usefixtures("bundle", "no_pandas")
+def test_a_demo_without_pandas_says_what_to_install_and_makes_nothing(tmp_path: Path) -> None:
+    done = invoke("demo", tmp_path / "try")
+    assert done.exit_code == 2
+    (line,) = done.stderr.splitlines()
+    assert "needs pandas" in line
+    assert 'pip install "creator-magic[demo]"' in line
+    assert not (tmp_path / "try").exists()
+
+
+@pytest.mark.usefixtures("no_pandas")
+def test_a_demo_of_another_notebook_does_not_ask_for_pandas(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.ipynb", code("1 + 1", "a"))
+    done = demo.run_demo(tmp_path / "try", notebook=path, replies=tmp_path / "none.jsonl")
+    assert not done.report.failures
 
 
 @pytest.mark.usefixtures("bundle")

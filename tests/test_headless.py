@@ -21,7 +21,8 @@ import pytest
 
 from creator_magic.cells.generated import KEY, CellMark
 from creator_magic.errors import NotebookError
-from creator_magic.headless import KernelDiedError, Progress, run_notebook
+from creator_magic.headless import run_notebook
+from creator_magic.run_report import KernelDiedError, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -372,6 +373,29 @@ def test_a_magic_that_fails_still_leaves_its_cells(tmp_path: Path) -> None:
     assert slots(load(path)) == ["setup", "magic", "tool", "z"]
 
 
+@pytest.mark.parametrize("tags", [[], ["raises-exception"]])
+def test_the_cells_of_a_magic_that_failed_do_not_run(solved: Path, tags: list[str]) -> None:
+    nb = load(solved)
+    by_id(nb, "magic").source = "%%ask\n1 / 0"
+    by_id(nb, "magic").metadata["tags"] = tags
+    by_id(nb, "look").source = "rows"
+    by_id(nb, "setup").source = SETUP.replace("    cells = []\n", "    cells = []\n    1 / 0\n")
+    before = [slot(nb, "tool"), slot(nb, "decision")]
+    nbformat.write(nb, solved)
+    run_notebook(solved, allow_errors=True)
+    after = load(solved)
+    assert [slot(after, "tool"), slot(after, "decision")] == before
+    assert texts(by_id(after, "look")) == "[]"
+
+
+def test_a_magic_that_made_no_record_but_ended_well_lets_its_cells_run(solved: Path) -> None:
+    nb = load(solved)
+    by_id(nb, "magic").source = "%%capture\nonly_looking = True"
+    nbformat.write(nb, solved)
+    run_notebook(solved)
+    assert texts(by_id(load(solved), "look")) == "([8], 2)"
+
+
 def test_errors_may_be_allowed(tmp_path: Path) -> None:
     path = save(
         tmp_path / "a.ipynb",
@@ -406,7 +430,7 @@ def test_a_cell_over_the_time_limit_fails_and_the_next_may_run(tmp_path: Path) -
 def test_a_cell_that_does_not_heed_the_interrupt_loses_its_kernel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("creator_magic.headless._GRACE", 0.5)
+    monkeypatch.setattr("creator_magic.notebook_run._GRACE", 0.5)
     stubborn = (
         "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('deaf')\ntime.sleep(60)"
     )

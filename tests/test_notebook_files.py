@@ -13,15 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from creator_magic.cells.generated import KEY, CellMark, generated_cell, source_sha
-from creator_magic.cells.notebook import (
-    complete,
-    offered_cells,
-    read_notebook,
-    standing_cells,
-    without_generated,
-    write_notebook,
-    write_whole,
-)
+from creator_magic.cells.notebook import complete, offered_cells, standing_cells, without_generated
+from creator_magic.cells.notebook_file import read_notebook, write_notebook, write_whole
 from creator_magic.errors import NotebookError
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from tests.conftest import KEY_OF_THE_TESTS, environment
 from tests.live_notebook import LiveNotebook, text_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.model_server import ModelServer
 
-BREAD = "A bakery sells bread at 3.20 a loaf. It costs 1.20 to make, and 500 a month for the shop.\nHow many loaves?"
+BREAD = (
+    "A loaf sells at 3.20 and costs 1.20 to make; the shop costs 500 a month.\nHow many loaves to break even?"
+)
 
 TOOL = """```python tool
 import math
@@ -35,7 +35,9 @@ def break_even(price: float, cost: float, fixed: float) -> int:
 DECISION = "```python decision\nloaves = break_even(3.20, 1.20, 500)\nloaves\n```"
 
 
-def test_a_problem_becomes_a_tool_cell_a_decision_cell_and_an_answer(server: ModelServer, notebook: LiveNotebook) -> None:
+def test_a_problem_becomes_a_tool_cell_a_decision_cell_and_an_answer(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
     server.reply_with(TOOL, DECISION)
     ran = notebook.run(f"%%solve\n{BREAD}", cell_id="magic")
 
@@ -60,7 +62,9 @@ def test_the_generated_code_is_plain_python(server: ModelServer, notebook: LiveN
     assert namespace["loaves"] == 250
 
 
-def test_a_failed_attempt_is_rectified_and_the_story_is_told(server: ModelServer, notebook: LiveNotebook) -> None:
+def test_a_failed_attempt_is_rectified_and_the_story_is_told(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
     broken = TOOL.replace("fixed / (price - cost)", "fixed / (price - costs)")
     mended = f"The name `costs` was misspelt.\n{TOOL}"
     server.reply_with(broken, DECISION, mended)
@@ -79,9 +83,13 @@ def test_a_failed_attempt_is_rectified_and_the_story_is_told(server: ModelServer
     assert "creator_magic" not in asked
 
 
-def test_at_the_limit_the_cell_fails_and_nothing_stays_behind(server: ModelServer, notebook: LiveNotebook) -> None:
+def test_at_the_limit_the_cell_fails_and_nothing_stays_behind(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
     notebook.run("kept = [1, 2]; math = 'mine'")
-    replies = [TOOL] + [f"```python decision\nhalf_way = 1\nbreak_even(0, {n}, 1) / 0\n```" for n in (1, 2, 3)]
+    replies = [TOOL] + [
+        f"```python decision\nhalf_way = 1\nbreak_even(0, {n}, 1) / 0\n```" for n in (1, 2, 3)
+    ]
     server.reply_with(*replies)
     before = notebook.names()
     ran = notebook.run(f"%%solve\n{BREAD}")
@@ -99,14 +107,19 @@ def test_at_the_limit_the_cell_fails_and_nothing_stays_behind(server: ModelServe
     assert ran.cell("decision")["metadata"][KEY]["asked"] == ""
 
 
-def test_names_come_back_after_a_failure_whatever_was_done_to_them(server: ModelServer, notebook: LiveNotebook) -> None:
+def test_names_come_back_after_a_failure_whatever_was_done_to_them(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
     notebook.run("first = object(); second = [1]; third = 'x'; identity = (id(first), id(second))")
     tool = "```python tool\ndef f():\n    global first, new\n    first = 0\n    new = 1\n```"
     decision = "```python decision\nf()\nglobals().pop('second')\nglobals()['third'] = 3\n1 / 0\n```"
     server.reply_with(tool, decision)
     ran = notebook.run("%%solve --max-rectifications 0\nSpoil everything.")
     assert ran.status == "error"
-    assert notebook.value("(id(first), id(second)) == identity, third, 'new' in globals()") == "(True, 'x', False)"
+    assert (
+        notebook.value("(id(first), id(second)) == identity, third, 'new' in globals()")
+        == "(True, 'x', False)"
+    )
 
 
 def test_a_reply_that_repeats_failed_code_ends_the_loop(server: ModelServer, notebook: LiveNotebook) -> None:
@@ -129,8 +142,12 @@ def test_prose_is_no_solution(server: ModelServer, notebook: LiveNotebook, prose
     assert notebook.names() == set()
 
 
-def test_a_syntax_error_counts_as_an_attempt_and_is_mended(server: ModelServer, notebook: LiveNotebook) -> None:
-    server.reply_with("```python tool\ndef f(x:\n    return x\n```", f"A bracket was missing.\n{TOOL}", DECISION)
+def test_a_syntax_error_counts_as_an_attempt_and_is_mended(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
+    server.reply_with(
+        "```python tool\ndef f(x:\n    return x\n```", f"A bracket was missing.\n{TOOL}", DECISION
+    )
     ran = notebook.run(f"%%solve\n{BREAD}")
     assert ran.status == "ok", ran.error
     assert "SyntaxError" in ran.html or "syntax error" in ran.html
@@ -155,8 +172,13 @@ def test_entangled_takes_one_call(server: ModelServer, notebook: LiveNotebook) -
     assert text_of(ran.cell("decision")["outputs"]) == "250"
 
 
-def test_the_problem_stands_verbatim_and_once_and_is_no_format_string(server: ModelServer, notebook: LiveNotebook) -> None:
-    problem = "Given {x} and {secret!r}, what is $\\frac{1}{2}$ of `%s`?\n \n\t\n  indented: \"quotes\" ``` ünïcödé {{ }} {% if %}"
+def test_the_problem_stands_verbatim_and_once_and_is_no_format_string(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
+    problem = (
+        "Given {x} and {secret!r}, what is $\\frac{1}{2}$ of `%s`?\n \n\t\n"
+        '  indented: "quotes" ``` ünïcödé {{ }} {% if %}'
+    )
     notebook.run("x = 41; secret = 'canary-7391'")
     server.reply_with(TOOL, DECISION)
     ran = notebook.run(f"%%solve --hint 'see {{secret}}'\n{problem}")
@@ -177,7 +199,9 @@ def test_use_tells_the_form_of_variables_and_no_value(server: ModelServer, noteb
         "prices = np.array([[777123.0]])\n"
         "def scale(x, by=424242):\n    'Scale x.'\n    return x * by"
     )
-    server.reply_with("```python tool\ndef total(frame):\n    return frame['price'].sum()\n```", "```python\ntotal(df)\n```")
+    server.reply_with(
+        "```python tool\ndef total(frame):\n    return frame['price'].sum()\n```", "```python\ntotal(df)\n```"
+    )
     ran = notebook.run("%%solve --use df,prices,scale\nWhat is the total price?")
     assert ran.status == "ok", ran.error
     sent = json.dumps([call.body for call in server.calls])
@@ -187,7 +211,9 @@ def test_use_tells_the_form_of_variables_and_no_value(server: ModelServer, noteb
         assert value not in sent
 
 
-def test_use_of_an_unknown_name_is_refused_before_anything_is_sent(server: ModelServer, notebook: LiveNotebook) -> None:
+def test_use_of_an_unknown_name_is_refused_before_anything_is_sent(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
     notebook.run("prices = [1]")
     ran = notebook.run("%%solve --use price\nWhat?")
     assert ran.status == "error"
@@ -195,7 +221,9 @@ def test_use_of_an_unknown_name_is_refused_before_anything_is_sent(server: Model
     assert server.requests == []
 
 
-def test_a_quoted_value_in_an_error_reaches_the_model_by_its_shape(server: ModelServer, notebook: LiveNotebook) -> None:
+def test_a_quoted_value_in_an_error_reaches_the_model_by_its_shape(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
     notebook.run("rows = ['12', '9,999 Canary']")
     tool = "```python tool\ndef total(rows):\n    return sum(float(row) for row in rows)\n```"
     server.reply_with(tool, "```python\ntotal(rows)\n```", "```python decision\nlen(rows)\n```")
@@ -233,7 +261,14 @@ def test_code_that_exits_is_a_failed_attempt(server: ModelServer, notebook: Live
     assert "exit" in server.calls[2].body["messages"][-1]["content"]
 
 
-@pytest.mark.parametrize("code", ["raise KeyboardInterrupt", "input('value? ')", "class E(Exception):\n    def __str__(self):\n        1/0\nraise E"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise KeyboardInterrupt",
+        "input('value? ')",
+        "class E(Exception):\n    def __str__(self):\n        1/0\nraise E",
+    ],
+)
 def test_odd_failures_are_failed_attempts_too(server: ModelServer, notebook: LiveNotebook, code: str) -> None:
     server.reply_with(TOOL, f"```python\n{code}\n```", DECISION)
     ran = notebook.run(f"%%solve\n{BREAD}")
@@ -249,7 +284,9 @@ def test_an_interrupt_stops_within_a_second_and_changes_nothing(
     if where == "model":
         server.fault(0, "hang")
     code = {"loop": "while True:\n    n = 1", "sleep": "import time\ntime.sleep(60)"}.get(where, "1")
-    server.reply_with("```python tool\ndef f(x):\n    global other\n    other = x\n```", f"```python\nf(1)\n{code}\n```")
+    server.reply_with(
+        "```python tool\ndef f(x):\n    global other\n    other = x\n```", f"```python\nf(1)\n{code}\n```"
+    )
     message = notebook.send(f"%%solve\n{BREAD}")
     time.sleep(1.5)
     began = time.monotonic()
@@ -281,7 +318,9 @@ def test_outputs_belong_to_the_generated_cells(server: ModelServer, notebook: Li
 
 
 def test_top_level_await_works(server: ModelServer, notebook: LiveNotebook) -> None:
-    decision = "```python\nimport asyncio\nawait asyncio.sleep(0.01)\nvalue = await asyncio.sleep(0, 7)\nvalue\n```"
+    decision = (
+        "```python\nimport asyncio\nawait asyncio.sleep(0.01)\nvalue = await asyncio.sleep(0, 7)\nvalue\n```"
+    )
     server.reply_with(TOOL, decision)
     ran = notebook.run(f"%%solve\n{BREAD}")
     assert ran.status == "ok", ran.error
@@ -295,7 +334,10 @@ def test_a_standing_solution_runs_again_without_a_model(server: ModelServer, not
     standing = first.cells
     again = notebook.run(f"%%solve\n{BREAD}", cell_id="m", places_cells=True, standing=standing)
     assert again.status == "ok", again.error
-    assert again.cells == [{**c, "execution_count": c2["execution_count"], "outputs": c2["outputs"]} for c, c2 in zip(standing, again.cells, strict=True)]
+    assert again.cells == [
+        {**c, "execution_count": c2["execution_count"], "outputs": c2["outputs"]}
+        for c, c2 in zip(standing, again.cells, strict=True)
+    ]
     assert len(server.calls) == 2
 
     standing[1]["source"] += " * 2"
@@ -311,7 +353,9 @@ def test_a_standing_solution_runs_again_without_a_model(server: ModelServer, not
     assert len(server.calls) == 4
 
 
-def test_a_changed_problem_is_asked_anew_and_an_edited_cell_is_kept(server: ModelServer, notebook: LiveNotebook) -> None:
+def test_a_changed_problem_is_asked_anew_and_an_edited_cell_is_kept(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
     server.reply_with(TOOL, DECISION, TOOL, DECISION)
     standing = notebook.run(f"%%solve\n{BREAD}", cell_id="m", places_cells=True).cells
     standing[1]["source"] = "break_even(4, 2, 500)  # my way"
@@ -323,7 +367,9 @@ def test_a_changed_problem_is_asked_anew_and_an_edited_cell_is_kept(server: Mode
     assert "Your edited decision cell was kept" in ran.html
 
 
-def test_a_failed_solve_is_asked_anew_unless_its_cell_was_mended(server: ModelServer, notebook: LiveNotebook) -> None:
+def test_a_failed_solve_is_asked_anew_unless_its_cell_was_mended(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
     server.reply_with(TOOL, "```python\nbreak_even(1, 1, 1)\n```")
     failed = notebook.run(f"%%solve --max-rectifications 0\n{BREAD}", cell_id="m", places_cells=True)
     assert failed.status == "error"
@@ -370,8 +416,10 @@ def test_once_per_pass_in_run_all(server: ModelServer, notebook: LiveNotebook) -
     assert notebook.value("rows[-1], len(rows)") == "('mine', 4)"
 
 
-def test_without_a_front_end_half_the_next_input_is_offered_once(server: ModelServer, notebook: LiveNotebook) -> None:
-    server.reply_by(lambda request: TOOL if len(server.calls) % 2 else DECISION)
+def test_without_a_front_end_half_the_next_input_is_offered_once(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
+    server.reply_by(lambda _: TOOL if len(server.calls) % 2 else DECISION)
     first = notebook.run(f"%%solve\n{BREAD}", cell_id="lab-cell")
     offered = [p for p in first.payload if p["source"] == "set_next_input"]
     assert len(offered) == 1
@@ -384,11 +432,31 @@ def test_without_a_front_end_half_the_next_input_is_offered_once(server: ModelSe
     assert notebook.run(f"%%solve\n{BREAD}", cell_id="x", places_cells=True).payload == []
 
 
+def test_a_generated_cell_run_by_hand_stays_its_solve_s(server: ModelServer, notebook: LiveNotebook) -> None:
+    server.reply_by(lambda _: TOOL if len(server.calls) % 2 else DECISION)
+    first = notebook.run(f"%%solve\n{BREAD}", cell_id="lab-cell")
+    notebook.run(first.payload[0]["text"], cell_id="offered")
+    again = notebook.run(f"%%solve\n{BREAD}", cell_id="lab-cell")
+    assert again.cell("tool")["source"] == first.cell("tool")["source"]
+    for cell in first.cells:
+        notebook.run(cell["source"], cell_id="by-hand", metadata=cell["metadata"])
+    again = notebook.run(f"%%solve\n{BREAD}", cell_id="lab-cell")
+    assert [c["source"] for c in again.cells] == [c["source"] for c in first.cells]
+
+    notebook.run(first.cell("tool")["source"], cell_id="a copy of the person's own")
+    apart = notebook.run(f"%%solve\n{BREAD}", cell_id="lab-cell")
+    assert "def break_even_2(" in apart.cell("tool")["source"]
+    assert "break_even_2(3.20" in apart.cell("decision")["source"]
+
+
 def test_python_has_the_same_door(server: ModelServer, notebook: LiveNotebook) -> None:
     server.reply_with(TOOL, DECISION)
     notebook.run(f"import creator_magic\ns = creator_magic.solve({BREAD!r}, hints=['be quick'])")
     told = ast.literal_eval(
-        notebook.value("(s.answer, s.solved, len(s.attempts), s.attempts[0].feedback.ok, s.usage.calls, 'def break_even' in s.tool)")
+        notebook.value(
+            "(s.answer, s.solved, len(s.attempts), s.attempts[0].feedback.ok, s.usage.calls,"
+            " 'def break_even' in s.tool)"
+        )
     )
     assert told == (250, True, 1, True, 2, True)
     shown = notebook.run("s")
@@ -400,9 +468,10 @@ def test_python_has_the_same_door(server: ModelServer, notebook: LiveNotebook) -
     assert "Traceback" not in failed.error
 
 
-def test_unloading_undoes_everything(server: ModelServer, notebook: LiveNotebook) -> None:
+def test_unloading_undoes_everything(notebook: LiveNotebook) -> None:
     state = (
-        "(len(_s.input_transformers_cleanup), len(_s.configurables), sorted(_s.magics_manager.magics['cell']),"
+        "(len(_s.input_transformers_cleanup), len(_s.configurables),"
+        " sorted(_s.magics_manager.magics['cell']),"
         " sorted(_s.magics_manager.magics['line']), sorted(map(str, _s.events.callbacks['pre_run_cell'])),"
         " sorted(_s.strdispatchers['complete_command'].strs))"
     )
@@ -434,7 +503,9 @@ def test_flags_are_checked_completed_and_explained(server: ModelServer, notebook
     assert server.requests == []
 
 
-def test_dry_run_shows_what_would_be_sent_and_sends_nothing(server: ModelServer, notebook: LiveNotebook) -> None:
+def test_dry_run_shows_what_would_be_sent_and_sends_nothing(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
     ran = notebook.run(f"%%solve --dry-run --hint 'mind the units'\n{BREAD}")
     assert BREAD in ran.text
     assert "mind the units" in ran.text
@@ -445,19 +516,28 @@ def test_dry_run_shows_what_would_be_sent_and_sends_nothing(server: ModelServer,
         assert message["content"] in ran.text
 
 
-def test_the_key_stays_in_the_header(server: ModelServer, notebook: LiveNotebook, tmp_path: Path) -> None:
+def test_the_key_stays_in_the_header(server: ModelServer, notebook: LiveNotebook) -> None:
     server.reply_with(TOOL, DECISION)
     ran = notebook.run(f"%%solve\n{BREAD}")
     notebook.run(f"%config CreatorMagic.api_key = '{KEY_OF_THE_TESTS}2'")
     server.fault(2, "401")
     refused = notebook.run(f"%%solve\n{BREAD} ")
-    seen = [ran, refused, *(notebook.run(c) for c in ("%creator", "%creator settings", "%config CreatorMagic", "%config CreatorMagic.api_key"))]
+    seen = [
+        ran,
+        refused,
+        *(
+            notebook.run(c)
+            for c in ("%creator", "%creator settings", "%config CreatorMagic", "%config CreatorMagic.api_key")
+        ),
+    ]
     assert KEY_OF_THE_TESTS not in json.dumps([r.outputs for r in seen])
     assert all(KEY_OF_THE_TESTS not in json.dumps(r.body) for r in server.requests)
-    assert {value for r in server.calls for name, value in r.headers.items() if name.lower() == "authorization"} == {f"Bearer {KEY_OF_THE_TESTS}", f"Bearer {KEY_OF_THE_TESTS}2"}
+    assert {
+        value for r in server.calls for name, value in r.headers.items() if name.lower() == "authorization"
+    } == {f"Bearer {KEY_OF_THE_TESTS}", f"Bearer {KEY_OF_THE_TESTS}2"}
 
 
-def test_without_a_model_the_error_names_the_ways_out(server: ModelServer) -> None:
+def test_without_a_model_the_error_names_the_ways_out() -> None:
     with LiveNotebook() as bare:
         bare.run("%load_ext creator_magic")
         ran = bare.run(f"%%solve\n{BREAD}")
@@ -475,7 +555,9 @@ def test_a_second_model_can_make_the_tools(server: ModelServer) -> None:
         assert [call.body["model"] for call in server.calls] == ["maker", "test-model"]
 
 
-def test_a_traceback_through_a_tool_shows_its_lines_later_too(server: ModelServer, notebook: LiveNotebook) -> None:
+def test_a_traceback_through_a_tool_shows_its_lines_later_too(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
     server.reply_with(TOOL, DECISION)
     notebook.run(f"%%solve\n{BREAD}")
     ran = notebook.run("break_even(1, 1, 1)")

@@ -1,4 +1,4 @@
-"""Generated cells in a notebook file: reading it, completing it from its records, writing it.
+"""Generated cells in a notebook: which of them stand, and completing it from its records.
 
 A record is an output under a magic cell that carries the generated cells in its metadata.
 `complete` turns what records carry into real cells. It works on copies; a cell that a person
@@ -8,12 +8,6 @@ wrote or edited is never lost, moved or changed.
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
-import os
-import re
-import stat
-import uuid
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -21,127 +15,12 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from creator_magic.cells.generated import KEY, VERSION, CellMark, is_edited
-from creator_magic.errors import NotebookError
+from creator_magic.cells.notebook_file import give_ids, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from nbformat import NotebookNode
-
-MAJOR, MINOR = 4, 5
-_VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-
-
-def read_notebook(path: Path) -> tuple[NotebookNode, tuple[str, ...]]:
-    """Read a notebook file of any version as nbformat 4.5, each cell with an id of its own.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    notebook : NotebookNode
-        The notebook.
-    notices : tuple of str
-        What had to be changed for that, in a sentence each.
-
-    Raises
-    ------
-    NotebookError
-        If the file cannot be read or is not a notebook.
-    """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise NotebookError(f"cannot read {path}: {error.strerror or error}") from error
-    content = _json_of(raw, path)
-    old = (content["nbformat"], content.get("nbformat_minor", 0))
-    repaired = 0
-    try:
-        if old[0] == MAJOR:
-            # Before nbformat sees them: it warns about ids, and gives random ones to older files.
-            repaired = _give_ids(content["cells"])
-            content["nbformat_minor"] = max(old[1], MINOR)
-        notebook = nbformat.reads(json.dumps(content), as_version=MAJOR)
-        if old[0] < MAJOR:
-            _give_ids(notebook.cells, anew=True)
-        nbformat.validate(notebook, relax_add_props=True)
-    except (nbformat.ValidationError, ValueError, TypeError, KeyError, AttributeError) as error:
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise NotebookError(f"{path} is not a valid notebook: {reason}") from error
-    if old < (MAJOR, MINOR):
-        return notebook, (
-            f"notebook format {old[0]}.{old[1]} was raised to {MAJOR}.{MINOR}, whose cells have ids",
-        )
-    return notebook, (f"cells that had no id of their own got one: {repaired}",) if repaired else ()
-
-
-def _json_of(raw: bytes, path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(raw.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise NotebookError(f"{path} is not a notebook: it does not hold JSON ({error})") from error
-    if not isinstance(content, dict) or type(content.get("nbformat")) is not int:
-        raise NotebookError(f"{path} is not a notebook: it is JSON, but has no `nbformat` number")
-    if content["nbformat"] > MAJOR:
-        raise NotebookError(
-            f"{path} is in notebook format {content['nbformat']}; the newest that can be read here is {MAJOR}"
-        )
-    return content
-
-
-def write_notebook(notebook: NotebookNode, path: Path) -> None:
-    """Write a notebook file, whole or not at all.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The notebook.
-    path : Path
-        The file; what stood there is replaced.
-
-    Raises
-    ------
-    NotebookError
-        If it cannot be written.
-    """
-    text = nbformat.writes(notebook)
-    # A lone surrogate, which printed text may hold, stays what it is: in JSON a `\ud800`.
-    write_whole(path, (text.rstrip("\n") + "\n").encode("utf-8", "backslashreplace"))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds the old or the new content, never a part.
-
-    Parameters
-    ----------
-    path : Path
-        The file; its permissions are kept, and a link to it stays a link.
-    content : bytes
-        The new content.
-
-    Raises
-    ------
-    NotebookError
-        If it cannot be written.
-    """
-    target = path.resolve()
-    beside = target.with_name(f".{target.name[:200]}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        if target.is_dir():
-            raise NotebookError(f"cannot write {path}: it is a directory")
-        try:
-            beside.write_bytes(content)
-            if target.exists():
-                beside.chmod(stat.S_IMODE(target.stat().st_mode))
-            os.replace(beside, target)  # noqa: PTH105 - `Path.replace` says "rename" in its errors
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise NotebookError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def without_generated(notebook: NotebookNode) -> NotebookNode:
@@ -158,7 +37,7 @@ def without_generated(notebook: NotebookNode) -> NotebookNode:
         A copy. Generated cells whose magic cell is not in the notebook stay, without outputs.
     """
     bare = copy.deepcopy(notebook)
-    _give_ids(bare.cells)
+    give_ids(bare.cells)
     ids = {cell["id"] for cell in bare.cells}
     bare.cells = [cell for cell in bare.cells if (mark := _mark(cell)) is None or mark.parent not in ids]
     for cell in bare.cells:
@@ -228,7 +107,7 @@ def complete(notebook: NotebookNode, *, told: bool = False) -> NotebookNode:
         The completed copy.
     """
     done = copy.deepcopy(notebook)
-    _give_ids(done.cells)
+    give_ids(done.cells)
     ids = {cell["id"] for cell in done.cells}
     standing = _standing(done.cells)
     for magic in list(done.cells):
@@ -304,7 +183,7 @@ def _rewrite(cell: NotebookNode, spec: Mapping[str, Any], parent: str) -> None:
 
 def _new_cell(parent: str, key: str, spec: Mapping[str, Any], taken: Iterable[str]) -> NotebookNode:
     # The id follows from the slot, so that a replay gives the same file.
-    name = _new_id(f"{parent}\n{key}", taken)
+    name = new_id(f"{parent}\n{key}", taken)
     cell: NotebookNode = nbformat.from_dict({"id": name, "cell_type": "code", "metadata": {}})
     _rewrite(cell, spec, parent)
     return cell
@@ -372,22 +251,3 @@ def _mark(cell: Mapping[str, Any]) -> CellMark | None:
 def _position(cells: list[NotebookNode], cell: NotebookNode) -> int:
     # By identity: two cells of a person's may be equal.
     return next(index for index, other in enumerate(cells) if other is cell)
-
-
-def _give_ids(cells: list[Any], *, anew: bool = False) -> int:
-    """Give each cell an id of its own, the same for the same content; return how many got one."""
-    olds = [None if anew else cell.get("id") for cell in cells]
-    taken = {old for old in olds if isinstance(old, str)}
-    kept: set[str] = set()
-    for index, (cell, old) in enumerate(zip(cells, olds, strict=True)):
-        if isinstance(old, str) and _VALID_ID.fullmatch(old) and old not in kept:
-            kept.add(old)
-            continue
-        cell["id"] = _new_id(f"{index}\n{cell.get('source')}", taken)
-        taken.add(cell["id"])
-    return len(cells) - len(kept)
-
-
-def _new_id(seed: str, taken: Iterable[str]) -> str:
-    digest = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()
-    return next(name for start in range(56) if (name := digest[start : start + 8]) not in taken)

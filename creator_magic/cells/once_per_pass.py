@@ -74,7 +74,7 @@ class OncePerPass:
         source = "".join(lines)
         # An old version that was queued before the magic rewrote the cell is stale; text that the
         # person edited is theirs and runs as they typed it.
-        if source.strip() not in (shown.source.strip(),) and source_sha(source.rstrip("\n")) != mark.sha:
+        if source.strip() != shown.source.strip() and source_sha(source.rstrip("\n")) != mark.sha:
             return lines
         return [
             f"__import__('creator_magic').cells.once_per_pass.show_again({mark.parent!r}, {mark.key!r})\n"
@@ -82,8 +82,9 @@ class OncePerPass:
 
     def show_again(self, parent: str, key: str) -> None:
         """Show the outputs of the magic's run under the cell that is being executed."""
-        for output in self._last[parent, key].outputs if self._shell is not None else ():
-            show(self._shell, output)
+        if self._shell is not None:
+            for output in self._last[parent, key].outputs:
+                show(self._shell, output)
 
 
 def show(shell: InteractiveShell, output: Output) -> None:

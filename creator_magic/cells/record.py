@@ -133,7 +133,9 @@ class DisplayRecord:
             seconds=round(solution.seconds, 2),
         )
         mark = {"v": VERSION, "parent": parent, "cells": list(cells), "summary": asdict(summary)}
-        self._send({"text/html": as_html(solution, notes, shown), "text/plain": as_text(solution)}, {KEY: mark})
+        self._send(
+            {"text/html": as_html(solution, notes, shown), "text/plain": as_text(solution)}, {KEY: mark}
+        )
 
     def stop(self, message: str) -> None:
         """Draw why the solve ended without a solution: an interrupt, or a model that cannot be asked."""
@@ -145,7 +147,9 @@ class DisplayRecord:
         self._drawn = time.monotonic()
 
 
-def display_under_cell(shell: InteractiveShell) -> Callable[[Mapping[str, str], Mapping[str, Any], bool], None]:
+def display_under_cell(
+    shell: InteractiveShell,
+) -> Callable[[Mapping[str, str], Mapping[str, Any], bool], None]:
     """Return a way to show one display under the cell that is running, and to update it in place."""
     # The publisher of now: while generated code runs, the shell's own belongs to its cell.
     publisher, transient = shell.display_pub, {"display_id": uuid4().hex}

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, TextIO
 
 from creator_magic.cells.plain_text import headline, renames_line
 from creator_magic.events import Asked, Attempted, CellsWritten
-from creator_magic.feedback import Feedback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from creator_magic.events import Event
+    from creator_magic.feedback import Feedback
     from creator_magic.solution import Solution
 
 

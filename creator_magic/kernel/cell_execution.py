@@ -54,12 +54,14 @@ def run_cell(
         returned None or in no expression at all.
     """
     tree = ast.parse(source, filename)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1] if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    if last is not None:
+        tree.body.pop()
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | (shell.compile.flags if shell is not None else 0)
     if tree.body:
         _run(compile(tree, filename, "exec", flags, dont_inherit=True), namespace)
     value: Any = _NO_VALUE
-    if isinstance(last, ast.Expr):
+    if last is not None:
         expression = ast.Expression(last.value)
         value = _run(compile(expression, filename, "eval", flags, dont_inherit=True), namespace)
         if value is not None and not _ends_in_semicolon(source):
@@ -67,7 +69,9 @@ def run_cell(
     if shell is not None:
         # Figures that the cell drew are shown by what matplotlib registered here.
         shell.events.trigger("post_execute")
-    says_by_printing = value is _NO_VALUE or (value is None and last is not None and isinstance(last.value, ast.Call))
+    says_by_printing = value is _NO_VALUE or (
+        value is None and last is not None and isinstance(last.value, ast.Call)
+    )
     printed = outputs.printed().strip() if says_by_printing else ""
     return printed or (None if value is _NO_VALUE else value)
 
@@ -91,7 +95,7 @@ def _finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 
 def _show(value: Any, outputs: Outputs, shell: InteractiveShell | None, execution_count: int | None) -> None:
-    if shell is None:
+    if shell is None or shell.display_formatter is None:
         data, metadata = {"text/plain": repr(value)}, {}
     else:
         data, metadata = shell.display_formatter.format(value)

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 
 from creator_magic.kernel.name_bindings import Binding, bindings
 from creator_magic.kernel.name_choice import BUILTINS, NameCase, NamePlan, UnrenamableError, new_name, plan
-from creator_magic.kernel.name_flow import Flow, Slot, follow
+from creator_magic.kernel.name_flow import follow
+from creator_magic.kernel.name_values import Slot
 from creator_magic.kernel.unseen_uses import why_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from creator_magic.kernel.name_edits import NumberedCode
+    from creator_magic.kernel.name_flow import Flow
 
 WHOLE_CELL = "*"
 """Stands in `KeptApart.refused` for a reason that is not about one name."""
@@ -100,17 +102,16 @@ def keep_apart(tool: str | None, decision: str | None, surroundings: Surrounding
     KeptApart
         The new code, or the old code and why it must not run. New names depend on nothing but the
         arguments, and what comes back would come back unchanged another time.
-
-    Raises
-    ------
-    Nothing
-        Code that cannot be parsed is refused.
     """
     cells = {slot: text for slot, text in ((Slot.TOOL, tool), (Slot.DECISION, decision)) if text is not None}
     try:
         return _KeepApart(cells, surroundings).result()
     except _RefusedError as error:
         return KeptApart(tool, decision, refused=error.reasons)
+    except RecursionError:
+        return KeptApart(
+            tool, decision, refused={WHOLE_CELL: "the code is nested too deeply: use shorter expressions"}
+        )
 
 
 class _RefusedError(Exception):
@@ -178,7 +179,8 @@ class _KeepApart:
     def _repeats_outer(self, name: str, cell: Slot) -> bool:
         """Whether all that a cell does to a name is import what the name means already."""
         return all(
-            binding.kind == "import" and self.surroundings.same_import(binding.module, binding.attribute, name)
+            binding.kind == "import"
+            and self.surroundings.same_import(binding.module, binding.attribute, name)
             for binding in self.bindings[cell][name]
         )
 
@@ -202,11 +204,11 @@ class _KeepApart:
     # The change
 
     def _rename(self, changes: Mapping[Slot, list[str]]) -> KeptApart:
-        from creator_magic.kernel.name_edits import EditError, number, rewrite
+        from creator_magic.kernel.name_edits import EditError, rewrite, with_numbers
 
         names = frozenset(changes[Slot.TOOL]) | frozenset(changes[Slot.DECISION])
         try:
-            numbered = {cell: number(text, names) for cell, text in self.cells.items()}
+            numbered = {cell: with_numbers(text, names) for cell, text in self.cells.items()}
         except EditError as error:
             raise _RefusedError(dict.fromkeys(sorted(names), str(error))) from error
         self._parse(numbered)
@@ -279,15 +281,21 @@ class _KeepApart:
                     )
         return made
 
-    def _check(self, texts: Mapping[Slot, str], new: Mapping[Slot, Mapping[str, str]], names: frozenset[str]) -> None:
+    def _check(
+        self, texts: Mapping[Slot, str], new: Mapping[Slot, Mapping[str, str]], names: frozenset[str]
+    ) -> None:
         """Refuse a result that binds other names than those that were meant to be bound."""
         fresh = {called for cell in new.values() for called in cell.values()}
         for cell, text in texts.items():
             before = _table(self.cells[cell])
             after = _table(text)
-            wrong = (_names_bound(after) - _names_bound(before) - fresh) | (_names_bound(after) & new[cell].keys())
+            wrong = (_names_bound(after) - _names_bound(before) - fresh) | (
+                _names_bound(after) & new[cell].keys()
+            )
             if wrong or not _keeps_locals(before, after, fresh):
-                raise _RefusedError(dict.fromkeys(sorted(names), "the renamed code would bind other names than meant"))
+                raise _RefusedError(
+                    dict.fromkeys(sorted(names), "the renamed code would bind other names than meant")
+                )
 
 
 def _may_change(name: str) -> bool:
@@ -314,7 +322,9 @@ def _bound_names(text: str) -> frozenset[str]:
     if re.search(r"import\s*\(?\s*\*", text):
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-                reason = f"`from {node.module} import *` binds names that cannot be seen: import what is needed by name"
+                reason = (
+                    f"`from {node.module} import *` binds names nobody sees: import what is needed by name"
+                )
                 raise _RefusedError({WHOLE_CELL: reason})
     return frozenset(filter(_may_change, _names_bound(table)))
 
@@ -332,7 +342,8 @@ def _names_bound(table: symtable.SymbolTable) -> set[str]:
 def _keeps_locals(before: symtable.SymbolTable, after: symtable.SymbolTable, fresh: set[str]) -> bool:
     """Whether no function got a new name for a variable of its own."""
     local = after.get_type() != "module" and any(
-        symbol.get_name() in fresh and (symbol.is_local() or symbol.is_free()) for symbol in after.get_symbols()
+        symbol.get_name() in fresh and (symbol.is_local() or symbol.is_free())
+        for symbol in after.get_symbols()
     )
     pairs = list(zip(before.get_children(), after.get_children(), strict=False))
     same = len(before.get_children()) == len(after.get_children())

@@ -62,7 +62,9 @@ class Interruption:
     ) -> None:
         self.hold()
         if self._can_signal:
-            signal.signal(signal.SIGINT, self._before if self._before is not None else signal.default_int_handler)
+            signal.signal(
+                signal.SIGINT, self._before if self._before is not None else signal.default_int_handler
+            )
 
     def hold(self) -> None:
         """Raise no more: what follows, such as putting names back, must run to its end."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from creator_magic.ports import Output
+    from creator_magic.ports import FailureKind, Output
 
 
 class LiveKernel:
@@ -43,10 +43,14 @@ class LiveKernel:
         self.namespace: dict[str, Any] = {"__name__": "__main__"} if shell is None else shell.user_ns
         self.ownership = Ownership(self.namespace)
 
-    def keep_apart(self, cells: Sequence[CodeCell], owner: str, keep: frozenset[str] = frozenset()) -> Hygiene:
+    def keep_apart(
+        self, cells: Sequence[CodeCell], owner: str, keep: frozenset[str] = frozenset()
+    ) -> Hygiene:
         """Rename what would overwrite a name of the person's, of another solve, or a builtin."""
         source = {cell.role: cell.source for cell in cells}
-        apart = keep_apart(source.get("tool"), source.get("decision"), self.ownership.surroundings(owner, keep))
+        apart = keep_apart(
+            source.get("tool"), source.get("decision"), self.ownership.surroundings(owner, keep)
+        )
         clean = {"tool": apart.tool, "decision": apart.decision}
         return Hygiene(
             tuple(CodeCell(cell.role, cell.key, clean[cell.role] or cell.source) for cell in cells),
@@ -109,17 +113,17 @@ class LiveKernel:
     ) -> tuple[Any, Failure | None]:
         filename = _filename(cell)
         remember_source(filename, cell.source)
-        count = self._shell.execution_count if self._shell is not None else None
+        count = prompt_number(self._shell)
         try:
             with gathered(outputs, self._shell), _no_exit_no_input(self.namespace):
                 return run_cell(cell.source, filename, self.namespace, outputs, self._shell, count), None
         except BaseException as error:  # whatever generated code raises is its failure, not ours
             if interruption.interrupted:
                 raise
+            kind: FailureKind = "exit" if isinstance(error, SystemExit) else "error"
             if interruption.timed_out:
                 failure = failure_of(error, "timeout", cell, files, f"stopped after {timeout:g} s")
             else:
-                kind = "exit" if isinstance(error, SystemExit) else "error"
                 failure = failure_of(error, kind, cell, files)
             outputs.add(error_output(failure))
             return None, failure
@@ -151,6 +155,17 @@ def error_output(failure: Failure) -> Output:
         "evalue": failure.message,
         "traceback": list(failure.traceback) or [f"{name}: {failure.message}"],
     }
+
+
+def prompt_number(shell: InteractiveShell | None) -> int | None:
+    """Return the prompt number of the cell that is being executed; None outside IPython.
+
+    Generated cells carry the number of the magic cell that ran them.
+    """
+    if shell is None or shell.history_manager is None:
+        return None
+    # Not `execution_count`: newer IPython counts it up before a cell runs, older after.
+    return len(shell.history_manager.input_hist_parsed) - 1
 
 
 def _filename(cell: CodeCell) -> str:

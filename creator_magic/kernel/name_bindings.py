@@ -6,10 +6,11 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from creator_magic.kernel.name_scopes import bound_by_import, uses
+from creator_magic.kernel.name_scopes import bound_by_import
+from creator_magic.kernel.name_uses import uses
 
 if TYPE_CHECKING:
-    from creator_magic.kernel.name_scopes import Place
+    from creator_magic.kernel.name_uses import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ def _described(node: ast.AST) -> list[Binding]:
 def _is_literal(value: ast.expr) -> bool:
     """Whether `value` is written out in full and cannot be changed afterwards."""
     return all(
-        isinstance(part, ast.Constant | ast.BinOp | ast.UnaryOp | ast.Tuple | ast.operator | ast.unaryop | ast.Load)
+        isinstance(
+            part, ast.Constant | ast.BinOp | ast.UnaryOp | ast.Tuple | ast.operator | ast.unaryop | ast.Load
+        )
         for part in ast.walk(value)
     )
 
@@ -115,7 +118,15 @@ def _is_literal(value: ast.expr) -> bool:
 def _is_data(value: ast.expr) -> bool:
     """Whether `value` is visibly a number, a text or a collection."""
     if isinstance(value, ast.Call):
-        return isinstance(value.func, ast.Name) and value.func.id in {"int", "float", "str", "round", "len", "sum", "range"}
+        return isinstance(value.func, ast.Name) and value.func.id in {
+            "int",
+            "float",
+            "str",
+            "round",
+            "len",
+            "sum",
+            "range",
+        }
     if isinstance(value, ast.BinOp):
         return _is_data(value.left) or _is_data(value.right)
     return isinstance(

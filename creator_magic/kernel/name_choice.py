@@ -8,16 +8,21 @@ import keyword
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from creator_magic.kernel.name_flow import Slot
-from creator_magic.kernel.name_scopes import Place
+from creator_magic.kernel.name_uses import Place
+from creator_magic.kernel.name_values import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from creator_magic.kernel.name_bindings import Binding
-    from creator_magic.kernel.name_flow import Occurrence
+    from creator_magic.kernel.name_values import Occurrence
 
-BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_")) | {"display", "get_ipython", "In", "Out"}
+BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_")) | {
+    "display",
+    "get_ipython",
+    "In",
+    "Out",
+}
 """Names that mean something everywhere in a notebook; constant, although IPython adds to the builtins."""
 
 
@@ -155,7 +160,8 @@ class _Planner:
         case = self.case
         if any(occurrence.use.unsure_scope for occurrence in self.occurrences):
             raise UnrenamableError(
-                f"in a class, {case.name} may mean its attribute or the variable outside: give the attribute another name"
+                f"in a class, {case.name} may mean its attribute or the variable outside: "
+                f"give the attribute another name"
             )
         self._leave_builtins_to_the_tool()
         if self.decision_binds:
@@ -188,7 +194,9 @@ class _Planner:
         if not meaning:  # code that nothing gets to
             binds = self.case.tool_binds if occurrence.cell is Slot.TOOL else self.decision_binds
             meaning = occurrence.cell if binds else self.case.start
-        return self.called[Slot.TOOL if meaning & Slot.TOOL else Slot.DECISION if meaning & Slot.DECISION else Slot.OUTER]
+        return self.called[
+            Slot.TOOL if meaning & Slot.TOOL else Slot.DECISION if meaning & Slot.DECISION else Slot.OUTER
+        ]
 
     def _reads_decision(self, occurrence: Occurrence) -> bool:
         return bool(occurrence.meaning & Slot.DECISION)
@@ -232,7 +240,9 @@ class _Planner:
         """Give the name from outside and the tool's one name where a use can mean either."""
         case = self.case
         meanings = [self._meaning(occurrence) & ~Slot.DECISION for occurrence in self.occurrences]
-        if not any(len(self._names(meaning)) > 1 for meaning in [*meanings, self._without_absent(case.start)]):
+        if not any(
+            len(self._names(meaning)) > 1 for meaning in [*meanings, self._without_absent(case.start)]
+        ):
             return
         self._check_deletion(Slot.TOOL)
         self.called[Slot.OUTER] = self.called[Slot.TOOL]
@@ -267,9 +277,11 @@ class _Planner:
                 occurrence.meaning = Slot.DECISION
 
     def _check_deletion(self, cell: Slot) -> None:
-        """A deleted variable with a builtin's name uncovers the builtin, which a new name would not."""
+        """Refuse where a deletion uncovers a builtin, which it would not do under a new name."""
         case = self.case
         if case.name in BUILTINS and any(
             occurrence.cell is cell and occurrence.use.kind == "delete" for occurrence in self.occurrences
         ):
-            raise UnrenamableError(f"{case.name} is deleted, and what it means then cannot be told: do not delete it")
+            raise UnrenamableError(
+                f"{case.name} is deleted, and what it means then cannot be told: do not delete it"
+            )

@@ -9,6 +9,7 @@ Importing this module imports LibCST, which takes longer than most cells need: d
 to change, not before.
 """
 
+# ruff: noqa: N802 (visitors are called after the nodes of LibCST)
 from __future__ import annotations
 
 import ast
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from creator_magic.kernel.name_choice import FirstLine
-    from creator_magic.kernel.name_scopes import Place
+    from creator_magic.kernel.name_uses import Place
 
 
 class EditError(Exception):
@@ -52,8 +53,8 @@ class NumberedCode:
     numbers: Mapping[Place, int]
 
 
-def number(text: str, names: Collection[str]) -> NumberedCode:
-    """Number the identifiers called `names` in `text`.
+def with_numbers(text: str, names: Collection[str]) -> NumberedCode:
+    """Return `text` with its identifiers called `names` numbered.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def number(text: str, names: Collection[str]) -> NumberedCode:
         separator += "n"
     try:
         module = libcst.parse_module(text)
-    except libcst.ParserSyntaxError as error:
+    except (libcst.ParserSyntaxError, ValueError) as error:
         raise EditError("the code has syntax that the renaming does not know") from error
     marked = module.visit(_Marking(names, separator))
     tree = ast.parse(marked.code)
@@ -210,7 +211,9 @@ def _first_free(tree: ast.Module) -> int:
 
 
 class _Renaming(_Counting):
-    def __init__(self, code: NumberedCode, new_names: Mapping[Place, str], in_examples: Mapping[str, str]) -> None:
+    def __init__(
+        self, code: NumberedCode, new_names: Mapping[Place, str], in_examples: Mapping[str, str]
+    ) -> None:
         super().__init__(code.names)
         self._new = {code.numbers[place]: new for place, new in new_names.items()}
         self._in_examples = in_examples
@@ -222,7 +225,11 @@ class _Renaming(_Counting):
         self, original_node: libcst.ImportAlias, updated_node: libcst.ImportAlias
     ) -> libcst.ImportAlias:
         before, after = original_node.name, updated_node.name
-        if not isinstance(before, libcst.Name) or not isinstance(after, libcst.Name) or before.value == after.value:
+        if (
+            not isinstance(before, libcst.Name)
+            or not isinstance(after, libcst.Name)
+            or before.value == after.value
+        ):
             return updated_node
         if updated_node.asname is not None:
             return updated_node.with_changes(name=before)

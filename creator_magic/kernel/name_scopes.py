@@ -1,125 +1,34 @@
-"""Which of the module's own names a piece of code reads and binds, by Python's rules of scope.
+"""Python's rules of scope: what a scope binds, and what is evaluated where a function is defined.
 
-Every occurrence of an identifier has a place: the identity of the syntax node that holds it, and its
-position there (only `global a, b` holds several). A place stays valid as long as its tree is alive.
+They are those of the Python language reference, section 4.2, "Naming and binding".
 """
 
 from __future__ import annotations
 
 import ast
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
-Place = tuple[int, int]
-Kind = Literal["read", "call", "write", "delete", "mention"]
-"""What an occurrence does. "call" has no place of its own: it is the moment at which a name that
-was read before is called. A "mention" names a variable without touching its value: `global x`, `x: int`."""
+    from collections.abc import Iterable
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
-EXHAUSTING = frozenset({"all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple"})
-"""Builtins that run a generator expression to its end before they return."""
 
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One use of a name of the module.
+def bound_by(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Return the names that code binds in the scope it stands in, whether or not it is `global`.
 
     Parameters
     ----------
-    kind : str
-        One of `Kind`.
-    name : str
-        The name.
-    place : tuple of int
-        Where it stands.
-    called : bool
-        Whether a read is the callee of a call, so that its value goes nowhere else.
-    depth : int
-        In how many bodies it stands, each running later than the code around it: 0 for what runs
-        with its statement, 1 inside a function of the module or a lambda, 2 inside a lambda there.
-    sure : bool
-        Whether it happens exactly once whenever the statement around it runs.
-    unsure_scope : bool
-        Whether it may as well mean an attribute of the class whose body it stands in.
-    """
-
-    kind: Kind
-    name: str
-    place: Place
-    called: bool = False
-    depth: int = 0
-    sure: bool = True
-    unsure_scope: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Where:
-    """What surrounds the node being visited."""
-
-    hidden: frozenset[str] = frozenset()  # names of the functions and comprehensions around it
-    attributes: frozenset[str] = frozenset()  # names that the class body around it binds somewhere
-    perhaps: frozenset[str] = frozenset()  # those of them that may be bound by now
-    surely: frozenset[str] = frozenset()  # those of them that are bound by now
-    own: frozenset[str] | None = None  # names that the scope around it binds; None for the module
-    depth: int = 0
-    sure: bool = True
-
-
-def uses(node: ast.AST) -> list[Use]:
-    """Return the uses of the module's names in `node`, a part of the module's own code.
-
-    Parameters
-    ----------
-    node : ast.AST
-        A statement or expression that belongs to the module's scope, or a whole module.
+    nodes : iterable of ast.AST
+        Statements or expressions of one scope.
 
     Returns
     -------
-    list of Use
-        In the order of evaluation, as far as one statement goes; the bodies of functions follow
-        what is evaluated at their definition.
+    frozenset of str
+        The names, without those of functions, classes and comprehensions inside.
     """
-    finder = _Finder()
-    finder.visit(node)
-    return finder.uses
-
-
-def definitions(body: Iterable[ast.stmt]) -> Iterator[tuple[str, Definition]]:
-    """Yield the functions and classes that the module itself defines, also inside `if`, `try` and loops.
-
-    Parameters
-    ----------
-    body : iterable of ast.stmt
-        Statements of the module.
-
-    Yields
-    ------
-    tuple of str and ast.AST
-        The name, and the definition; of `f = lambda: ...` the lambda.
-    """
-    for statement in body:
-        match statement:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                yield name, statement
-                continue
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda() as function):
-                yield name, function
-        for part in ast.iter_child_nodes(statement):
-            if isinstance(part, ast.stmt):
-                yield from definitions([part])
-            elif isinstance(part, ast.ExceptHandler | ast.match_case):
-                yield from definitions(part.body)
-
-
-def _bound_by(nodes: Iterable[ast.AST]) -> frozenset[str]:
-    """Return the names that `nodes` bind in the scope they stand in, `global` or not."""
     names: set[str] = set()
     todo = [(node, False) for node in nodes]
     while todo:
@@ -131,16 +40,20 @@ def _bound_by(nodes: Iterable[ast.AST]) -> frozenset[str]:
                 names.add(name)
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
                 names.update(bound_by_import(alias) for alias in aliases)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            case (
+                ast.ExceptHandler(name=str(name))
+                | ast.MatchAs(name=str(name))
+                | ast.MatchStar(name=str(name))
+            ):
                 names.add(name)
             case ast.MatchMapping(rest=str(name)):
                 names.add(name)
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 names.add(name)
-                todo += [(part, in_comprehension) for part in _evaluated_at_definition(node)]
+                todo += [(part, in_comprehension) for part in evaluated_at_definition(node)]
                 continue
             case ast.Lambda(args=args):
-                todo += [(part, in_comprehension) for part in _defaults(args)]
+                todo += [(part, in_comprehension) for part in defaults(args)]
                 continue
         inside = in_comprehension or isinstance(node, Comprehension)
         todo += [(part, inside) for part in ast.iter_child_nodes(node)]
@@ -154,12 +67,30 @@ def bound_by_import(alias: ast.alias) -> str:
     ----------
     alias : ast.alias
         The clause.
+
+    Returns
+    -------
+    str
+        The name.
     """
     return alias.asname or alias.name.partition(".")[0]
 
 
-def _declared(body: Iterable[ast.AST], declaration: type[ast.Global | ast.Nonlocal]) -> frozenset[str]:
-    """Return the names that `body` declares `global`, or `nonlocal`, in its own scope."""
+def declared(body: Iterable[ast.AST], declaration: type[ast.Global | ast.Nonlocal]) -> frozenset[str]:
+    """Return the names that a scope declares to be another's.
+
+    Parameters
+    ----------
+    body : iterable of ast.AST
+        Its statements.
+    declaration : type
+        `ast.Global` or `ast.Nonlocal`.
+
+    Returns
+    -------
+    frozenset of str
+        The names.
+    """
     names: set[str] = set()
     todo = list(body)
     while todo:
@@ -173,220 +104,57 @@ def _declared(body: Iterable[ast.AST], declaration: type[ast.Global | ast.Nonloc
     return frozenset(names)
 
 
-def _defaults(args: ast.arguments) -> list[ast.expr]:
+def defaults(args: ast.arguments) -> list[ast.expr]:
+    """Return the default values of parameters.
+
+    Parameters
+    ----------
+    args : ast.arguments
+        The parameters.
+
+    Returns
+    -------
+    list of ast.expr
+        The values.
+    """
     return [*args.defaults, *(default for default in args.kw_defaults if default is not None)]
 
 
-def _evaluated_at_definition(
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef,
-) -> list[ast.expr]:
+def evaluated_at_definition(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> list[ast.expr]:
+    """Return what runs where a function or class is defined, around its body.
+
+    Parameters
+    ----------
+    node : ast.AST
+        The definition.
+
+    Returns
+    -------
+    list of ast.expr
+        Decorators, defaults, annotations, bases.
+    """
     if isinstance(node, ast.ClassDef):
         return [*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)]
-    notes = [parameter.annotation for parameter in _parameters(node.args)]
+    notes = [parameter.annotation for parameter in parameters(node.args)]
     return [
         *node.decorator_list,
-        *_defaults(node.args),
+        *defaults(node.args),
         *(note for note in [*notes, node.returns] if note is not None),
     ]
 
 
-def _parameters(args: ast.arguments) -> list[ast.arg]:
+def parameters(args: ast.arguments) -> list[ast.arg]:
+    """Return all parameters, with those that take the rest.
+
+    Parameters
+    ----------
+    args : ast.arguments
+        The parameters as written.
+
+    Returns
+    -------
+    list of ast.arg
+        The parameters.
+    """
     stars = [star for star in (args.vararg, args.kwarg) if star is not None]
     return [*args.posonlyargs, *args.args, *args.kwonlyargs, *stars]
-
-
-class _Finder(ast.NodeVisitor):
-    """Gathers the uses of the module's names, in the order of evaluation."""
-
-    def __init__(self) -> None:
-        self.uses: list[Use] = []
-        self.where = _Where()
-
-    @contextmanager
-    def _at(self, where: _Where) -> Iterator[None]:
-        before, self.where = self.where, where
-        yield
-        self.where = before
-
-    def _visit_all(self, nodes: Iterable[ast.AST | None]) -> None:
-        for node in nodes:
-            if node is not None:
-                self.visit(node)
-
-    def _visit_unsure(self, nodes: Iterable[ast.AST]) -> None:
-        with self._at(replace(self.where, sure=False)):
-            self._visit_all(nodes)
-
-    def _add(self, kind: Kind, name: str, node: ast.AST, position: int = 0, *, called: bool = False) -> None:
-        where = self.where
-        reads = kind in ("read", "call")
-        if name in where.hidden or name in (where.surely if reads else where.attributes):
-            return
-        unsure_scope = name in where.perhaps
-        place = (id(node), position)
-        self.uses.append(Use(kind, name, place, called, where.depth, where.sure, unsure_scope))
-
-    # Scopes
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        generic = frozenset(parameter.name for parameter in getattr(node, "type_params", []))
-        with self._at(replace(self.where, hidden=self.where.hidden | generic)):
-            self._visit_all(_evaluated_at_definition(node))
-            self._visit_body(node, node.body)
-        self._add("write", node.name, node)
-
-    visit_AsyncFunctionDef = visit_FunctionDef
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self._visit_all(_defaults(node.args))
-        self._visit_body(node, [node.body])
-
-    def _visit_body(self, node: Function, body: Collection[ast.AST]) -> None:
-        """Visit what runs when a function is called; a class around it lends it no names."""
-        bound = _bound_by(body)
-        elsewhere = _declared(body, ast.Global)
-        own = {parameter.arg for parameter in _parameters(node.args)} | bound
-        own -= elsewhere | _declared(body, ast.Nonlocal)
-        hidden = (self.where.hidden - elsewhere) | own
-        with self._at(_Where(hidden=hidden, own=bound, depth=self.where.depth + 1)):
-            self._visit_all(body)
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        generic = frozenset(parameter.name for parameter in getattr(node, "type_params", []))
-        around = replace(self.where, hidden=self.where.hidden | generic)
-        with self._at(around):
-            self._visit_all(_evaluated_at_definition(node))
-        bound = _bound_by(node.body)
-        elsewhere = _declared(node.body, ast.Global)
-        inside = replace(around, hidden=around.hidden - elsewhere, attributes=bound - elsewhere, own=bound)
-        perhaps: frozenset[str] = frozenset()
-        surely: frozenset[str] = frozenset()
-        for statement in node.body:
-            binds = _bound_by([statement]) & inside.attributes
-            plain = isinstance(
-                statement,
-                ast.Assign | ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef,
-            ) or (isinstance(statement, ast.AnnAssign) and statement.value is not None)
-            if not plain:
-                perhaps |= binds
-                surely -= binds
-            with self._at(replace(inside, perhaps=perhaps - surely, surely=surely)):
-                self.visit(statement)
-            if plain:
-                surely |= binds
-        self._add("write", node.name, node)
-
-    def _visit_comprehension(self, node: Comprehension, *, lazy: bool = False) -> None:
-        first = node.generators[0]
-        self.visit(first.iter)
-        targets = frozenset[str]().union(*(_bound_by([part.target]) for part in node.generators))
-        where = self.where
-        inside = _Where(where.hidden | targets, own=where.own, depth=where.depth + lazy, sure=False)
-        with self._at(inside):
-            for part in node.generators:
-                if part is not first:
-                    self.visit(part.iter)
-                self._visit_all([part.target, *part.ifs])
-            self._visit_all([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
-
-    def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.DictComp) -> None:
-        self._visit_comprehension(node)
-
-    visit_SetComp = visit_ListComp
-    visit_DictComp = visit_ListComp
-
-    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
-        self._visit_comprehension(node, lazy=True)
-
-    # Order of evaluation
-
-    def visit_Call(self, node: ast.Call) -> None:
-        callee = node.func
-        if isinstance(callee, ast.Name):
-            self._add("read", callee.id, callee, called=True)
-            exhausts = callee.id in EXHAUSTING
-        else:
-            self.visit(callee)
-            exhausts = isinstance(callee, ast.Attribute) and callee.attr == "join"
-        for part in [*node.args, *node.keywords]:
-            if exhausts and isinstance(part, ast.GeneratorExp):
-                self._visit_comprehension(part)
-            else:
-                self.visit(part)
-        if isinstance(callee, ast.Name):
-            self._add("call", callee.id, callee)
-
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        self._visit_all([node.value, node.target])
-
-    def visit_Assign(self, node: ast.Assign) -> None:
-        self._visit_all([node.value, *node.targets])
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        if isinstance(node.target, ast.Name):
-            self._add("read", node.target.id, node.target)
-        self._visit_all([node.value, node.target])
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self._visit_all([node.value, node.annotation])
-        if node.value is None and isinstance(node.target, ast.Name):
-            self._add("mention", node.target.id, node.target)
-        else:
-            self.visit(node.target)
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> None:
-        self.visit(node.values[0])
-        self._visit_unsure(node.values[1:])
-
-    def visit_Compare(self, node: ast.Compare) -> None:
-        self._visit_all([node.left, node.comparators[0]])
-        self._visit_unsure(node.comparators[1:])
-
-    def visit_IfExp(self, node: ast.IfExp) -> None:
-        self.visit(node.test)
-        self._visit_unsure([node.body, node.orelse])
-
-    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
-        self._visit_all([node.iter, node.target, *node.body, *node.orelse])
-
-    visit_AsyncFor = visit_For
-
-    # Names
-
-    def visit_Name(self, node: ast.Name) -> None:
-        kinds: dict[type[ast.expr_context], Kind] = {ast.Load: "read", ast.Store: "write", ast.Del: "delete"}
-        self._add(kinds[type(node.ctx)], node.id, node)
-
-    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
-        for alias in node.names:
-            if alias.name != "*":
-                self._add("write", bound_by_import(alias), alias)
-
-    visit_ImportFrom = visit_Import
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        self._visit_all([node.type])
-        if node.name is not None:
-            self._add("write", node.name, node)
-        self._visit_all(node.body)
-        if node.name is not None:
-            self._add("delete", node.name, node)
-
-    def visit_MatchAs(self, node: ast.MatchAs) -> None:
-        self._visit_all([node.pattern])
-        if node.name is not None:
-            self._add("write", node.name, node)
-
-    def visit_MatchStar(self, node: ast.MatchStar) -> None:
-        if node.name is not None:
-            self._add("write", node.name, node)
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
-        self._visit_all([*node.keys, *node.patterns])
-        if node.rest is not None:
-            self._add("write", node.rest, node)
-
-    def visit_Global(self, node: ast.Global) -> None:
-        for position, name in enumerate(node.names):
-            if self.where.own is None or name in self.where.own:
-                self._add("mention", name, node, position)

@@ -120,7 +120,9 @@ class Outputs:
 
     def printed(self) -> str:
         """Return what was printed to standard output."""
-        return "".join(o["text"] for o in self.now() if o["output_type"] == "stream" and o["name"] == "stdout")
+        return "".join(
+            o["text"] for o in self.now() if o["output_type"] == "stream" and o["name"] == "stdout"
+        )
 
 
 def _as_json(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,7 +173,7 @@ class _CellPublisher(DisplayPublisher):
     """The shell's display publisher while a cell runs."""
 
     def __init__(self, outputs: Outputs) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._cell_outputs = outputs
 
     def publish(  # type: ignore[override]
@@ -205,5 +207,5 @@ def gathered(outputs: Outputs, shell: InteractiveShell | None) -> Iterator[None]
     finally:
         outputs.open = False
         sys.stdout, sys.stderr = real
-        if shell is not None:
+        if shell is not None and publisher is not None:
             shell.display_pub = publisher

@@ -65,7 +65,7 @@ class Ownership:
         keep : frozenset of str
             Further names that it must not bind.
         """
-        protected, passing = set(keep) | _SHELL_NAMES, set()
+        protected, passing = set(keep | _SHELL_NAMES), set[str]()
         for name, value in self._namespace.items():
             if not self._claimed(name, value):
                 protected.add(name)
@@ -115,7 +115,11 @@ def _bound(body: Iterable[ast.AST]) -> Iterable[str]:
                 yield from ((alias.asname or alias.name).split(".")[0] for alias in names)
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                 yield name
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            case (
+                ast.ExceptHandler(name=str(name))
+                | ast.MatchAs(name=str(name))
+                | ast.MatchStar(name=str(name))
+            ):
                 yield name
             case ast.MatchMapping(rest=str(name)):
                 yield name

@@ -18,7 +18,11 @@ _LINES = 60
 
 
 def failure_of(
-    error: BaseException, kind: FailureKind, cell: CodeCell, files: Mapping[str, str], message: str | None = None
+    error: BaseException,
+    kind: FailureKind,
+    cell: CodeCell,
+    files: Mapping[str, str],
+    message: str | None = None,
 ) -> Failure:
     """Describe an exception that a generated cell raised.
 
@@ -67,7 +71,11 @@ def _lines(told: traceback.TracebackException, files: Mapping[str, str]) -> tupl
         lines = [line.replace(f'File "{filename}", line', f"{key} cell, line") for line in lines]
     if len(lines) > _LINES:
         left_out = len(lines) - _LINES
-        lines = [*lines[: _LINES // 3], f"  [... {left_out} lines left out ...]", *lines[-(_LINES - _LINES // 3) :]]
+        lines = [
+            *lines[: _LINES // 3],
+            f"  [... {left_out} lines left out ...]",
+            *lines[-(_LINES - _LINES // 3) :],
+        ]
     return tuple(lines)
 
 

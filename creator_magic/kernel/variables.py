@@ -74,11 +74,18 @@ def description(value: Any) -> str:
 
 def _type(value: Any) -> str:
     kind = type(value)
-    return kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
+    return (
+        kind.__qualname__
+        if kind.__module__ in ("builtins", "__main__")
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
 
 
 def _columns(columns: Sequence[tuple[Any, Any, int]]) -> str:
-    told = [f"{name!s} ({dtype}{f', {missing} missing' if missing else ''})" for name, dtype, missing in columns[:_COLUMNS]]
+    told = [
+        f"{name!s} ({dtype}{f', {missing} missing' if missing else ''})"
+        for name, dtype, missing in columns[:_COLUMNS]
+    ]
     if len(columns) > _COLUMNS:
         told.append(f"and {len(columns) - _COLUMNS} more")
     return "; ".join(told)
@@ -135,12 +142,15 @@ def _without_defaults(signature: inspect.Signature) -> str:
         p.replace(default=p.empty if p.default is p.empty else ..., annotation=p.empty)
         for p in signature.parameters.values()
     ]
-    return str(signature.replace(parameters=bare, return_annotation=signature.empty)).replace("Ellipsis", "...")
+    return str(signature.replace(parameters=bare, return_annotation=signature.empty)).replace(
+        "Ellipsis", "..."
+    )
 
 
 def _container(value: Any) -> str:
     if isinstance(value, dict):
-        return f"{_type(value)} with {len(value)} keys of type {_kinds(value)}, values of type {_kinds(value.values())}"
+        keys, values = _kinds(value), _kinds(value.values())
+        return f"{_type(value)} with {len(value)} keys of type {keys}, values of type {values}"
     if isinstance(value, list | tuple | set | frozenset):
         return f"{_type(value)} of {len(value)} items of type {_kinds(value)}"
     if isinstance(value, str | bytes | bytearray):

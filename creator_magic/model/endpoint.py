@@ -250,8 +250,9 @@ class ChatModel:
     def _adapt(self, error: Exception) -> str | None:
         if not is_bad_request(error):
             return None
+        param: object = getattr(error, "param", None)
         refusal = shown(said(getattr(error, "body", None)), self._target.key, 1000)
-        return self._parameters.adapt(getattr(error, "param", None), refusal)
+        return self._parameters.adapt(param if isinstance(param, str) else None, refusal)
 
     def _failure(self, error: Exception, tries: int) -> ModelError:
         if not is_unknown_model(error):

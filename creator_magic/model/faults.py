@@ -230,7 +230,10 @@ def _explain_tls(links: list[BaseException], to: Target) -> str:
 
 
 def _explain_redirect(error: Exception, to: Target) -> str:
-    place = urlsplit(headers_of(error).get("location", ""))
+    try:
+        place = urlsplit(headers_of(error).get("location", ""))
+    except ValueError:
+        place = urlsplit("")
     if not place.hostname:
         return f"{to.host} sends the request to another address. {CHECK_URL}."
     base = f"{place.scheme}://{place.netloc.rpartition('@')[2]}{_ROUTE.sub('', place.path)}"

@@ -7,6 +7,7 @@ to two minutes without a word where the server asks for that. Hence these.
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import socket
 import ssl
@@ -64,11 +65,12 @@ def pause_before_retry(error: Exception, tries: int, waited: float) -> float | N
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that a server asks to wait, or None if it does not say."""
     stated = headers.get("retry-after", "")
-    try:
+    with contextlib.suppress(ValueError):
         return max(0.0, float(stated))
-    except ValueError:
+    with contextlib.suppress(ValueError, OverflowError):
         date = email.utils.parsedate_tz(stated)
         return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None
+    return None
 
 
 def _may_pass(error: Exception) -> bool:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from openai import Stream
 
 
+_MOST_TOKENS = 10**15
+"""No count is larger; what is, infinity included, is none."""
+
+
 class Draft:
     """The reply so far.
 
@@ -54,7 +58,7 @@ class Draft:
             self.usage = _usage(event["usage"])
         grew = False
         for choice in _items(event.get("choices")):
-            if choice.get("index") not in {0, None}:
+            if choice.get("index", 0):
                 continue
             self.answered = True
             grew |= self._say(choice.get("delta") or choice.get("message"))
@@ -129,4 +133,4 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
 
 def _count(counts: object, name: str) -> int:
     value = counts.get(name) if isinstance(counts, dict) else None
-    return int(value) if isinstance(value, int | float) and value >= 0 else 0
+    return int(value) if isinstance(value, int | float) and 0 <= value < _MOST_TOKENS else 0

@@ -18,6 +18,7 @@ def rectification(
     decision: str | None,
     feedback: Feedback,
     attempt: int,
+    rejected: str | None = None,
 ) -> Question:
     """Ask for a diagnosis and a new tool, decision, or both.
 
@@ -31,12 +32,15 @@ def rectification(
         What execution, or the reading of the reply, said.
     attempt : int
         The number of the attempt that the reply is for, from 2.
+    rejected : str or None
+        Code of the last reply that never came to run, such as one with a syntax error.
     """
     messages = render(
         "rectification",
         problem=problem,
         tool=tool,
         decision=decision,
+        rejected=rejected,
         feedback=feedback.for_model,
         wants_decision=problem.method != "create",
     )

@@ -1,0 +1,83 @@
+"""Terminal IPython: the same solve as text."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.conftest import environment
+from tests.test_solve_live import BREAD, DECISION, TOOL
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.model_server import ModelServer
+
+
+def ipython(server: ModelServer, folder: Path, cells: str) -> str:
+    """What terminal IPython prints when it runs a notebook-like script of `cells`."""
+    script = folder / "session.ipy"
+    script.write_text(cells, encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", str(script)],
+        env={**os.environ, **environment(server), "IPYTHONDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return re.sub(r"\x1b\[[\d;]*m", "", ran.stdout + ran.stderr)
+
+
+def cell(source: str) -> str:
+    return f"_ = get_ipython().run_cell({source!r})\n"
+
+
+def test_a_solve_in_a_terminal_shows_stages_code_answer_and_cost(server: ModelServer, tmp_path: Path) -> None:
+    server.reply_with(TOOL.replace("import math", "pass"), DECISION, f"The import was missing.\n{TOOL}")
+    said = ipython(
+        server,
+        tmp_path,
+        cell("%load_ext creator_magic") + cell(f"%%solve --into n\n{BREAD}") + cell("print('bound', n)"),
+    )
+    assert "creation …" in said
+    assert "attempt 1 failed: NameError in the decision cell" in said
+    assert "def break_even(" in said
+    assert "\n250\n" in said
+    assert "Solved in 2 attempts · 3 calls" in said
+    assert "bound 250" in said
+    assert "text/html" not in said
+
+
+def test_a_failure_in_a_terminal_ends_in_one_message(server: ModelServer, tmp_path: Path) -> None:
+    server.reply_with(TOOL, "```python\nbreak_even(1, 1, 1)\n```")
+    said = ipython(
+        server, tmp_path, cell("%load_ext creator_magic") + cell(f"%%solve --max-rectifications 0\n{BREAD}")
+    )
+    assert "ZeroDivisionError" in said
+    assert "UnsolvedError: Not solved in the one attempt" in said
+    assert "creator_magic/" not in said
+
+
+def test_plain_python_has_a_namespace_of_its_own(server: ModelServer) -> None:
+    server.reply_with(TOOL, f"{DECISION[:-3]}print('said')\nloaves\n```")
+    code = (
+        "import creator_magic\n"
+        f"s = creator_magic.solve({BREAD!r})\n"
+        "assert s.answer == 250 and 'loaves' not in globals()\n"
+        "print(s)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment(server)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("Solved at the first attempt · 2 calls")
+    assert "Answer: 250" in ran.stdout
