@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from creator_magic.errors import InputError, NotConfiguredError
+from creator_magic.project import CASSETTE, kept_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from creator_magic.config import CreatorMagic
+    from creator_magic.model.cassette import Cassette
     from creator_magic.model.endpoint import ChatModel
     from creator_magic.ports import Model, Question, Reply
 
@@ -23,51 +25,85 @@ class Models:
     ----------
     settings : CreatorMagic
         Looked at anew at each call, since a person may change them between two cells.
+    project : Path
+        The project's folder, whose cassette serves where no other is set.
     """
 
-    def __init__(self, settings: CreatorMagic) -> None:
+    def __init__(self, settings: CreatorMagic, project: Path) -> None:
         self._settings = settings
+        self._project = project
         self._endpoints: dict[str, ChatModel] = {}
+        self._cassettes: dict[Path, Cassette] = {}
 
-    def solving(self, name: str = "") -> Model:
+    def solving(self, name: str = "", *, fresh: bool = False) -> Model:
         """Return the model to ask.
 
         Parameters
         ----------
         name : str
             The model's name, or empty for the one that is set.
+        fresh : bool
+            Whether to pass over what is recorded.
 
         Raises
         ------
+        InputError
+            If only recordings may be used and there are none, or `fresh` replies are wanted.
         NotConfiguredError
-            If no model is set and nothing recorded replaces it.
+            If no model is set and no cassette is used.
         """
-        return self._model(name or self._settings.model_name())
+        return self._model(name or self._settings.model_name(), fresh=fresh)
 
-    def creating(self, name: str = "") -> Model:
+    def creating(self, name: str = "", *, fresh: bool = False) -> Model:
         """Return the model that makes tools; `name`, where given, replaces it too."""
-        return self._model(name or self._settings.creation_model_name() or self._settings.model_name())
+        name = name or self._settings.creation_model_name() or self._settings.model_name()
+        return self._model(name, fresh=fresh)
 
-    def _model(self, name: str) -> Model:
-        settings = self._settings
-        mode = settings.recording()
-        if mode is not None:
-            from creator_magic.model.cassette import Cassette, CassetteModel
+    def cassette_path(self) -> Path:
+        """Return the file of the cassette that is used, whether it is there or not."""
+        if self._settings.cassette:
+            return Path(self._settings.cassette).expanduser().absolute()
+        return kept_in(self._project, CASSETTE)
 
-            path = Path(settings.cassette).expanduser()
-            if mode == "replay":
-                if not path.is_file():
-                    raise InputError(
-                        f"The cassette {settings.cassette} is not there; give the path of a recording."
-                    )
-                return CassetteModel(Cassette(path), None, None, "replay")
-            return CassetteModel(Cassette(path), _AskedLast(lambda: self._endpoint(name)), name, mode)
-        return self._endpoint(name)
+    def cassette(self) -> Cassette:
+        """Return the cassette that is used."""
+        from creator_magic.model.cassette import Cassette
+
+        path = self.cassette_path()
+        if path not in self._cassettes:
+            self._cassettes[path] = Cassette(path)
+        return self._cassettes[path]
+
+    def _model(self, name: str, *, fresh: bool) -> Model:
+        mode = self._settings.recording()
+        if mode is None:
+            return self._endpoint(name)
+        from creator_magic.model.cassette import CassetteModel
+
+        if mode == "replay":
+            if fresh:
+                raise InputError(
+                    "--fresh asks a model, but the cassette's mode is replay. "
+                    "Use: %creator cassette --mode auto"
+                )
+            if not self.cassette_path().is_file():
+                raise InputError(
+                    f"The cassette {self.cassette_path()} is not there, and its mode is replay. "
+                    "Give the path of a recording, or use: %creator cassette --mode auto"
+                )
+            return CassetteModel(self.cassette(), None, None, "replay")
+        # Where nothing could be called, whatever was recorded serves.
+        known_as = name if self._configured(name) else None
+        inner = _AskedLast(lambda: self._endpoint(name))
+        return CassetteModel(self.cassette(), inner, known_as, "record" if fresh else mode)
+
+    def _configured(self, name: str) -> bool:
+        return bool(name and (self._settings.key() or self._settings.endpoint()))
 
     def _endpoint(self, name: str) -> ChatModel:
         settings = self._settings
         key, base_url = settings.key(), settings.endpoint()
-        if not name or not (key or base_url):
+        if not self._configured(name):
             raise NotConfiguredError(_ways_out(name, base_url, has_key=bool(key)))
         from creator_magic.model.endpoint import ChatModel
 

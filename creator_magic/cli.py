@@ -7,6 +7,7 @@ command that needs it.
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -51,6 +52,7 @@ Examples:
 - `creator-magic run report.ipynb`
 - `creator-magic run report.ipynb -o solved.ipynb --html`
 - `creator-magic run report.ipynb --allow-errors --timeout 300`
+- `creator-magic run lesson.ipynb --cassette lesson.jsonl --mode replay`
 
 Exit codes: 0 done, 1 a cell failed (not with `--allow-errors`) or the kernel ended, 2 a file
 cannot be read or written or the kernel does not start, 130 interrupted.
@@ -76,6 +78,24 @@ machine are looked at for a model server. Nothing else is sent, and no key is sh
 
 Exit codes: 0 no check failed (there may be warnings), 1 a check failed.
 """
+
+
+class CassetteMode(StrEnum):
+    """How a cassette is used; as the setting `cassette_mode`."""
+
+    REPLAY = "replay"
+    AUTO = "auto"
+    RECORD = "record"
+    OFF = "off"
+
+
+def _cassette_settings(cassette: Path | None, mode: CassetteMode | None) -> dict[str, str]:
+    settings = {}
+    if cassette is not None:
+        settings["CREATOR_CASSETTE"] = str(cassette.absolute())
+    if mode is not None:
+        settings["CREATOR_CASSETTE_MODE"] = mode.value
+    return settings
 
 
 @app.callback(help=_ABOUT, invoke_without_command=True)
@@ -107,6 +127,14 @@ def run(
         float | None,
         typer.Option("--timeout", metavar="SECONDS", min=0.1, help="Time limit for each cell."),
     ] = None,
+    cassette: Annotated[
+        Path | None,
+        typer.Option("--cassette", metavar="FILE", help="Recorded replies, instead of the project's."),
+    ] = None,
+    mode: Annotated[
+        CassetteMode | None,
+        typer.Option("--mode", help="replay: ask no model. auto: replay, else ask and record."),
+    ] = None,
     kernel: Annotated[
         str | None,
         typer.Option("--kernel", metavar="NAME", help="Start this kernel, not the notebook's own."),
@@ -129,6 +157,7 @@ def run(
                     allow_errors=allow_errors,
                     kernel_name=kernel,
                     timeout=timeout,
+                    env=_cassette_settings(cassette, mode),
                     on_progress=show,
                 )
             except KernelDiedError as error:

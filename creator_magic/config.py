@@ -65,7 +65,9 @@ class CreatorMagic(Configurable):
     next_input = Bool(
         True, help="Offer the generated code as a new cell where a front end cannot show generated cells."
     ).tag(config=True)
-    cassette = Unicode(help="A file of recorded replies.").tag(config=True)
+    cassette = Unicode(
+        help="A file of recorded replies; empty for the project's own, .creator/cassette.jsonl."
+    ).tag(config=True)
     cassette_mode = Enum(
         ("replay", "auto", "record", "off"),
         "auto",
@@ -102,8 +104,8 @@ class CreatorMagic(Configurable):
         return "entangled" if self.method == "entangled" else "creator"
 
     def recording(self) -> Mode | None:
-        """Return how the cassette is used, or None where there is none."""
-        if not self.cassette or self.cassette_mode == "off":
+        """Return how the cassette is used, or None for not at all."""
+        if self.cassette_mode == "off":
             return None
         return cast("Mode", self.cassette_mode)
 

@@ -6,10 +6,29 @@ is shown as that message alone, without a traceback of our own frames.
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from creator_magic.solution import Solution
+
+
+def meant(given: str, known: Sequence[str], otherwise: str) -> str:
+    """Return the end of a message about an unknown word: a close match, or what there is.
+
+    Parameters
+    ----------
+    given : str
+        The unknown word.
+    known : sequence of str
+        The words there are.
+    otherwise : str
+        What introduces them where none is close.
+    """
+    close = difflib.get_close_matches(given, known, n=1)
+    return f" Did you mean {close[0]}?" if close else f"{otherwise}{', '.join(known)}"
 
 
 class CreatorError(Exception):

@@ -77,6 +77,9 @@ def why_unsolved(solution: Solution) -> str:
     if solution.from_notebook:
         return f"The cells failed as they stand: {last}. Mend the cell, or solve anew with --fresh."
     count = len(solution.attempts)
+    if solution.exchanges and all(exchange.reply.origin != "called" for exchange in solution.exchanges):
+        again = "All replies were recorded ones; --fresh asks the model anew."
+        return f"Not solved; every variable is as it was. Last: {last}.\n{again}"
     tries = "the one attempt" if count == 1 else f"{count} attempts"
     ways = "Add a --hint, allow more with --max-rectifications, or mend the cell and run this one again."
     return f"Not solved in {tries}; every variable is as it was. Last: {last}.\n{ways}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import shlex
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,7 +10,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from creator_magic.errors import InputError
+from creator_magic.errors import InputError, meant
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -112,14 +111,10 @@ class CreatorMagics(Magics):
     @no_var_expand
     @line_magic
     def creator(self, line: str) -> None:
-        """Show the status of creator-magic; `%creator settings` lists every setting."""
-        from creator_magic.status import settings_text, status_text
+        """Show the status, or see to what the first word names; `%creator help` lists them."""
+        from creator_magic.commands import run_command
 
-        what = line.strip() or "status"
-        shown = {"status": status_text, "settings": settings_text}
-        if what not in shown:
-            raise InputError(f"%creator does not know {what!r}.{_meant(what, list(shown), '; it knows: ')}")
-        print(shown[what](self.session))  # noqa: T201 - a line magic's output
+        run_command(self.session, line)
 
     def _work(self, magic: Any, line: str, cell: str, *, create: bool) -> None:
         arguments = parse(magic, line)
@@ -183,7 +178,7 @@ def parse(magic: Any, line: str) -> argparse.Namespace:
         raise InputError(f"{name}: a quote is open in its first line: {line.strip()}") from error
     if unknown:
         raise InputError(
-            f"{name} does not know {unknown[0]}.{_meant(unknown[0], flags(magic), f' See {name} -h: ')}"
+            f"{name} does not know {unknown[0]}.{meant(unknown[0], flags(magic), f' See {name} -h: ')}"
         )
     return cast("argparse.Namespace", arguments)
 
@@ -191,11 +186,6 @@ def parse(magic: Any, line: str) -> argparse.Namespace:
 def flags(magic: Any) -> list[str]:
     """Return the flags of a magic."""
     return [o for action in magic.parser._actions for o in action.option_strings if o.startswith("--")]  # noqa: SLF001
-
-
-def _meant(given: str, known: list[str], otherwise: str) -> str:
-    close = difflib.get_close_matches(given, known, n=1)
-    return f" Did you mean {close[0]}?" if close else f"{otherwise}{', '.join(known)}"
 
 
 class FlagCompleter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
 
@@ -19,6 +20,7 @@ from creator_magic.kernel.ownership import assigned_names
 from creator_magic.kernel.variables import describe
 from creator_magic.ports import Usage
 from creator_magic.problem import Problem
+from creator_magic.project import project_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,7 +70,8 @@ class Session:
     def __init__(self, shell: InteractiveShell | None) -> None:
         self.shell = shell
         self.settings = CreatorMagic(parent=shell)
-        self.models = Models(self.settings)
+        self.project = project_folder(Path.cwd())
+        self.models = Models(self.settings, self.project)
         self.kernel = LiveKernel(shell)
         self.once_per_pass = OncePerPass(shell)
         self.offered: set[str] = set()
@@ -157,8 +160,8 @@ class Session:
         """
         from creator_magic.solver import solve
 
-        model = self.models.solving(options.model or "")
-        creation_model = self.models.creating(options.model or "")
+        model = self.models.solving(options.model or "", fresh=options.fresh)
+        creation_model = self.models.creating(options.model or "", fresh=options.fresh)
         return self._watched(
             lambda: solve(
                 problem,

@@ -21,8 +21,7 @@ def status_text(session: Session) -> str:
         f"Model:    {settings.model_name() or 'not set'}{f' (tools: {creating})' if creating else ''}",
         f"Endpoint: {host}, key {'set' if settings.key() else 'not set'}",
     ]
-    if settings.recording() is not None:
-        lines.append(f"Cassette: {settings.cassette} ({settings.cassette_mode})")
+    lines.append(cassette_text(session))
     lines.append(
         f"Session:  {session.solves} magic cells, {usage.calls} calls, "
         f"{usage.prompt_tokens:,} tokens in ({usage.cached_tokens:,} cached), "
@@ -33,6 +32,16 @@ def status_text(session: Session) -> str:
         lines.append(f"Cost:     {money:.4f}, by your prices")
     lines.append("Settings: %creator settings")
     return "\n".join(lines)
+
+
+def cassette_text(session: Session) -> str:
+    """Return which cassette is used, how, and what it holds."""
+    path, mode = session.models.cassette_path(), session.settings.recording()
+    if mode is None:
+        return "Cassette: off"
+    count = len(session.models.cassette()) if path.is_file() else 0
+    shown = path.relative_to(session.project) if path.is_relative_to(session.project) else path
+    return f"Cassette: {shown} ({mode}), {count} {'reply' if count == 1 else 'replies'}"
 
 
 def settings_text(session: Session) -> str:

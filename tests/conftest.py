@@ -17,8 +17,13 @@ KEY_OF_THE_TESTS = "sk-test-0123456789abcdef"
 
 
 def environment(server: ModelServer) -> dict[str, str]:
-    """What a person would set to use `server`."""
-    return {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": KEY_OF_THE_TESTS, "CREATOR_MODEL": "test-model"}
+    """What a person would set to use `server`, and to have every question asked."""
+    return {
+        "OPENAI_BASE_URL": server.url,
+        "OPENAI_API_KEY": KEY_OF_THE_TESTS,
+        "CREATOR_MODEL": "test-model",
+        "CREATOR_CASSETTE_MODE": "off",
+    }
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import os
 import queue
+import tempfile
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from jupyter_client.manager import KernelManager
@@ -92,10 +94,14 @@ class LiveNotebook:
         self._env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "CREATOR_"))}
         self._env.update(env or {})
         self._cwd = cwd
+        self._own_folder = tempfile.TemporaryDirectory()
 
     def __enter__(self) -> Self:
-        self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel(env=self._env, **({"cwd": self._cwd} if self._cwd else {}))
+        # Over sockets in the file system: two kernels that start at once may choose one port.
+        self.manager = KernelManager(
+            kernel_name="python3", transport="ipc", ip=str(Path(self._own_folder.name) / "kernel")
+        )
+        self.manager.start_kernel(env=self._env, cwd=self._cwd or self._own_folder.name)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
@@ -104,6 +110,7 @@ class LiveNotebook:
     def __exit__(self, *_: object) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
+        self._own_folder.cleanup()
 
     def send(
         self,

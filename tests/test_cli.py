@@ -45,7 +45,7 @@ def test_help_imports_nothing_heavy() -> None:
         "heavy = {'IPython', 'nbclient', 'nbformat', 'nbconvert', 'openai', 'jupyter_client', 'zmq'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
 
 

@@ -539,7 +539,7 @@ def _interrupt_when(ready: Path, process: subprocess.Popen[str], times: Sequence
 def test_an_interrupt_writes_what_ran_where_a_loop_takes_no_handlers(tmp_path: Path) -> None:
     waits = "print('begun', flush=True)\nopen('ready', 'w').close()\nimport time\ntime.sleep(60)"
     path = save(tmp_path / "a.ipynb", code(waits, "a"), code("print('not')", "b"))
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         _cli("run", path, before=_WITHOUT_HANDLERS), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         _interrupt_when(tmp_path / "ready", process)
@@ -553,7 +553,7 @@ def test_an_interrupt_writes_what_ran_where_a_loop_takes_no_handlers(tmp_path: P
 def test_an_interrupt_stops_the_cell_and_writes_what_ran(tmp_path: Path) -> None:
     waits = "print('begun', flush=True)\nopen('ready', 'w').close()\nimport time\ntime.sleep(60)"
     path = save(tmp_path / "a.ipynb", code("print('ran')", "a"), code(waits, "b"), code("print('not')", "c"))
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         _cli("run", path), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         _interrupt_when(tmp_path / "ready", process)
@@ -575,7 +575,7 @@ def test_a_second_interrupt_ends_a_kernel_that_is_deaf_to_the_first(tmp_path: Pa
         "print('deaf', flush=True)\nopen('ready', 'w').close()\ntime.sleep(60)"
     )
     path = save(tmp_path / "a.ipynb", code(deaf, "a"))
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         _cli("run", path), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         _interrupt_when(tmp_path / "ready", process, (0.0, 0.5))

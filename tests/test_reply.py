@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from creator_magic.fences import MAX_FENCES
+from creator_magic.reply.fences import MAX_FENCES
 from creator_magic.ports import Stage
 from creator_magic.reply import ReplyCode, Unusable, read_reply
-from creator_magic.syntax import MAX_CODE
+from creator_magic.reply.syntax import MAX_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -34,9 +34,9 @@ class _ShownAttempt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
-    stage: str
-    text: str
+class _ShownReply:
+    line: str
+    sent: str
 
 
 @cache
@@ -75,8 +75,7 @@ def as_html(solution: Solution, notes: Sequence[str] = (), shown: Sequence[CodeC
         shown=[run.cell for run in solution.runs] if shown is None else shown,
         writing="",
         attempts=_shown(solution.attempts, solution.solved),
-        sent=_sent(solution.exchanges),
-        sent_line=_sent_line(solution.exchanges),
+        replies=[_told(exchange) for exchange in solution.exchanges],
     )
 
 
@@ -101,8 +100,7 @@ def working_html(status: str, writing: str, attempts: Sequence[Attempt]) -> str:
         shown=(),
         writing=writing,
         attempts=_shown(attempts, solved=True),
-        sent=(),
-        sent_line="",
+        replies=(),
     )
 
 
@@ -122,15 +120,11 @@ def _shown(attempts: Sequence[Attempt], solved: bool) -> list[_ShownAttempt]:
     ]
 
 
-def _sent(exchanges: Sequence[Exchange]) -> list[_Sent]:
-    return [
-        _Sent(e.question.stage, "\n\n".join(message.content for message in e.question.messages))
-        for e in exchanges
-        if e.reply.origin == "called"
-    ]
-
-
-def _sent_line(exchanges: Sequence[Exchange]) -> str:
-    told = exchanges[0].question.problem if exchanges else None
-    variables = ", ".join(v.name for v in told.variables) if told else ""
-    return f"the problem{f' and the form of {variables}' if variables else ''}, no values"
+def _told(exchange: Exchange) -> _ShownReply:
+    reply, stage = exchange.reply, exchange.question.stage
+    if reply.origin != "called":
+        return _ShownReply(f"{stage}: {reply.origin}", "")
+    usage = reply.usage
+    tokens = f"{usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"
+    sent = "\n\n".join(message.content for message in exchange.question.messages)
+    return _ShownReply(f"{stage}: {reply.model} called, {tokens}, {reply.seconds:.1f} s", sent)

@@ -8,21 +8,23 @@ that follows, and from its own second run. `keep_apart` gives such variables oth
 from __future__ import annotations
 
 import ast
+import dis
 import re
-import symtable
+import warnings
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import TYPE_CHECKING
 
 from creator_magic.kernel.name_bindings import Binding, bindings
 from creator_magic.kernel.name_choice import BUILTINS, NameCase, NamePlan, UnrenamableError, new_name, plan
 from creator_magic.kernel.name_flow import follow
+from creator_magic.kernel.name_scopes import bound_by, declared
 from creator_magic.kernel.name_values import Slot
 from creator_magic.kernel.unseen_uses import why_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from creator_magic.kernel.name_edits import NumberedCode
     from creator_magic.kernel.name_flow import Flow
 
 WHOLE_CELL = "*"
@@ -105,7 +107,10 @@ def keep_apart(tool: str | None, decision: str | None, surroundings: Surrounding
     """
     cells = {slot: text for slot, text in ((Slot.TOOL, tool), (Slot.DECISION, decision)) if text is not None}
     try:
-        return _KeepApart(cells, surroundings).result()
+        with warnings.catch_warnings():
+            # What Python has to say about the code, it says when the code runs.
+            warnings.simplefilter("ignore")
+            return _KeepApart(cells, surroundings).result()
     except _RefusedError as error:
         return KeptApart(tool, decision, refused=error.reasons)
     except RecursionError:
@@ -130,20 +135,21 @@ class _KeepApart:
         self.bindings: dict[Slot, dict[str, list[Binding]]] = {Slot.TOOL: {}, Slot.DECISION: {}}
 
     def result(self) -> KeptApart:
-        bound = {cell: _bound_names(text) for cell, text in self.cells.items()}
-        tool, decision = bound.get(Slot.TOOL, frozenset()), bound.get(Slot.DECISION, frozenset())
+        bound: dict[Slot, frozenset[str]] = {Slot.TOOL: frozenset(), Slot.DECISION: frozenset()}
+        for cell, text in self.cells.items():
+            self.trees[cell], bound[cell] = _read(text)
+        tool, decision = bound[Slot.TOOL], bound[Slot.DECISION]
         protected = BUILTINS | self.surroundings.protected
         if tool & (protected | self.surroundings.passing) or decision & (protected | tool):
-            self._parse({})
+            self._find_bindings()
             changes = self._changes()
             if any(changes.values()):
                 return self._rename(changes)
         return KeptApart(self.cells.get(Slot.TOOL), self.cells.get(Slot.DECISION))
 
-    def _parse(self, numbered: Mapping[Slot, NumberedCode]) -> None:
-        for cell, text in self.cells.items():
-            self.trees[cell] = numbered[cell].tree if cell in numbered else ast.parse(text)
-            self.bindings[cell] = bindings(self.trees[cell])
+    def _find_bindings(self) -> None:
+        for cell, tree in self.trees.items():
+            self.bindings[cell] = bindings(tree)
 
     # What has to change
 
@@ -211,7 +217,8 @@ class _KeepApart:
             numbered = {cell: with_numbers(text, names) for cell, text in self.cells.items()}
         except EditError as error:
             raise _RefusedError(dict.fromkeys(sorted(names), str(error))) from error
-        self._parse(numbered)
+        self.trees = {cell: code.tree for cell, code in numbered.items()}
+        self._find_bindings()
         new = self._new_names(changes)
         plans = self._plans(names, new)
         in_examples = new[Slot.TOOL]
@@ -261,12 +268,13 @@ class _KeepApart:
         if reason := why_unseen(name, self.trees.values()):
             raise UnrenamableError(reason)
         outer = self.surroundings.protected - self.surroundings.unbound
+        means_outer = [self._whose(name, cell) for cell in self.cells if name in self.bindings[cell]]
         case = NameCase(
             name,
             new[Slot.TOOL].get(name),
             new[Slot.DECISION].get(name),
             tool_binds=name in self.bindings[Slot.TOOL],
-            has_outer_meaning=name in BUILTINS or name in outer,
+            has_outer_meaning=name in BUILTINS or name in outer or Slot.OUTER in means_outer,
             start=flow.start.get(name, Slot.OUTER),
             late=name in flow.late,
             bindings=[] if self._repeats_tool(name) else self.bindings[Slot.DECISION].get(name, []),
@@ -287,15 +295,13 @@ class _KeepApart:
         """Refuse a result that binds other names than those that were meant to be bound."""
         fresh = {called for cell in new.values() for called in cell.values()}
         for cell, text in texts.items():
-            before = _table(self.cells[cell])
-            after = _table(text)
-            wrong = (_names_bound(after) - _names_bound(before) - fresh) | (
-                _names_bound(after) & new[cell].keys()
-            )
-            if wrong or not _keeps_locals(before, after, fresh):
-                raise _RefusedError(
-                    dict.fromkeys(sorted(names), "the renamed code would bind other names than meant")
-                )
+            try:
+                (before, local_before), (after, local_after) = _stored(self.cells[cell]), _stored(text)
+            except SyntaxError as error:
+                raise _RefusedError({WHOLE_CELL: f"the code is not Python: {error}"}) from error
+            if after - before - fresh or after & new[cell].keys() or local_before != local_after:
+                reason = "the renamed code would bind other names than meant"
+                raise _RefusedError(dict.fromkeys(sorted(names), reason))
 
 
 def _may_change(name: str) -> bool:
@@ -303,12 +309,8 @@ def _may_change(name: str) -> bool:
     return name != "_" and not (name.startswith("__") and name.endswith("__"))
 
 
-def _table(text: str) -> symtable.SymbolTable:
-    return symtable.symtable(text, "<cell>", "exec")
-
-
-def _bound_names(text: str) -> frozenset[str]:
-    """Return the names that code binds at module level, as Python's compiler sees them.
+def _read(text: str) -> tuple[ast.Module, frozenset[str]]:
+    """Return the tree of a cell and the names that it may bind at module level.
 
     Raises
     ------
@@ -316,35 +318,33 @@ def _bound_names(text: str) -> frozenset[str]:
         If nobody can tell.
     """
     try:
-        table = _table(text)
-    except (SyntaxError, ValueError, RecursionError) as error:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError) as error:
         raise _RefusedError({WHOLE_CELL: f"the code is not Python: {error}"}) from error
-    if re.search(r"import\s*\(?\s*\*", text):
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-                reason = (
-                    f"`from {node.module} import *` binds names nobody sees: import what is needed by name"
-                )
-                raise _RefusedError({WHOLE_CELL: reason})
-    return frozenset(filter(_may_change, _names_bound(table)))
+    scopes: list[list[ast.stmt]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            reason = f"`from {node.module} import *` binds names nobody sees: import what is needed by name"
+            raise _RefusedError({WHOLE_CELL: reason})
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            scopes.append(node.body)
+    names = bound_by(tree.body).union(*(declared(body, ast.Global) for body in scopes))
+    return tree, frozenset(filter(_may_change, names))
 
 
-def _names_bound(table: symtable.SymbolTable) -> set[str]:
-    in_module = table.get_type() == "module"
-    names = {
-        symbol.get_name()
-        for symbol in table.get_symbols()
-        if (symbol.is_assigned() or symbol.is_imported()) and (in_module or symbol.is_declared_global())
-    }
-    return names.union(*map(_names_bound, table.get_children()))
+def _stored(text: str) -> tuple[set[str], list[frozenset[str]]]:
+    """Return which names of the module compiled code binds, and for each of its functions the local names.
 
-
-def _keeps_locals(before: symtable.SymbolTable, after: symtable.SymbolTable, fresh: set[str]) -> bool:
-    """Whether no function got a new name for a variable of its own."""
-    local = after.get_type() != "module" and any(
-        symbol.get_name() in fresh and (symbol.is_local() or symbol.is_free())
-        for symbol in after.get_symbols()
-    )
-    pairs = list(zip(before.get_children(), after.get_children(), strict=False))
-    same = len(before.get_children()) == len(after.get_children())
-    return same and not local and all(_keeps_locals(old, new, fresh) for old, new in pairs)
+    It is another view than that of the renaming, on purpose.
+    """
+    codes = [compile(text, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)]
+    names: set[str] = set()
+    inner: list[frozenset[str]] = []
+    for code in codes:
+        stores = {"STORE_GLOBAL", "DELETE_GLOBAL"} | (
+            {"STORE_NAME", "DELETE_NAME"} if code is codes[0] else set()
+        )
+        names.update(step.argval for step in dis.get_instructions(code) if step.opname in stores)
+        inner.append(frozenset((*code.co_varnames, *code.co_cellvars, *code.co_freevars)))
+        codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return names, inner

@@ -102,6 +102,8 @@ def _described(node: ast.AST) -> list[Binding]:
         case ast.Assign(targets=[ast.Name(id=name) as target], value=value):
             text = ast.dump(value) if _is_literal(value) else ""
             return [Binding(name, (id(target), 0), value=text, is_data=_is_data(value))]
+        case ast.For(target=ast.Name(id=name) as target, iter=ast.List(elts=items) | ast.Tuple(elts=items)):
+            return [Binding(name, (id(target), 0), is_data=all(map(_is_data, items)))]
     return []
 
 

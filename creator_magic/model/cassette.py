@@ -10,7 +10,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from creator_magic.errors import ReplayMissError
+from creator_magic.errors import InputError, ReplayMissError
 from creator_magic.model.cassette_file import Cassette, Recording, asked_of, key_of
 from creator_magic.ports import Reply
 
@@ -69,7 +69,9 @@ class CassetteModel:
         began = time.monotonic()
         kept = None
         if self._mode != "record":
-            kept = self._cassette.find(question, self._name if self._mode == "auto" else None)
+            # Without a name there is nothing to call, so any model's reply is better than none.
+            wanted = self._name or None if self._mode == "auto" else None
+            kept = self._find(question, wanted)
         if kept is not None:
             on_text(kept.text)
             return Reply(
@@ -85,6 +87,15 @@ class CassetteModel:
         reply = self._inner.ask(question, on_text)
         notices = [*reply.notices, *self._keep(question, reply), *self._cassette.take_notices()]
         return replace(reply, notices=tuple(notices))
+
+    def _find(self, question: Question, model: str | None) -> Recording | None:
+        try:
+            return self._cassette.find(question, model)
+        except InputError:
+            if self._mode == "replay":
+                raise
+            # A model can be asked, and that the reply cannot be kept will be said then.
+            return None
 
     def _keep(self, question: Question, reply: Reply) -> list[str]:
         if reply.finish_reason is None:

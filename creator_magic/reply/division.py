@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Literal
 
-from creator_magic.syntax import (
+from creator_magic.reply.syntax import (
     ASSIGNMENTS,
     BRANCHES,
     DEFINITIONS,

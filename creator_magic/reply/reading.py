@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from creator_magic.division import is_preamble, split, without_examples
-from creator_magic.fences import MAX_FENCES, Block, find_blocks
-from creator_magic.pieces import WANTED, Piece, UnusableError, find_pieces, legible
-from creator_magic.syntax import Fault, Source, joined, read_source, visible
+from creator_magic.reply.division import is_preamble, split, without_examples
+from creator_magic.reply.fences import MAX_FENCES, Block, find_blocks
+from creator_magic.reply.pieces import WANTED, Piece, UnusableError, find_pieces, legible
+from creator_magic.reply.syntax import Fault, Source, joined, read_source, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -120,7 +120,7 @@ def read_reply(
 def _cleaned(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     # Local reasoning models put drafts before the answer; the mark that opens them may be missing.
-    mark = _THINKING.search(text)
+    mark = _THINKING.search(text) if "<" in text else None
     if mark is None:
         return text
     name = mark.group(1)

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from creator_magic.syntax import MAX_CODE, STARTER, trimmed
+from creator_magic.reply.syntax import MAX_CODE, STARTER, trimmed
 
 if TYPE_CHECKING:
     from creator_magic.ports import Role

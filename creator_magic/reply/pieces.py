@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from creator_magic.syntax import (
+from creator_magic.reply.syntax import (
     ASSIGNMENTS,
     DEFINITIONS,
     IMPORTS,
@@ -28,7 +28,7 @@ from creator_magic.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_magic.fences import Block
+    from creator_magic.reply.fences import Block
     from creator_magic.ports import Role, Stage
 
 WANTED: dict[Stage, str] = {
@@ -193,7 +193,8 @@ def _read_blocks(blocks: Sequence[Block], tools: frozenset[str]) -> tuple[list[P
             continue
         if block.language == "python":
             names_value = bool(pieces) and bool(source.loaded) and not block.announced
-            is_code = _is_action(source) or names_value
+            # What is tagged as the decision is the decision, whatever it holds.
+            is_code = block.role == "decision" or _is_action(source) or names_value
         else:
             # After a marked block `array([1, 2])` and `area = 50` are printed, `area(3)` is a call.
             printed = marked and known.isdisjoint(source.loaded) and not _starts_anew(source)
