@@ -94,9 +94,11 @@ def _summary(failure: Failure) -> str:
         return f"did not finish: {failure.message}"
     if failure.kind == "exit":
         return f"tried to end the kernel ({failure.name})"
-    line = f", line {failure.frames[-1].line}" if failure.frames else ""
     said = f": {failure.message}" if failure.message else ""
-    return _one_line(f"{failure.name} in the {failure.key} cell{line}{said}")
+    if not failure.frames:
+        return _one_line(f"{failure.name} in the {failure.key} cell{said}")
+    innermost = failure.frames[-1]
+    return _one_line(f"{failure.name} in the {innermost.key} cell, line {innermost.line}{said}")
 
 
 def _frame_line(frame: Frame | None) -> str:

@@ -6,6 +6,7 @@ import argparse
 import shlex
 from typing import TYPE_CHECKING, Any, cast
 
+from IPython.core.completer import SimpleCompletion, context_matcher
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments
@@ -13,6 +14,7 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from creator_magic.errors import InputError, meant
 
 if TYPE_CHECKING:
+    from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
     from creator_magic.session import Options, Session
@@ -189,7 +191,7 @@ def flags(magic: Any) -> list[str]:
 
 
 class FlagCompleter:
-    """Completes the flags of the cell magics.
+    """Completes the flags of the cell magics, and offers nothing else where a flag is typed.
 
     Parameters
     ----------
@@ -198,21 +200,26 @@ class FlagCompleter:
     """
 
     def __init__(self, magics: CreatorMagics) -> None:
-        self._magics = {"%%solve": magics.solve, "%%create": magics.create}
+        self._flags = {"%%solve": flags(magics.solve), "%%create": flags(magics.create)}
 
-    def __call__(self, shell: InteractiveShell, event: Any) -> list[str]:  # noqa: ARG002 - IPython's signature
-        """Return the flags that fit what is being typed."""
-        magic = self._magics.get(event.command)
-        if magic is None or not event.symbol.startswith("-"):
-            return []
-        return [flag for flag in flags(magic) if flag.startswith(event.symbol)]
+        @context_matcher(identifier="creator_magic.flags")
+        def match(context: CompletionContext) -> SimpleMatcherResult:
+            return self._match(context)
+
+        self._matcher = match
+
+    def _match(self, context: CompletionContext) -> SimpleMatcherResult:
+        typed = context.line_with_cursor[: context.cursor_position]
+        magic, word = typed.split(" ", 1)[0], typed.rsplit(" ", 1)[-1]
+        known = self._flags.get(magic, []) if context.cursor_line == 0 and word.startswith("-") else []
+        fitting = [flag for flag in known if flag.startswith(word)]
+        completions = [SimpleCompletion(flag, type="flag") for flag in fitting]
+        return {"completions": completions, "suppress": bool(known), "matched_fragment": word}
 
     def install(self, shell: InteractiveShell) -> None:
         """Complete in `shell`."""
-        for name in self._magics:
-            shell.set_hook("complete_command", self, str_key=name)
+        shell.Completer.custom_matchers.append(self._matcher)
 
     def uninstall(self, shell: InteractiveShell) -> None:
         """Undo `install`."""
-        for name in self._magics:
-            shell.strdispatchers["complete_command"].strs.pop(name, None)
+        shell.Completer.custom_matchers.remove(self._matcher)

@@ -186,6 +186,11 @@ class LiveNotebook:
         """Send an execution and wait for it."""
         return self.gather(self.send(code, cell_id, **sent), timeout)
 
+    def complete(self, code: str) -> list[str]:
+        """What Tab offers at the end of `code`."""
+        message_id = self.client.complete(code, len(code))
+        return list(self._reply(message_id)["content"]["matches"])
+
     def value(self, expression: str) -> str:
         """The `repr` of an expression in the kernel."""
         ran = self.run(f"print(repr(({expression})))")

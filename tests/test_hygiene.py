@@ -612,7 +612,7 @@ def run(function: object) -> object:
 HELPERS = {"show": show, "num": num, "call": call, "run": run, "suppress": contextlib.suppress}
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     tool=st.sampled_from(TOOLS),
     decision=st.lists(statements(2), min_size=2, max_size=4).map("\n".join),

@@ -71,7 +71,7 @@ def test_the_model_hears_of_its_own_lines_and_the_person_of_everything() -> None
     )
     assert (
         feedback.summary
-        == "ValueError in the decision cell, line 2: could not convert string to float: 'Zoe 42'"
+        == "ValueError in the tool cell, line 2: could not convert string to float: 'Zoe 42'"
     )
 
 

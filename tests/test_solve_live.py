@@ -473,7 +473,7 @@ def test_unloading_undoes_everything(notebook: LiveNotebook) -> None:
         "(len(_s.input_transformers_cleanup), len(_s.configurables),"
         " sorted(_s.magics_manager.magics['cell']),"
         " sorted(_s.magics_manager.magics['line']), sorted(map(str, _s.events.callbacks['pre_run_cell'])),"
-        " sorted(_s.strdispatchers['complete_command'].strs))"
+        " len(_s.Completer.custom_matchers))"
     )
     notebook.run("%unload_ext creator_magic\n_s = get_ipython()")
     before = notebook.value(state)
@@ -499,7 +499,14 @@ def test_flags_are_checked_completed_and_explained(server: ModelServer, notebook
         assert said in ran.error, line
         assert len(ran.error.splitlines()) <= 2
     assert "is empty" in notebook.run("%%solve\n  \n").error
-    assert "--max-rectifications" in notebook.run("%%solve -h\n").text
+    for line in ("%%solve -h", "%%solve -h\n", "%%solve --help\nanything"):
+        assert "--max-rectifications" in notebook.run(line).text
+    described = notebook.run("%%solve?").payload[0]["data"]["text/plain"]
+    assert "--max-rectifications" in described
+    assert notebook.complete("%%solve --ma") == ["--max-rectifications"]
+    assert "--into" not in notebook.complete("%%create --")
+    assert {"--hint", "--use", "--fresh"} <= set(notebook.complete("%%create --"))
+    assert notebook.complete("x = 1\nx --") != notebook.complete("%%create --")
     assert server.requests == []
 
 

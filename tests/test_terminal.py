@@ -44,7 +44,7 @@ def test_a_solve_in_a_terminal_shows_stages_code_answer_and_cost(server: ModelSe
         cell("%load_ext creator_magic") + cell(f"%%solve --into n\n{BREAD}") + cell("print('bound', n)"),
     )
     assert "creation …" in said
-    assert "attempt 1 failed: NameError in the decision cell" in said
+    assert "attempt 1 failed: NameError in the tool cell" in said
     assert "def break_even(" in said
     assert "\n250\n" in said
     assert "Solved in 2 attempts · 3 calls" in said

@@ -112,7 +112,8 @@ def _shown(attempts: Sequence[Attempt], solved: bool) -> list[_ShownAttempt]:
             attempt.number,
             attempt.feedback.summary,
             attempt.diagnosis,
-            attempt.cells,
+            # The code that worked stands in the cells.
+            () if attempt.feedback.ok else attempt.cells,
             "\n".join(attempt.feedback.failure.traceback) if attempt.feedback.failure else "",
             open=not solved and attempt is attempts[-1],
         )

@@ -277,7 +277,8 @@ class _KeepApart:
             has_outer_meaning=name in BUILTINS or name in outer or Slot.OUTER in means_outer,
             start=flow.start.get(name, Slot.OUTER),
             late=name in flow.late,
-            bindings=[] if self._repeats_tool(name) else self.bindings[Slot.DECISION].get(name, []),
+            repeats_tool=self._repeats_tool(name),
+            bindings=self.bindings[Slot.DECISION].get(name, []),
         )
         made = plan(case, flow.occurrences[name])
         for found in self.bindings.values():
@@ -309,6 +310,9 @@ def _may_change(name: str) -> bool:
     return name != "_" and not (name.startswith("__") and name.endswith("__"))
 
 
+_STORES_IN_MODULE = frozenset({"STORE_NAME", "DELETE_NAME"})
+
+
 def _read(text: str) -> tuple[ast.Module, frozenset[str]]:
     """Return the tree of a cell and the names that it may bind at module level.
 
@@ -333,18 +337,18 @@ def _read(text: str) -> tuple[ast.Module, frozenset[str]]:
 
 
 def _stored(text: str) -> tuple[set[str], list[frozenset[str]]]:
-    """Return which names of the module compiled code binds, and for each of its functions the local names.
+    """Return the module's names that compiled code binds, and the local names of each of its functions.
 
     It is another view than that of the renaming, on purpose.
     """
     codes = [compile(text, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)]
-    names: set[str] = set()
-    inner: list[frozenset[str]] = []
+    names = {step.argval for step in dis.get_instructions(codes[0]) if step.opname in _STORES_IN_MODULE}
+    functions: list[frozenset[str]] = []
     for code in codes:
-        stores = {"STORE_GLOBAL", "DELETE_GLOBAL"} | (
-            {"STORE_NAME", "DELETE_NAME"} if code is codes[0] else set()
-        )
-        names.update(step.argval for step in dis.get_instructions(code) if step.opname in stores)
-        inner.append(frozenset((*code.co_varnames, *code.co_cellvars, *code.co_freevars)))
+        steps = [step for step in dis.get_instructions(code) if step.opname.endswith("_GLOBAL")]
+        names.update(step.argval for step in steps if step.opname != "LOAD_GLOBAL")
+        # From Python 3.12 a comprehension is part of the code around it, where one name can be both.
+        local = {*code.co_varnames, *code.co_cellvars, *code.co_freevars} - {step.argval for step in steps}
+        functions.append(frozenset(local))
         codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-    return names, inner
+    return names, functions[1:]

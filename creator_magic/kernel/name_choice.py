@@ -50,6 +50,8 @@ class NameCase:
         What can be in the name when the decision begins.
     late : bool
         Whether functions of the tool bind the name while the decision runs.
+    repeats_tool : bool
+        Whether the decision only binds again what the tool binds.
     bindings : sequence of Binding
         Where the decision binds it.
     """
@@ -61,6 +63,7 @@ class NameCase:
     has_outer_meaning: bool
     start: Slot
     late: bool
+    repeats_tool: bool
     bindings: Sequence[Binding]
 
 
@@ -154,7 +157,7 @@ class _Planner:
             Slot.TOOL: case.in_tool or case.name,
             Slot.DECISION: case.in_decision or case.name,
         }
-        self.decision_binds = bool(case.bindings)
+        self.decision_binds = bool(case.bindings) and not case.repeats_tool
 
     def plan(self) -> NamePlan:
         case = self.case
@@ -244,6 +247,10 @@ class _Planner:
             len(self._names(meaning)) > 1 for meaning in [*meanings, self._without_absent(case.start)]
         ):
             return
+        if case.repeats_tool:
+            raise UnrenamableError(
+                f"the tool binds {case.name} already: do not bind it in the decision again"
+            )
         self._check_deletion(Slot.TOOL)
         self.called[Slot.OUTER] = self.called[Slot.TOOL]
         new = self.called[Slot.TOOL]

@@ -75,6 +75,7 @@ class Ownership:
             protected=frozenset(name for name in protected if not name.startswith("__")),
             passing=frozenset(passing - protected),
             same_import=self._same_import,
+            unbound=keep - self._namespace.keys(),
         )
 
     def users_own(self) -> frozenset[str]:
