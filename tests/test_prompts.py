@@ -1,0 +1,68 @@
+"""The prompts: a constant head, a varying tail, the problem verbatim and once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from creator_magic.feedback import Feedback
+from creator_magic.problem import Problem, Variable
+from creator_magic.stages.creation import creation
+from creator_magic.stages.decision import decision
+from creator_magic.stages.entangled import entangled
+from creator_magic.stages.rectification import rectification
+
+if TYPE_CHECKING:
+    from creator_magic.ports import Question
+
+BROKE = Feedback(ok=False, summary="it broke", for_model="The tool cell failed with KeyError: 'aa'")
+TOOL, DECISION = "def twice(x):\n    return 2 * x", "twice(4)"
+
+
+def questions(problem: Problem) -> list[Question]:
+    return [
+        creation(problem),
+        decision(problem, TOOL, 1),
+        entangled(problem),
+        rectification(problem, TOOL, DECISION, BROKE, 2),
+        rectification(problem, None, None, BROKE, 3, "def f(:"),
+    ]
+
+
+@given(st.text().filter(lambda text: text.strip()), st.lists(st.text(min_size=1), max_size=3))
+def test_the_problem_stands_verbatim_in_the_tail_only(text: str, hints: list[str]) -> None:
+    problem = Problem(text, tuple(hints), (Variable("df", "a frame"),))
+    plain = questions(Problem("Another one."))
+    for asked, other in zip(questions(problem), plain, strict=True):
+        head, tail = asked.messages
+        assert (head.role, tail.role) == ("system", "user")
+        assert head == other.messages[0]
+        assert f"Problem:\n{text}\n" in tail.content
+        assert all(f"- {hint}\n" in tail.content for hint in hints)
+        assert "- df: a frame\n" in tail.content
+        assert "Hints:" not in other.messages[1].content
+        assert "Variables" not in other.messages[1].content
+
+
+def test_each_stage_is_given_what_it_needs() -> None:
+    asked = {q.stage: q.messages[1].content for q in questions(Problem("?"))[:4]}
+    assert TOOL not in asked["creation"]
+    assert f"```python tool\n{TOOL}\n```" in asked["decision"]
+    assert f"```python tool\n{TOOL}\n```" in asked["rectification"]
+    assert f"```python decision\n{DECISION}\n```" in asked["rectification"]
+    assert asked["rectification"].rstrip().endswith(BROKE.for_model)
+    assert "def f(:" in questions(Problem("?"))[4].messages[1].content
+    only_tool = rectification(Problem("?", method="create"), TOOL, None, BROKE, 2).messages[1].content
+    assert "write no decision" in only_tool
+
+
+@pytest.mark.parametrize("question", questions(Problem("?")), ids=lambda q: f"{q.stage}-{q.attempt}")
+def test_a_head_states_the_form_of_the_reply_and_is_short(question: Question) -> None:
+    head = question.messages[0].content
+    assert "```python" in head
+    assert "Plain Python" in head
+    assert len(head) < 2000
+    assert "{" not in head
