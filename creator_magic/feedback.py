@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from creator_magic.shape import known_words, shape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from creator_magic.ports import CodeCell, Failure, Frame
     from creator_magic.problem import Problem
@@ -54,7 +53,7 @@ def feedback_of(
     failure: Failure,
     cells: Sequence[CodeCell],
     problem: Problem,
-    renamed: Mapping[str, str] = MappingProxyType({}),
+    renamed: Sequence[tuple[str, str]] = (),
 ) -> Feedback:
     """Put a failure into words.
 
@@ -66,7 +65,7 @@ def feedback_of(
         The generated code it happened in.
     problem : Problem
         The problem; its words and the descriptions of its variables may stand in a message.
-    renamed : mapping of str to str
+    renamed : sequence of (str, str)
         Names that were changed before the code ran; the model is told of them by its own names.
     """
     message = failure.message.strip()
@@ -84,7 +83,7 @@ def feedback_of(
         shaped = shape(_cut(message), known)
         head = f"{where} failed with {failure.name}{': ' if shaped else ''}{shaped}"
     for_model = "\n".join([head, *map(_frame_line, _cut_frames(failure.frames))])
-    for old, new in renamed.items():
+    for old, new in renamed:
         for_model = re.sub(rf"\b{re.escape(new)}\b", old, for_model)
     return Feedback(ok=False, summary=_summary(failure), for_model=for_model, failure=failure)
 

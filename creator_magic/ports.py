@@ -210,14 +210,14 @@ class Hygiene:
     ----------
     cells : tuple of CodeCell
         The cells as they will run and stand in the notebook.
-    renamed : mapping of str to str
-        Names that were changed, old to new.
+    renamed : tuple of (str, str)
+        Names that were changed, old and new; one name may change in both cells.
     refused : mapping of str to str
         Names that would break something and could not be renamed, with the reason.
     """
 
     cells: tuple[CodeCell, ...]
-    renamed: Mapping[str, str] = field(default_factory=dict)
+    renamed: tuple[tuple[str, str], ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
 
 

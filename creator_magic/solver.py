@@ -12,7 +12,6 @@ import ast
 import time
 import warnings
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from creator_magic.events import (
@@ -36,10 +35,12 @@ from creator_magic.stages.entangled import entangled
 from creator_magic.stages.rectification import rectification
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from creator_magic.ports import FailureKind, Kernel, Model, Question, Reply, Role, Stage
     from creator_magic.problem import Problem
+
+    _Pairs = tuple[tuple[str, str], ...]
 
 
 def _silent(event: Event) -> None:
@@ -130,7 +131,7 @@ def run_standing(
         As for `solve`; only the time limit counts.
     """
     work = _Solve(problem, None, None, kernel, owner, limits, frozenset(), emit)
-    work.execute(tuple(cells), {})
+    work.execute(tuple(cells), ())
     return work.end(from_notebook=True)
 
 
@@ -241,7 +242,7 @@ class _Solve:
         if not self.attempts[-1].feedback.ok:
             self.failed.append([_tree(cell.source) for cell in cells])
 
-    def execute(self, cells: tuple[CodeCell, ...], renamed: Mapping[str, str]) -> None:
+    def execute(self, cells: tuple[CodeCell, ...], renamed: _Pairs) -> None:
         self.emit(CellsWritten(self.number, cells, running=True))
         self.last = self.kernel.execute(
             cells, self.owner, self.limits.timeout, lambda key, outputs: self.emit(OutputGrew(key, outputs))
@@ -269,10 +270,10 @@ class _Solve:
         self,
         cells: tuple[CodeCell, ...],
         feedback: Feedback,
-        renamed: Mapping[str, str] = MappingProxyType({}),
+        renamed: _Pairs = (),
         seconds: float = 0.0,
     ) -> None:
-        attempt = Attempt(self.number, cells, feedback, self.diagnosis, dict(renamed), seconds)
+        attempt = Attempt(self.number, cells, feedback, self.diagnosis, renamed, seconds)
         self.attempts.append(attempt)
         self.emit(Attempted(attempt))
 

@@ -70,16 +70,15 @@ def test_the_model_hears_of_its_own_lines_and_the_person_of_everything() -> None
         "  tool cell, line 2, in f: return float(x)"
     )
     assert (
-        feedback.summary
-        == "ValueError in the tool cell, line 2: could not convert string to float: 'Zoe 42'"
+        feedback.summary == "ValueError in the tool cell, line 2: could not convert string to float: 'Zoe 42'"
     )
 
 
 def test_the_model_hears_its_own_names_after_a_renaming() -> None:
     failure = Failure("error", "TypeError", "'int' object is not callable: area_2", "decision")
     cells = [CodeCell("decision", "decision", "area_2(1)")]
-    assert "callable: area" in feedback_of(failure, cells, Problem("?"), {"area": "area_2"}).for_model
-    assert "area_2" not in feedback_of(failure, cells, Problem("?"), {"area": "area_2"}).for_model
+    assert "callable: area" in feedback_of(failure, cells, Problem("?"), [("area", "area_2")]).for_model
+    assert "area_2" not in feedback_of(failure, cells, Problem("?"), [("area", "area_2")]).for_model
 
 
 def test_a_long_traceback_and_message_are_cut() -> None:

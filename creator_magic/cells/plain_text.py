@@ -53,7 +53,7 @@ def renames_line(solution: Solution) -> str:
     """Return the names that were changed, or an empty text."""
     if not solution.renamed:
         return ""
-    pairs = ", ".join(f"{old} → {new}" for old, new in solution.renamed.items())
+    pairs = ", ".join(f"{old} → {new}" for old, new in solution.renamed)
     return f"Renamed so that nothing of yours is overwritten: {pairs}"
 
 

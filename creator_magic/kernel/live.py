@@ -54,7 +54,7 @@ class LiveKernel:
         clean = {"tool": apart.tool, "decision": apart.decision}
         return Hygiene(
             tuple(CodeCell(cell.role, cell.key, clean[cell.role] or cell.source) for cell in cells),
-            apart.renamed,
+            tuple(dict.fromkeys([*apart.renamed_in_tool.items(), *apart.renamed_in_decision.items()])),
             apart.refused,
         )
 
