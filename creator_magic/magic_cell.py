@@ -16,7 +16,8 @@ from creator_magic.cells.once_per_pass import show
 from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
 from creator_magic.cells.terminal import TerminalProgress
-from creator_magic.errors import UnsolvedError
+from creator_magic.errors import Interrupted, UnsolvedError
+from creator_magic.kernel.interruption import uninterrupted
 from creator_magic.kernel.live import prompt_number
 from creator_magic.ports import CodeCell
 
@@ -67,8 +68,13 @@ def work_on_cell(
     UnsolvedError
         If no attempt worked; the record and the cells show the last one.
     """
-    problem = session.problem(text, options, create=create)
-    return _MagicCell(shell, session, current_request(shell), options, problem).work()
+    try:
+        problem = session.problem(text, options, create=create)
+        return _MagicCell(shell, session, current_request(shell), options, problem).work()
+    except Interrupted:
+        raise
+    except KeyboardInterrupt:
+        raise Interrupted from None
 
 
 def why_unsolved(solution: Solution) -> str:
@@ -102,22 +108,37 @@ class _MagicCell:
         return getattr(self.shell, "kernel", None) is None
 
     def work(self) -> Solution:
+        try:
+            return self.answered()
+        finally:
+            self.session.keep_accounts()
+
+    def answered(self) -> Solution:
         progress = self.progress()
+        self.session.own(solve_id_of(self.request.cell_id, self.problem.asked), self.owner)
         standing = () if self.options.fresh else self.runnable()
         if standing:
             code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in standing]
             solution = self.session.run_standing(self.problem, code, self.options, self.owner, progress)
         else:
             solution = self.session.solve(self.problem, self.options, self.owner, progress)
-        self.show(solution, progress, standing)
+        late = False
+        try:
+            with uninterrupted():
+                self.show(solution, progress, standing)
+        except KeyboardInterrupt:
+            late = True
         if not solution.solved:
             raise UnsolvedError(why_unsolved(solution), solution)
+        if late:
+            # The cells that wait behind this one must not run on.
+            raise Interrupted("the problem had just been solved; what is shown stands.")
         return solution
 
     def progress(self) -> DisplayRecord | TerminalProgress:
         if self.in_terminal:
             return TerminalProgress(sys.stdout, lambda source: self.shell.pycolorize(source) or source)
-        return DisplayRecord(display_under_cell(self.shell))
+        return DisplayRecord(display_under_cell(self.session.publisher or self.shell.display_pub))
 
     def runnable(self) -> tuple[StandingCell, ...]:
         """Return the cells that answer the problem as they stand, or none.
@@ -134,7 +155,8 @@ class _MagicCell:
         failed = any(cell.mark.asked == _FAILED for cell in standing)
         if failed and not any(is_edited(cell.mark, cell.source) for cell in standing):
             return ()
-        return standing
+        # Whatever order the person keeps them in, a decision needs its tool.
+        return tuple(sorted(standing, key=lambda cell: cell.mark.role == "decision"))
 
     def show(
         self,
@@ -145,7 +167,6 @@ class _MagicCell:
         """Show the outcome in whatever way this front end has."""
         parent = self.request.cell_id
         solve_id = solve_id_of(parent, self.problem.asked)
-        self.session.owners[solve_id] = self.owner
         kept = () if self.options.fresh or standing else self.kept(solution.runs)
         notes = [
             f"Your edited {key} cell was kept. Its new version is here; --fresh puts it in the cell's place."
@@ -168,7 +189,7 @@ class _MagicCell:
         self, solution: Solution, standing: Sequence[StandingCell], solve_id: str, kept: Collection[str]
     ) -> list[dict[str, Any]]:
         """Return the cells as the notebook shall have them."""
-        before = {cell.mark.key: cell.mark for cell in standing}
+        before = {cell.mark.key: cell for cell in standing}
         cells = []
         for run in solution.runs:
             stood = before.get(run.cell.key)
@@ -177,8 +198,10 @@ class _MagicCell:
                 key=run.cell.key,
                 parent=self.request.cell_id,
                 solve_id=solve_id,
-                revision=stood.revision if stood else _revision(solution, run.cell.key),
-                sha=stood.sha if stood else source_sha(run.cell.source),
+                revision=stood.mark.revision if stood else _revision(solution, run.cell.key),
+                sha=stood.mark.sha
+                if stood and is_edited(stood.mark, stood.source)
+                else source_sha(run.cell.source),
                 asked=self.problem.asked if solution.solved or standing else _FAILED,
             )
             cell = generated_cell(mark, run.cell.source, run.outputs, prompt_number(self.shell))

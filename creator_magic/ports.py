@@ -162,6 +162,8 @@ class Failure:
         The levels of the traceback that lie in generated cells, outermost first.
     traceback : tuple of str
         Lines to show the person, without frames of ours.
+    of_library : bool
+        Whether the exception's type comes from a library, so that its name is nobody's data.
     """
 
     kind: FailureKind
@@ -170,6 +172,7 @@ class Failure:
     key: str | None = None
     frames: tuple[Frame, ...] = ()
     traceback: tuple[str, ...] = ()
+    of_library: bool = True
 
 
 @dataclass(frozen=True, slots=True)

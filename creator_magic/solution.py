@@ -11,6 +11,7 @@ from creator_magic.ports import CellRun, CodeCell, Origin, Question, Reply, Usag
 
 if TYPE_CHECKING:
     from creator_magic.feedback import Feedback
+    from creator_magic.model.money import Money
     from creator_magic.ports import Role
     from creator_magic.problem import Problem
 
@@ -73,6 +74,8 @@ class Solution:
         True where the cells that stood in the notebook were run and no model was asked.
     seconds : float
         Wall time of the whole.
+    money : Money or None
+        What the calls cost by the user's prices; None where none are set.
     """
 
     problem: Problem
@@ -83,6 +86,7 @@ class Solution:
     exchanges: tuple[Exchange, ...] = ()
     from_notebook: bool = False
     seconds: float = 0.0
+    money: Money | None = None
 
     def _source(self, role: Role) -> str | None:
         return next((run.cell.source for run in self.runs if run.cell.role == role), None)

@@ -45,6 +45,8 @@ class Request:
         The generated cells under this cell, in the notebook's order.
     sent : datetime or None
         When it was sent, by the sender's clock.
+    path : str
+        Where the notebook is, by the front end's count; empty where it does not tell.
     """
 
     cell_id: str | None = None
@@ -52,6 +54,7 @@ class Request:
     places_cells: bool = False
     standing: tuple[StandingCell, ...] = ()
     sent: datetime | None = field(default=None)
+    path: str = ""
 
 
 def current_request(shell: InteractiveShell | None) -> Request:
@@ -72,6 +75,7 @@ def current_request(shell: InteractiveShell | None) -> Request:
         places_cells=bool(marker),
         standing=tuple(standing),
         sent=_moment((parent.get("header") or {}).get("date")),
+        path=str(marker.get("path") or ""),
     )
 
 
