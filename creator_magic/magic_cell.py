@@ -7,6 +7,7 @@ magic cell and the problem is unchanged, they run as they stand and no model is 
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -68,13 +69,8 @@ def work_on_cell(
     UnsolvedError
         If no attempt worked; the record and the cells show the last one.
     """
-    try:
-        problem = session.problem(text, options, create=create)
-        return _MagicCell(shell, session, current_request(shell), options, problem).work()
-    except Interrupted:
-        raise
-    except KeyboardInterrupt:
-        raise Interrupted from None
+    problem = session.problem(text, options, create=create)
+    return _MagicCell(shell, session, current_request(shell), options, problem).work()
 
 
 def why_unsolved(solution: Solution) -> str:
@@ -110,8 +106,10 @@ class _MagicCell:
     def work(self) -> Solution:
         try:
             return self.answered()
-        finally:
-            self.session.keep_accounts()
+        except BaseException:
+            with suppress(KeyboardInterrupt):
+                self.session.keep_accounts()
+            raise
 
     def answered(self) -> Solution:
         progress = self.progress()
@@ -126,6 +124,7 @@ class _MagicCell:
         try:
             with uninterrupted():
                 self.show(solution, progress, standing)
+            self.session.keep_accounts()
         except KeyboardInterrupt:
             late = True
         if not solution.solved:

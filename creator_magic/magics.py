@@ -12,7 +12,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from creator_magic.config import MOST_RECTIFICATIONS
-from creator_magic.errors import InputError, meant
+from creator_magic.errors import InputError, Interrupted, meant
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
@@ -99,7 +99,7 @@ class CreatorMagics(Magics):
     @cell_magic
     def solve(self, line: str, cell: str) -> None:
         """Solve the problem in the cell: a tool cell, a decision cell, and the answer."""
-        self._work(self.solve, line, cell, create=False)
+        self._work_or_stop(self.solve, line, cell, create=False)
 
     @no_var_expand
     @magic_arguments("%create")
@@ -107,7 +107,7 @@ class CreatorMagics(Magics):
     @cell_magic
     def create(self, line: str, cell: str) -> None:
         """Create a tool for the kind of problem in the cell: a tool cell, ready to be called."""
-        self._work(self.create, line, cell, create=True)
+        self._work_or_stop(self.create, line, cell, create=True)
 
     @no_var_expand
     @line_magic
@@ -116,6 +116,14 @@ class CreatorMagics(Magics):
         from creator_magic.commands import run_command
 
         run_command(self.session, line)
+
+    def _work_or_stop(self, magic: Any, line: str, cell: str, *, create: bool) -> None:
+        try:
+            self._work(magic, line, cell, create=create)
+        except Interrupted:
+            raise
+        except KeyboardInterrupt:  # before the solve began, such as while variables were described
+            raise Interrupted from None
 
     def _work(self, magic: Any, line: str, cell: str, *, create: bool) -> None:
         arguments = parse(magic, line)

@@ -220,17 +220,19 @@ class Session:
     def _watched(self, work: Callable[[], Solution], options: Options, progress: Progress) -> Solution:
         try:
             solution = work()
+            solution = replace(solution, money=money_for(self.accounts.solve, self.settings.prices))
+            if options.into is not None and solution.solved:
+                self.kernel.bind(options.into, solution.answer)
+            self.kernel.keep()
         except KeyboardInterrupt:
             with suppress(KeyboardInterrupt), uninterrupted():
+                self.kernel.take_back()
                 progress.stop("Interrupted; every variable is as it was.")
             raise Interrupted from None
         except CreatorError as error:
             progress.stop(f"Stopped: {error.message}")
             raise
-        solution = replace(solution, money=money_for(self.accounts.solve, self.settings.prices))
         self.solves += 1
-        if options.into is not None and solution.solved:
-            self.kernel.bind(options.into, solution.answer)
         return solution
 
     def keep_accounts(self) -> None:

@@ -46,6 +46,7 @@ class LiveKernel:
         self._shell = shell
         self.namespace: dict[str, Any] = {"__name__": "__main__"} if shell is None else shell.user_ns
         self.ownership = Ownership(self.namespace)
+        self._undo: Callable[[], None] | None = None
 
     def keep_apart(
         self, cells: Sequence[CodeCell], owner: str, keep: frozenset[str] = frozenset()
@@ -82,6 +83,14 @@ class LiveKernel:
         answer: Any = None
         failure: Failure | None = None
         bound: list[tuple[CodeCell, frozenset[str]]] = []
+
+        def undo() -> None:
+            before.restore()
+            close_figures(figures)
+            for filename in files:
+                forget_source(filename)
+
+        self._undo = None
         with Interruption(timeout) as interruption:
             done = False
             try:
@@ -96,15 +105,23 @@ class LiveKernel:
                 done = failure is None and not interruption.interrupted
                 if done:
                     self._settle(before, users, bound, owner)
+                    self._undo = undo
             finally:
                 if not done or interruption.interrupted:
-                    before.restore()
-                    close_figures(figures)
-                    for filename in files:
-                        forget_source(filename)
+                    undo()
         if interruption.interrupted:
             raise KeyboardInterrupt
         return Execution(tuple(runs), failure, answer if done else None, time.monotonic() - began)
+
+    def take_back(self) -> None:
+        """Undo an execution that ended well, if the solve it belongs to was interrupted after it."""
+        undo, self._undo = self._undo, None
+        if undo is not None:
+            undo()
+
+    def keep(self) -> None:
+        """Let what was bound stand; what it was before is forgotten."""
+        self._undo = None
 
     def bind(self, name: str, value: Any) -> None:
         """Bind `name` for the person, who asked for it."""
