@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _FAILED = ""
 """What cells of a failed solve carry as `asked`: they answer no problem."""
 
+_TOO_LATE = "the problem had just been solved; what is shown stands."
+
 
 def work_on_cell(
     shell: InteractiveShell, session: Session, text: str, options: Options, *, create: bool
@@ -105,11 +107,16 @@ class _MagicCell:
 
     def work(self) -> Solution:
         try:
-            return self.answered()
+            solution = self.answered()
         except BaseException:
             with suppress(KeyboardInterrupt):
                 self.session.keep_accounts()
             raise
+        try:
+            self.session.keep_accounts()
+        except KeyboardInterrupt:
+            raise Interrupted(_TOO_LATE) from None
+        return solution
 
     def answered(self) -> Solution:
         progress = self.progress()
@@ -124,14 +131,13 @@ class _MagicCell:
         try:
             with uninterrupted():
                 self.show(solution, progress, standing)
-            self.session.keep_accounts()
         except KeyboardInterrupt:
             late = True
         if not solution.solved:
             raise UnsolvedError(why_unsolved(solution), solution)
         if late:
             # The cells that wait behind this one must not run on.
-            raise Interrupted("the problem had just been solved; what is shown stands.")
+            raise Interrupted(_TOO_LATE)
         return solution
 
     def progress(self) -> DisplayRecord | TerminalProgress:

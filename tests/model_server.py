@@ -432,9 +432,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-def _chunks(
-    text: str, finish: str | None, usage: dict[str, Any] | None, piece: int
-) -> list[dict[str, Any]]:
+def _chunks(text: str, finish: str | None, usage: dict[str, Any] | None, piece: int) -> list[dict[str, Any]]:
     """Return the events of a stream that says `text`."""
     pieces = [text[i : i + piece] for i in range(0, len(text), piece)]
     deltas: list[dict[str, Any]] = [
