@@ -19,6 +19,7 @@ from creator_magic.project import STORE, kept_in
 from creator_magic.project_store import ProjectStore
 from creator_magic.project_store.counts import Slot, add_counts, read_counts
 from creator_magic.project_store.exchanges import add_exchanges, forget_exchanges, read_exchanges
+from creator_magic.project_store.opening import PATIENCE
 from creator_magic.spending import Ledger, Spent
 
 if TYPE_CHECKING:
@@ -101,8 +102,14 @@ class Accounts:
 
         return SolveAccount(limits, spend, tell)
 
-    def keep(self) -> str:
+    def keep(self, *, hurried: bool = False) -> str:
         """Write what was spent since the last time into the project's file.
+
+        Parameters
+        ----------
+        hurried : bool
+            Whether the person is waiting to go on: then who else writes is not waited for, and what
+            could not be written is written the next time.
 
         Returns
         -------
@@ -113,7 +120,7 @@ class Accounts:
             return ""
         forgotten = 0
         try:
-            with self._store.transaction() as connection:
+            with self._store.transaction(0.0 if hurried else PATIENCE) as connection:
                 add_counts(connection, self._counts)
                 add_exchanges(connection, self._exchanges)
                 if self._exchanges or not self._swept:
@@ -121,6 +128,8 @@ class Accounts:
         except StoreError as error:
             # They are tried again with the next solve: a disk can be emptied.
             del self._exchanges[:-KEPT]
+            if hurried:
+                return ""
             warned, self._warned = self._warned, True
             return "" if warned else f"What was spent counts for this session only: {error.message}"
         self._counts.clear()

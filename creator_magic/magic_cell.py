@@ -108,9 +108,9 @@ class _MagicCell:
     def work(self) -> Solution:
         try:
             solution = self.answered()
-        except BaseException:
+        except BaseException as stopped:
             with suppress(KeyboardInterrupt):
-                self.session.keep_accounts()
+                self.session.keep_accounts(hurried=isinstance(stopped, KeyboardInterrupt))
             raise
         try:
             self.session.keep_accounts()

@@ -235,9 +235,15 @@ class Session:
         self.solves += 1
         return solution
 
-    def keep_accounts(self) -> None:
-        """Write down what was spent, when its outcome has been shown, and say so if that fails."""
-        notice = self.accounts.keep()
+    def keep_accounts(self, *, hurried: bool = False) -> None:
+        """Write down what was spent, when its outcome has been shown, and say so if that fails.
+
+        Parameters
+        ----------
+        hurried : bool
+            Whether the person has stopped the solve and is waiting.
+        """
+        notice = self.accounts.keep(hurried=hurried)
         if notice:
             print(notice, file=sys.stderr)  # noqa: T201 - the record is finished by now
 

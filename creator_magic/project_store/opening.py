@@ -80,9 +80,9 @@ def open_store(path: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> 
     return connection
 
 
-def patiently(act: Callable[[], _T]) -> _T:
-    """Return what `act` returns; while another connection stands in its way, try again."""
-    end = time.monotonic() + PATIENCE
+def patiently(act: Callable[[], _T], patience: float = PATIENCE) -> _T:
+    """Return what `act` returns; while another connection is in its way, try again for `patience` seconds."""
+    end = time.monotonic() + patience
     while True:
         try:
             return act()
