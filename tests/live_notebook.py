@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 from jupyter_client.manager import KernelManager
 
 from creator_magic.cells.generated import KEY
-from creator_magic.cells.request import MARKER
+from creator_magic.cells.protocol import MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,0 +1,303 @@
+/* The front-end half of creator-magic, for JupyterLab 4 and Notebook 7.
+ *
+ * This one file is both the source and what is shipped: there is no build. After changing it, run
+ * `python labextension/stamp.py`, which puts its hash into package.json.
+ *
+ * While `%%solve` runs, the kernel says how the generated cells under it shall be, and this file
+ * makes the notebook so. creator_magic/cells/protocol.py tells what each message holds; the words
+ * `Marker`, `Sync`, `Hello` and `Ack` below are explained there.
+ *
+ * A word on the libraries. JupyterLab calls an open notebook file a *context*; it has a `model`
+ * (the cells) and a `sessionContext` (the kernel). Two views of one notebook share one context.
+ * `sharedModel` is the document below a model: editing it is what typing in the notebook does.
+ */
+(() => {
+  "use strict";
+
+  const VERSION = 1;
+  const MARK = "creator_magic"; // in the metadata of a generated cell
+  const MARKER = "creator_magic_frontend"; // in the metadata of an execute request
+  const COMM_ID = "creator_magic";
+  const HELLO = "creator_magic:hello";
+  const ACK = "creator_magic:ack";
+
+  // ---------------------------------------------------------------- this browser tab
+
+  const newId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
+
+  // sessionStorage lives as long as the tab, through reloads. So a page that is reloaded while the
+  // kernel works is still the one that places the cells.
+  function tabId() {
+    try {
+      const id = sessionStorage.getItem(MARK) || "tab-" + newId();
+      sessionStorage.setItem(MARK, id);
+      return id;
+    } catch {
+      return "tab-" + newId(); // storage is switched off
+    }
+  }
+  const client = tabId();
+
+  // ---------------------------------------------------------------- generated cells
+
+  const markOf = (cell) => (cell.type === "code" && cell.getMetadata(MARK)) || null;
+
+  // The generated cells of a magic cell, as {key: cell model}. One cell a slot: the first below
+  // the magic cell, or if none is below it, the first above. Any other with the same mark is a copy
+  // that the person made, so a cell of their own. (creator_magic/cells/notebook.py chooses alike.)
+  function standingCells(model, parent) {
+    const above = {};
+    const below = {};
+    let passed = false;
+    for (const cell of model.cells) {
+      const mark = markOf(cell);
+      if (cell.id === parent) passed = true;
+      else if (mark && mark.parent === parent) (passed ? below : above)[mark.key] ??= cell;
+    }
+    return { ...above, ...below };
+  }
+
+  const cellsInOrder = (model) => [...model.cells];
+  const indexOf = (model, id) => cellsInOrder(model).findIndex((cell) => cell.id === id);
+
+  // ---------------------------------------------------------------- one notebook and its kernel
+
+  class Notebook {
+    constructor(app, context) {
+      this.app = app;
+      this.context = context;
+      this.kernel = null;
+      this.heard = null; // the number of the latest Sync that came
+      this.pending = new Map(); // cell id -> how many requests of it are queued or running
+      this.waiting = new Map(); // cell id -> what to do to it when it is no longer pending
+      this.written = new Map(); // cell id -> the outputs that we wrote into it last, as JSON
+      const session = context.sessionContext;
+      session.kernelChanged.connect((_, change) => this.watch(change.newValue));
+      this.watch(session.session?.kernel);
+    }
+
+    get model() {
+      return this.context.model;
+    }
+
+    // Begin to listen to a kernel, and to add the marker to what it is sent.
+    watch(kernel) {
+      if (!kernel || kernel === this.kernel) return;
+      this.kernel = kernel;
+      this.heard = null;
+      this.pending.clear();
+      this.waiting.clear();
+      kernel.iopubMessage.connect((_, message) => this.receive(kernel, message));
+      const send = kernel.requestExecute.bind(kernel);
+      kernel.requestExecute = (content, disposeOnDone, metadata) => {
+        const future = send(content, disposeOnDone, this.withMarker(metadata ?? {}));
+        if (metadata?.cellId) this.follow(metadata.cellId, future);
+        return future;
+      };
+      kernel.connectionStatusChanged.connect((_, status) => {
+        if (status === "connected") this.sayHello(kernel);
+      });
+      kernel.statusChanged.connect((_, status) => {
+        if (status === "restarting" || status === "autorestarting") this.pending.clear();
+      });
+      this.sayHello(kernel);
+    }
+
+    // The metadata of an execute request, with our Marker.
+    withMarker(metadata) {
+      const sent = { ...metadata };
+      const id = metadata.cellId;
+      const mark = metadata[MARK];
+      if (mark && standingCells(this.model, mark.parent)[mark.key]?.id !== id) {
+        delete sent[MARK]; // a copy of a generated cell is the person's own, and runs as such
+      }
+      const standing = standingCells(this.model, id);
+      sent[MARKER] = {
+        v: VERSION,
+        client,
+        app: this.app.name,
+        app_version: this.app.version,
+        path: this.context.path,
+        heard: this.heard,
+        cells: cellsInOrder(this.model)
+          .filter((cell) => standing[markOf(cell)?.key] === cell)
+          .map((cell) => ({ source: cell.sharedModel.getSource(), metadata: cell.sharedModel.getMetadata() })),
+      };
+      return sent;
+    }
+
+    // Remember that a cell is queued or running, until its request is done.
+    follow(id, future) {
+      this.pending.set(id, (this.pending.get(id) ?? 0) + 1);
+      this.written.delete(id);
+      const done = (reply) => {
+        const left = (this.pending.get(id) ?? 1) - 1;
+        if (left > 0) return void this.pending.set(id, left);
+        this.pending.delete(id);
+        const change = this.waiting.get(id);
+        this.waiting.delete(id);
+        // After JupyterLab has seen to the reply too.
+        if (change) setTimeout(() => change(reply?.content?.status === "ok"));
+      };
+      future.done.then(done, done);
+    }
+
+    // ---------------------------------------------------------------- what the kernel says
+
+    receive(kernel, message) {
+      if (kernel !== this.kernel || message.header.msg_type !== "comm_msg") return;
+      const { comm_id: id, data } = message.content;
+      if (id !== COMM_ID || data?.v !== VERSION) return;
+      if (Number.isInteger(data.seq)) this.heard = Math.max(this.heard ?? 0, data.seq);
+      if (data.op !== "sync" || data.client !== client) return;
+      // A page that has just been loaded may hear of cells before it has its own.
+      this.context.ready.then(() => {
+        if (this.context.isDisposed || indexOf(this.model, data.parent) < 0) return;
+        this.sync(data);
+        this.tell(kernel, ACK, { v: VERSION, client, nonce: data.nonce });
+      });
+    }
+
+    // Make the generated cells of a magic cell what a Sync says. The same again changes nothing.
+    sync({ parent, cells, remove }) {
+      const standing = standingCells(this.model, parent);
+      let anchor = parent; // a new cell goes below this one
+      for (const wanted of cells) {
+        const cell = standing[wanted.metadata[MARK].key];
+        if (!cell) {
+          anchor = this.insert(anchor, wanted);
+          continue;
+        }
+        const below = indexOf(this.model, cell.id) > indexOf(this.model, parent);
+        const ours = this.mayWrite(cell, wanted.source, wanted.replaces) && !wanted.keep;
+        if (below) {
+          if (ours) this.write(cell, wanted);
+          anchor = cell.id;
+        } else if (ours && !this.pending.has(cell.id)) {
+          // Moved above its magic cell: it comes back below.
+          this.remove(cell.id);
+          anchor = this.insert(anchor, wanted);
+        }
+      }
+      for (const [key, sources] of Object.entries(remove)) {
+        const cell = standing[key];
+        if (cell && this.mayWrite(cell, null, sources)) this.whenIdle(cell.id, () => this.remove(cell.id));
+      }
+    }
+
+    // A cell whose text the kernel does not know was edited meanwhile: it is left alone.
+    mayWrite(cell, source, known) {
+      const text = cell.sharedModel.getSource();
+      return text === source || known.includes(text);
+    }
+
+    // Do something to a cell at once, or if it is queued or running, after that.
+    whenIdle(id, change) {
+      if (this.pending.has(id)) this.waiting.set(id, change);
+      else change(false);
+    }
+
+    // ---------------------------------------------------------------- editing the notebook
+
+    // `false`: what the kernel does is not the person's to undo with Ctrl+Z.
+    edit(change) {
+      this.model.sharedModel.transact(change, false);
+    }
+
+    insert(anchor, wanted) {
+      const { cell_type, source, outputs, execution_count } = wanted;
+      // What the kernel ran for the person is trusted as what they ran themselves.
+      const metadata = { ...wanted.metadata, trusted: true };
+      const cell = { cell_type, source, metadata, outputs, execution_count };
+      let inserted;
+      this.edit(() => {
+        inserted = this.model.sharedModel.insertCell(indexOf(this.model, anchor) + 1, cell);
+      });
+      this.written.set(inserted.id, JSON.stringify(outputs));
+      return inserted.id;
+    }
+
+    remove(id) {
+      const index = indexOf(this.model, id);
+      if (index >= 0) this.edit(() => this.model.sharedModel.deleteCell(index));
+    }
+
+    write(cell, wanted) {
+      const shared = cell.sharedModel;
+      if (shared.getSource() !== wanted.source) shared.transact(() => shared.setSource(wanted.source), false);
+      const mark = wanted.metadata[MARK];
+      if (JSON.stringify(shared.getMetadata(MARK)) !== JSON.stringify(mark)) {
+        shared.transact(() => shared.setMetadata(MARK, mark), false);
+      }
+      // A queued cell gets its outputs when its turn comes; if that is cancelled, it gets these.
+      this.whenIdle(cell.id, (ranAlone) => {
+        if (!ranAlone) this.writeOutputs(cell, wanted);
+      });
+    }
+
+    writeOutputs(cell, { outputs, execution_count }) {
+      if (cell.isDisposed) return;
+      const json = JSON.stringify(outputs);
+      if (this.written.get(cell.id) !== json) {
+        cell.trusted = true;
+        // Not `sharedModel.setOutputs`: on a visible cell that loses what was printed.
+        cell.outputs.fromJSON(outputs);
+        this.written.set(cell.id, json);
+      }
+      if (cell.executionCount !== execution_count) cell.executionCount = execution_count;
+    }
+
+    // ---------------------------------------------------------------- what the kernel is told
+
+    sayHello(kernel) {
+      const say = () => {
+        if (!kernel.isDisposed) this.tell(kernel, HELLO, { v: VERSION, client, path: this.context.path });
+      };
+      kernel.info
+        .then((info) => info.language_info?.name === "python" && this.context.ready.then(say))
+        .catch(() => undefined); // the kernel ended before it said what it is
+    }
+
+    // A kernel that is busy hears only its control channel. A comm_info_request is the one message
+    // that passes there and that no server mistakes for work.
+    tell(kernel, target, said) {
+      const header = {
+        msg_id: newId(),
+        msg_type: "comm_info_request",
+        session: kernel.clientId,
+        username: kernel.username,
+        version: "5.3",
+        date: new Date().toISOString(),
+      };
+      const content = { target_name: target, [MARK]: said };
+      kernel.sendControlMessage(
+        { channel: "control", header, parent_header: {}, metadata: {}, content, buffers: [] },
+        false,
+        true
+      );
+    }
+  }
+
+  // ---------------------------------------------------------------- how JupyterLab finds this
+
+  const notebooks = new WeakMap(); // context -> Notebook
+
+  const plugin = {
+    id: "creator-magic:plugin",
+    description: "Puts the cells that %%solve generates into the notebook.",
+    autoStart: true,
+    activate: (app) => {
+      app.docRegistry.addWidgetExtension("Notebook", {
+        createNew: (panel, context) => {
+          if (!notebooks.has(context)) notebooks.set(context, new Notebook(app, context));
+        },
+      });
+    },
+  };
+
+  window._JUPYTERLAB = window._JUPYTERLAB || {};
+  window._JUPYTERLAB["creator-magic"] = {
+    init: () => undefined, // nothing is shared with other extensions
+    get: async () => () => ({ __esModule: true, default: plugin }),
+  };
+})();
