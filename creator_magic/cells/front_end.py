@@ -38,12 +38,17 @@ class Place:
         The id of the magic cell.
     client, path : str
         The tab that ran the cell, and the notebook it shows.
+    message : mapping
+        The execute request.
     """
 
-    def __init__(self, front_end: FrontEnd, parent: str, client: str, path: str) -> None:
+    def __init__(
+        self, front_end: FrontEnd, parent: str, client: str, path: str, message: Mapping[str, Any]
+    ) -> None:
         self.parent = parent
         self.client = client
         self.path = path
+        self.message = message
         self.over = False
         self.latest: Sync | None = None
         self.acknowledged = False
@@ -126,7 +131,7 @@ class FrontEnd:
         request = current_request(self._shell)
         if not request.places_cells or request.cell_id is None:
             return None
-        place = Place(self, request.cell_id, request.client, request.path)
+        place = Place(self, request.cell_id, request.client, request.path, self._kernel.get_parent())
         with self._lock:
             self._places[place.parent] = place
         return place
@@ -138,7 +143,7 @@ class FrontEnd:
             self._seq = max(self._seq + 1, time.time_ns() // 1_000_000)
             sync["seq"] = self._seq
             place.latest, place.acknowledged = sync, False
-            self._send(sync, self._kernel.get_parent())
+            self._send(sync, place.message)
             return self._seq
 
     def _send(self, data: Mapping[str, Any], parent: Mapping[str, Any]) -> None:

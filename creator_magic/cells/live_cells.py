@@ -6,6 +6,7 @@ code runs, now and then; a rectification rewrites the same cells.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
@@ -49,35 +50,58 @@ class LiveCells:
         self._known: dict[str, list[str]] = defaultdict(list)
         for cell in written.request.standing:
             self._known[cell.mark.key].append(cell.source)
-        self._next_output = 0.0
+        self._may_show_at = 0.0
+        self._later: threading.Timer | None = None
+        self._lock = threading.RLock()
 
     def __call__(self, event: Event) -> None:
         """Bring the cells up to date."""
-        match event:
-            case CellsWritten(_, cells, _):
-                self._cells, self._outputs, self._next_output = cells, {}, 0.0
-                self._sync()
-            case OutputGrew(key, outputs):
-                self._outputs[key] = outputs
-                if time.monotonic() >= self._next_output:
-                    began = time.monotonic()
+        with self._lock:
+            match event:
+                case CellsWritten(_, cells, _):
+                    self._cells, self._outputs = cells, {}
                     self._sync()
-                    # Outputs may be long: sending them takes at most a tenth of the time.
-                    took = time.monotonic() - began
-                    self._next_output = began + max(_PAUSE, 10 * took)
-            case Attempted(attempt):
-                for cell in attempt.cells:
-                    self._tried[cell.key].append(cell.source)
-                if not attempt.feedback.ok and self._outputs:
-                    self._sync(ran=True)
+                case OutputGrew(key, outputs):
+                    self._outputs[key] = outputs
+                    if self._later is None:
+                        self._show_outputs()
+                case Attempted(attempt):
+                    for cell in attempt.cells:
+                        self._tried[cell.key].append(cell.source)
+                    if not attempt.feedback.ok and self._outputs:
+                        self._sync(ran=True)
+                case _:
+                    pass
+
+    def _show_outputs(self) -> None:
+        """Show the outputs now, or when the pause since the last time is over.
+
+        Then a thread shows them: the code may print no more, and go on for long.
+        """
+        began = time.monotonic()
+        if began < self._may_show_at:
+            self._later = threading.Timer(self._may_show_at - began, self._show_later)
+            self._later.daemon = True
+            self._later.start()
+        else:
+            self._sync()
+            # Outputs may be long: sending them takes at most a tenth of the time.
+            self._may_show_at = began + max(_PAUSE, 10 * (time.monotonic() - began))
+
+    def _show_later(self) -> None:
+        with self._lock:
+            if self._later is threading.current_thread():
+                self._sync()
 
     def stop(self, message: str) -> None:  # noqa: ARG002 - the record shows it
         """Leave the cells as far as they got; they answer nothing, so the next run asks anew."""
-        self._sync(ran=bool(self._outputs), over=True)
+        with self._lock:
+            self._sync(ran=bool(self._outputs), over=True)
 
     def finish(self, cells: Sequence[dict[str, Any]], retired: Sequence[str]) -> int:
         """Bring the cells to their last state; return the number of that sync."""
-        return self._send(cells, retired, over=True)
+        with self._lock:
+            return self._send(cells, retired, over=True)
 
     def _sync(self, *, ran: bool = False, over: bool = False) -> None:
         runs = [CellRun(cell, self._outputs_of(cell.key)) for cell in self._cells]
@@ -92,6 +116,9 @@ class LiveCells:
         return outputs() if outputs is not None else ()
 
     def _send(self, cells: Sequence[dict[str, Any]], retired: Sequence[str], *, over: bool) -> int:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         synced = []
         for cell in cells:
             key = cell["metadata"]["creator_magic"]["key"]

@@ -249,13 +249,15 @@
 
     // ---------------------------------------------------------------- what the kernel is told
 
+    // Not once the kernel has said what it is: a busy one says that only when it is done.
     sayHello(kernel) {
-      const say = () => {
-        if (!kernel.isDisposed) this.tell(kernel, HELLO, { v: VERSION, client, path: this.context.path });
-      };
-      kernel.info
-        .then((info) => info.language_info?.name === "python" && this.context.ready.then(say))
-        .catch(() => undefined); // the kernel ended before it said what it is
+      this.context.ready.then(() => {
+        const spec = this.model.getMetadata("kernelspec") ?? {};
+        const language = spec.language ?? this.model.getMetadata("language_info")?.name ?? "python";
+        if (language === "python" && kernel.connectionStatus === "connected" && !kernel.isDisposed) {
+          this.tell(kernel, HELLO, { v: VERSION, client, path: this.context.path });
+        }
+      });
     }
 
     // A kernel that is busy hears only its control channel. A comm_info_request is the one message

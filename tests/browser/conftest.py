@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import BrowserContext
 
 _numbers = itertools.count(1)
 
@@ -45,18 +45,26 @@ def lab(model: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def browser(lab: JupyterServer) -> Iterator[Browser]:  # noqa: ARG001 - skips where it does
-    """Chromium."""
+def context(lab: JupyterServer) -> Iterator[BrowserContext]:  # noqa: ARG001 - skips where it does
+    """Chromium, with what one person keeps in it."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_OPTIONS)
-        yield browser
+        context = browser.new_context(viewport={"width": 1200, "height": 1000})
+        context.set_default_timeout(30_000)
+        yield context
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def shared_tab(lab: JupyterServer, context: BrowserContext) -> NotebookPage:
+    """A tab in which every notebook of the module may be opened: loading JupyterLab takes seconds."""
+    return NotebookPage.in_new_tab(context, lab)
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let the fixtures know whether their test failed."""
     report = yield
     if report.when == "call":
@@ -66,25 +74,33 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
 
 _FAILED = pytest.StashKey[bool]()
 
-Open = "Callable[[Sequence[str]], NotebookPage]"
-
 
 @pytest.fixture
 def open_notebook(
-    request: pytest.FixtureRequest, lab: JupyterServer, browser: Browser, tmp_path: Path
+    request: pytest.FixtureRequest,
+    lab: JupyterServer,
+    context: BrowserContext,
+    shared_tab: NotebookPage,
+    tmp_path: Path,
 ) -> Iterator[Callable[..., NotebookPage]]:
-    """Open a new notebook with these cells, in a tab; a failed test leaves a screenshot of each."""
-    context = browser.new_context(viewport={"width": 1200, "height": 1000})
-    context.set_default_timeout(30_000)
-    opened: list[NotebookPage] = []
+    """Open a new notebook with these cells, or one by its name; a failed test leaves a screenshot."""
+    tabs: list[NotebookPage] = []
 
-    def open_notebook(sources: Sequence[str]) -> NotebookPage:
-        page = NotebookPage.open(context, lab, f"n{next(_numbers)}.ipynb", sources)
-        opened.append(page)
-        return page
+    def open_notebook(sources: Sequence[str], *, name: str = "", new_tab: bool = False) -> NotebookPage:
+        tab = NotebookPage.in_new_tab(context, lab) if new_tab else shared_tab
+        tabs.append(tab)
+        if sources:
+            name = f"n{next(_numbers)}.ipynb"
+            lab.write(name, sources)
+        tab.open(name)
+        return tab
 
     yield open_notebook
-    if request.node.stash.get(_FAILED, False):
-        for number, page in enumerate(opened):
-            page.page.screenshot(path=tmp_path / f"page-{number}.png")
-    context.close()
+    for number, tab in enumerate(tabs):
+        if tab.page.is_closed():
+            continue
+        if request.node.stash.get(_FAILED, False):
+            tab.page.screenshot(path=tmp_path / f"tab-{number}.png")
+        tab.end()
+        if tab is not shared_tab:
+            tab.page.close()

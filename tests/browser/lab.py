@@ -9,6 +9,7 @@ with JupyterServer(folder, env) as server:
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -18,8 +19,6 @@ import time
 import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
-
-import nbformat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -94,6 +93,11 @@ class SeenCell:
         return "".join(parts)
 
 
+def _new_cell(cell_id: str, source: str) -> dict[str, Any]:
+    empty: dict[str, Any] = {"metadata": {}, "outputs": [], "execution_count": None}
+    return {"id": cell_id, "cell_type": "code", "source": source, **empty}
+
+
 class JupyterServer:
     """A JupyterLab server whose settings, data and kernels are its own."""
 
@@ -103,8 +107,8 @@ class JupyterServer:
         self._runtime = folder / "JUPYTER_RUNTIME_DIR"
         ours = ("OPENAI_", "CREATOR_", "JUPYTER")
         self._env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        places = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR", "LAB_SETTINGS_DIR")
-        for name in ["IPYTHONDIR", *(f"JUPYTER{'' if 'LAB' in place else '_'}{place}" for place in places)]:
+        places = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR")
+        for name in (*places, "IPYTHONDIR"):
             (folder / name).mkdir()
             self._env[name] = str(folder / name)
         # No question about news, which would lie over the page.
@@ -139,9 +143,19 @@ class JupyterServer:
             time.sleep(0.05)
         raise AssertionError(f"the server did not start:\n{self._log.read_text('utf-8')}")
 
+    def write(self, name: str, sources: Sequence[str]) -> None:
+        """Write a notebook with a code cell for each of `sources`, named `cell-0` and so on."""
+        cells = [_new_cell(f"cell-{number}", source) for number, source in enumerate(sources)]
+        metadata = {"kernelspec": _KERNELSPEC}
+        content = {"nbformat": 4, "nbformat_minor": 5, "cells": cells, "metadata": metadata}
+        (self.notebooks / name).write_text(json.dumps(content), "utf-8")
+
     def __exit__(self, *_: object) -> None:
         self._server.terminate()
         self._server.wait(_PATIENCE)
+
+
+_workspaces = itertools.count(1)
 
 
 class NotebookPage:
@@ -149,35 +163,30 @@ class NotebookPage:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.name = ""
 
     @classmethod
-    def open(
-        cls,
-        context: BrowserContext,
-        server: JupyterServer,
-        name: str,
-        sources: Sequence[str],
-        workspace: str = "",
-    ) -> NotebookPage:
-        """Open a notebook with a code cell for each of `sources`; without any, the file as it is."""
-        if sources:
-            new = nbformat.v4.new_code_cell
-            cells = [new(source, id=f"cell-{number}") for number, source in enumerate(sources)]
-            metadata = {"kernelspec": _KERNELSPEC}
-            nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), server.notebooks / name)
+    def in_new_tab(cls, context: BrowserContext, server: JupyterServer) -> NotebookPage:
+        """Open JupyterLab, without a notebook, in a tab that shares nothing with another."""
         page = context.new_page()
         page.add_init_script(_FIND_PANEL)
-        within = f"/workspaces/{workspace}" if workspace else ""
-        page.goto(f"{server.url}lab{within}/tree/{name}?reset")
-        opened = cls(page)
-        opened.wait_until_ready()
-        return opened
+        page.goto(f"{server.url}lab/workspaces/w{next(_workspaces)}?reset")
+        page.wait_for_selector("#jp-main-dock-panel .jp-Launcher")
+        return cls(page)
+
+    def open(self, name: str) -> None:
+        """Open a notebook file."""
+        self.name = name
+        self.command("docmanager:open", path=name, factory="Notebook")
+        self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
-        """Wait for the cells and for a kernel that is idle or at work."""
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        """Wait for the cells, and for a line to the kernel; a busy kernel says nothing yet."""
         self.page.wait_for_function(
-            "() => ['idle', 'busy'].includes(window.panelOfTheTest()?.sessionContext.session?.kernel?.status)"
+            "name => { const panel = window.panelOfTheTest(); return panel?.context.path === name"
+            " && panel.context.isReady && panel.isVisible"
+            " && panel.sessionContext.session?.kernel?.connectionStatus === 'connected' }",
+            arg=self.name,
         )
 
     def reload(self) -> None:
@@ -210,8 +219,9 @@ class NotebookPage:
         """Wait until no cell is queued or running; return the cells."""
         self.page.wait_for_timeout(100)
         self.page.wait_for_function(
-            "() => ![...document.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*'))"
-            " && document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status !== 'busy'"
+            "() => { const panel = window.panelOfTheTest();"
+            " return panel.sessionContext.session?.kernel?.status === 'idle' && "
+            "![...panel.node.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*')) }"
         )
         self.page.wait_for_timeout(100)
         return self.cells()
@@ -248,6 +258,10 @@ class NotebookPage:
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(source)
         self.page.keyboard.press("Escape")
+
+    def end(self) -> None:
+        """End the notebook's kernel, so that they do not pile up."""
+        self.page.evaluate("async () => { await window.panelOfTheTest()?.sessionContext.shutdown(); }")
 
     def save(self) -> None:
         """File > Save Notebook."""
