@@ -231,12 +231,15 @@
       }
       // A queued cell gets its outputs when its turn comes; if that is cancelled, it gets these.
       this.whenIdle(cell.id, (ranAlone) => {
+        if (cell.isDisposed) return;
         if (!ranAlone) this.writeOutputs(cell, wanted);
+        // JupyterLab marks a cell whose text changed since it ran. This text is what ran. (Its
+        // first versions see that by themselves and let nobody tell them.)
+        if (shared.getSource() === wanted.source) Reflect.set(cell, "isDirty", false);
       });
     }
 
     writeOutputs(cell, { outputs, execution_count }) {
-      if (cell.isDisposed) return;
       const json = JSON.stringify(outputs);
       if (this.written.get(cell.id) !== json) {
         cell.trusted = true;
@@ -280,6 +283,59 @@
     }
   }
 
+  // ---------------------------------------------------------------- how generated cells look
+
+  // A word below the prompt number, in the colours of the theme. `--creator-magic` holds the word.
+  const STYLE = `
+    .creator-magic-cell .jp-InputPrompt::after {
+      content: var(--creator-magic);
+      display: block;
+      white-space: pre;
+      font-size: var(--jp-ui-font-size0);
+      line-height: 1.2;
+      color: var(--jp-ui-font-color2);
+    }
+    .creator-magic-cell .jp-InputArea-editor {
+      border-left: 3px solid var(--jp-border-color1);
+    }`;
+
+  function addStyle() {
+    const style = document.createElement("style");
+    style.textContent = STYLE;
+    document.head.append(style);
+  }
+
+  // Mark the generated cells of one view, and unmark those that are none (any more).
+  function paint(panel) {
+    if (panel.isDisposed || !panel.content.model) return;
+    for (const { model, node } of panel.content.widgets) {
+      const mark = markOf(model);
+      const generated = mark !== null && standingCells(panel.content.model, mark.parent)[mark.key] === model;
+      if (node.classList.contains("creator-magic-cell") !== generated) {
+        node.classList.toggle("creator-magic-cell", generated);
+      }
+      if (!generated) continue;
+      const revision = mark.revision > 1 ? `rev. ${mark.revision}` : "";
+      node.style.setProperty("--creator-magic", JSON.stringify(mark.role) + (revision && `"\\A ${revision}"`));
+      node.setAttribute("aria-description", `${mark.role} cell of a solved problem ${revision}`.trim());
+    }
+  }
+
+  // After a burst of changes, once.
+  function paintOnChange(panel) {
+    let asked = false;
+    const later = () => {
+      if (asked) return;
+      asked = true;
+      requestAnimationFrame(() => {
+        asked = false;
+        paint(panel);
+      });
+    };
+    panel.content.modelContentChanged.connect(later);
+    panel.context.ready.then(later);
+  }
+
   // ---------------------------------------------------------------- how JupyterLab finds this
 
   const notebooks = new WeakMap(); // context -> Notebook
@@ -289,9 +345,11 @@
     description: "Puts the cells that %%solve generates into the notebook.",
     autoStart: true,
     activate: (app) => {
+      addStyle();
       app.docRegistry.addWidgetExtension("Notebook", {
         createNew: (panel, context) => {
           if (!notebooks.has(context)) notebooks.set(context, new Notebook(app, context));
+          paintOnChange(panel);
         },
       });
     },

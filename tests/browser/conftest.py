@@ -1,4 +1,4 @@
-"""One JupyterLab server and one browser for the module; a notebook page for each test."""
+"""One JupyterLab server and one browser for all; a notebook page for each test."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def _missing() -> str:
     return "" if chromium() else "no Chromium was found"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def model() -> Iterator[ModelServer]:
     """The model that every notebook asks; a test says what it replies."""
     with ModelServer() as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab(model: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
     """A JupyterLab server; the test is skipped where it or a browser is missing."""
     if missing := _missing():
@@ -44,7 +44,7 @@ def lab(model: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def context(lab: JupyterServer) -> Iterator[BrowserContext]:  # noqa: ARG001 - skips where it does
     """Chromium, with what one person keeps in it."""
     from playwright.sync_api import sync_playwright
@@ -57,9 +57,9 @@ def context(lab: JupyterServer) -> Iterator[BrowserContext]:  # noqa: ARG001 - s
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_tab(lab: JupyterServer, context: BrowserContext) -> NotebookPage:
-    """A tab in which every notebook of the module may be opened: loading JupyterLab takes seconds."""
+    """A tab in which every notebook may be opened: loading JupyterLab takes seconds."""
     return NotebookPage.in_new_tab(context, lab)
 
 

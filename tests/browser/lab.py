@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -91,6 +91,11 @@ class SeenCell:
             said = output.get("text") or output.get("data", {}).get("text/plain") or output.get("evalue", "")
             parts.append("".join(said))
         return "".join(parts)
+
+    @property
+    def html(self) -> str:
+        """What it shows as HTML, such as a record."""
+        return "".join("".join(output.get("data", {}).get("text/html", "")) for output in self.outputs)
 
 
 def _new_cell(cell_id: str, source: str) -> dict[str, Any]:
@@ -258,6 +263,15 @@ class NotebookPage:
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(source)
         self.page.keyboard.press("Escape")
+
+    def restart(self) -> None:
+        """Kernel > Restart Kernel, after its question."""
+        self.page.evaluate("() => window.panelOfTheTest().sessionContext.session.kernel.restart()")
+
+    @property
+    def panel(self) -> Locator:
+        """What is drawn of the notebook."""
+        return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
     def end(self) -> None:
         """End the notebook's kernel, so that they do not pile up."""
