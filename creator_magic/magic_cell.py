@@ -7,7 +7,7 @@ magic cell and the problem is unchanged, they run as they stand and no model is 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from creator_magic.cells.generated import is_edited
@@ -68,7 +68,9 @@ def work_on_cell(
         If no attempt worked; the record and the cells show the last one.
     """
     problem = session.problem(text, options, create=create)
-    return _MagicCell(shell, session, current_request(shell), options, problem).work()
+    request = current_request(shell)
+    options = replace(options, fresh=options.fresh or request.fresh)
+    return _MagicCell(shell, session, request, options, problem).work()
 
 
 def why_unsolved(solution: Solution) -> str:

@@ -36,11 +36,12 @@ class Marker(TypedDict):
     """Who sends an execute request.
 
     `{"v": 1, "client": "tab-…", "app": "JupyterLab", "app_version": "4.6.6", "path": "a.ipynb",
-    "heard": 1764…, "cells": […]}`
+    "heard": 1764…, "fresh": false, "cells": […]}`
 
     `client` names the browser tab. `cells` are the generated cells of the cell that is executed.
     `heard` is the `seq` of the latest `Sync` that came before this request was sent, null if none
-    did: it tells what was on the page then, whatever the clocks of page and kernel say.
+    did: it tells what was on the page then, whatever the clocks of page and kernel say. `fresh` asks
+    for what `--fresh` asks for.
     """
 
     v: int
@@ -50,6 +51,7 @@ class Marker(TypedDict):
     path: str
     cells: list[StandingCellData]
     heard: NotRequired[int | None]
+    fresh: NotRequired[bool]
 
 
 class SyncedCell(TypedDict):

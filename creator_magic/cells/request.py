@@ -48,6 +48,8 @@ class Request:
         The browser tab that sent it, and the notebook it shows; empty if none did.
     heard : int or None
         The latest sync that had come to whoever sent it.
+    fresh : bool
+        Whether the person chose to solve afresh.
     """
 
     cell_id: str | None = None
@@ -58,6 +60,7 @@ class Request:
     client: str = ""
     path: str = ""
     heard: int | None = None
+    fresh: bool = False
 
 
 def current_request(shell: InteractiveShell | None) -> Request:
@@ -83,6 +86,7 @@ def current_request(shell: InteractiveShell | None) -> Request:
         client=str(marker.get("client") or ""),
         path=str(marker.get("path") or ""),
         heard=marker.get("heard"),
+        fresh=marker.get("fresh") is True,
     )
 
 

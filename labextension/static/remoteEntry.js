@@ -71,6 +71,7 @@
       this.pending = new Map(); // cell id -> how many requests of it are queued or running
       this.waiting = new Map(); // cell id -> what to do to it when it is no longer pending
       this.written = new Map(); // cell id -> the outputs that we wrote into it last, as JSON
+      this.fresh = new Set(); // ids of magic cells whose next run is to solve afresh
       const session = context.sessionContext;
       session.kernelChanged.connect((_, change) => this.watch(change.newValue));
       this.watch(session.session?.kernel);
@@ -119,6 +120,7 @@
         app_version: this.app.version,
         path: this.context.path,
         heard: this.heard,
+        fresh: this.fresh.delete(id), // true if it was there
         cells: cellsInOrder(this.model)
           .filter((cell) => standing[markOf(cell)?.key] === cell)
           .map((cell) => ({ source: cell.sharedModel.getSource(), metadata: cell.sharedModel.getMetadata() })),
@@ -336,6 +338,51 @@
     panel.context.ready.then(later);
   }
 
+  // ---------------------------------------------------------------- commands
+
+  // In the command palette they are about the active cell; in the menu that a right click on a
+  // generated cell opens, about that cell (`clicked`).
+  function addCommands(app, palette) {
+    // The problem that a cell belongs to, or that it states: {panel, id, index}, or null.
+    function problemOf({ clicked }) {
+      const panel = app.shell.currentWidget;
+      if (!notebooks.has(panel?.context) || !panel.content.model) return null;
+      const { model, widgets, activeCell } = panel.content;
+      const isGenerated = (node) => node.classList?.contains("creator-magic-cell");
+      const node = clicked ? app.contextMenuHitTest(isGenerated) : activeCell?.node;
+      const cell = widgets.find((widget) => widget.node === node)?.model;
+      const id = cell && (markOf(cell)?.parent ?? cell.id);
+      const index = indexOf(model, id);
+      const states = /^\s*%%(solve|create)\b/;
+      return index >= 0 && states.test(widgets[index].model.sharedModel.getSource()) ? { panel, id, index } : null;
+    }
+
+    function goToProblem(args) {
+      const { panel, id, index } = problemOf(args);
+      const view = panel.content;
+      view.deselectAll();
+      view.activeCellIndex = index;
+      view.mode = "command";
+      view.widgets[index].node.scrollIntoView({ block: "nearest" });
+      return { panel, id };
+    }
+
+    function solveAfresh(args) {
+      const { panel, id } = goToProblem(args);
+      notebooks.get(panel.context).fresh.add(id);
+      return app.commands.execute("notebook:run-cell");
+    }
+
+    function add(name, label, execute) {
+      const command = `creator-magic:${name}`;
+      app.commands.addCommand(command, { label, execute, isEnabled: (args) => problemOf(args) !== null });
+      app.contextMenu.addItem({ command, args: { clicked: true }, selector: ".creator-magic-cell", rank: 0 });
+      palette?.addItem({ command, category: "creator-magic" });
+    }
+    add("go-to-problem", "Go to the Problem of This Cell", goToProblem);
+    add("solve-afresh", "Solve This Problem Afresh", solveAfresh);
+  }
+
   // ---------------------------------------------------------------- how JupyterLab finds this
 
   const notebooks = new WeakMap(); // context -> Notebook
@@ -344,8 +391,9 @@
     id: "creator-magic:plugin",
     description: "Puts the cells that %%solve generates into the notebook.",
     autoStart: true,
-    activate: (app) => {
+    activate: (app, palette) => {
       addStyle();
+      addCommands(app, palette);
       app.docRegistry.addWidgetExtension("Notebook", {
         createNew: (panel, context) => {
           if (!notebooks.has(context)) notebooks.set(context, new Notebook(app, context));
@@ -355,9 +403,22 @@
     },
   };
 
+  // The one thing we take from others is the name of the command palette's service.
+  let libraries = {};
+  async function paletteService() {
+    const versions = Object.values(libraries["@jupyterlab/apputils"] ?? {});
+    return versions.length ? (await versions[0].get())().ICommandPalette : null;
+  }
+
   window._JUPYTERLAB = window._JUPYTERLAB || {};
   window._JUPYTERLAB["creator-magic"] = {
-    init: () => undefined, // nothing is shared with other extensions
-    get: async () => () => ({ __esModule: true, default: plugin }),
+    init: (shared) => {
+      libraries = shared;
+    },
+    get: async () => {
+      const palette = await paletteService();
+      plugin.optional = palette ? [palette] : [];
+      return () => ({ __esModule: true, default: plugin });
+    },
   };
 })();

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.replies import ADD, BROKEN, DECISION, LOAD, TOOL
+from tests.browser.replies import ADD, BROKEN, DECISION, LOAD, OTHER_DECISION, OTHER_TOOL, TOOL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,3 +56,25 @@ def test_hostile_replies_are_text_and_nothing_else(model: ModelServer, open_note
         drawn.locator("script, img, mjx-container, .jp-OutputArea-output h1, a[href^=javascript]").count()
         == 0
     )
+
+
+def test_commands_of_a_generated_cell(model: ModelServer, open_notebook: Open) -> None:
+    model.reply_with(TOOL, DECISION)
+    page = open_notebook([LOAD, ADD, "1"])
+    page.run_all()
+    cells = page.until_idle()
+    page.panel.locator(".jp-Cell").nth(3).locator(".cm-content").click(button="right")
+    menu = page.page.locator(".lm-Menu")
+    menu.get_by_text("Go to the Problem of This Cell").click()
+    assert page.panel.locator(".jp-Cell.jp-mod-active").get_attribute("data-windowed-list-index") == "1"
+
+    model.reply_with(OTHER_TOOL, OTHER_DECISION)
+    page.select(cells[3].id)
+    page.page.keyboard.press("Control+Shift+c")
+    page.page.keyboard.insert_text("afresh")
+    page.page.keyboard.press("Enter")
+    after = page.until(lambda cells: "other" in cells[3].source)
+    assert [cell.id for cell in after] == [cell.id for cell in cells]
+    assert after[1].source == ADD
+    page.until_idle()
+    assert page.cells()[3].text == "adding\n2"
