@@ -27,16 +27,11 @@
 
   // sessionStorage lives as long as the tab, through reloads. So a page that is reloaded while the
   // kernel works is still the one that places the cells.
-  function tabId() {
-    try {
-      const id = sessionStorage.getItem(MARK) || "tab-" + newId();
-      sessionStorage.setItem(MARK, id);
-      return id;
-    } catch {
-      return "tab-" + newId(); // storage is switched off
-    }
-  }
-  const client = tabId();
+  let client = "tab-" + newId();
+  try {
+    client = sessionStorage.getItem(MARK) || client;
+    sessionStorage.setItem(MARK, client);
+  } catch {} // storage is switched off
 
   // ---------------------------------------------------------------- generated cells
 
@@ -57,8 +52,7 @@
     return { ...above, ...below };
   }
 
-  const cellsInOrder = (model) => [...model.cells];
-  const indexOf = (model, id) => cellsInOrder(model).findIndex((cell) => cell.id === id);
+  const indexOf = (model, id) => [...model.cells].findIndex((cell) => cell.id === id);
 
   // ---------------------------------------------------------------- one notebook and its kernel
 
@@ -77,10 +71,6 @@
       this.watch(session.session?.kernel);
     }
 
-    get model() {
-      return this.context.model;
-    }
-
     // Begin to listen to a kernel, and to add the marker to what it is sent.
     watch(kernel) {
       if (!kernel || kernel === this.kernel) return;
@@ -95,12 +85,8 @@
         if (metadata?.cellId) this.follow(metadata.cellId, future);
         return future;
       };
-      kernel.connectionStatusChanged.connect((_, status) => {
-        if (status === "connected") this.sayHello(kernel);
-      });
-      kernel.statusChanged.connect((_, status) => {
-        if (status === "restarting" || status === "autorestarting") this.pending.clear();
-      });
+      kernel.connectionStatusChanged.connect(() => this.sayHello(kernel));
+      kernel.statusChanged.connect((_, status) => status.endsWith("restarting") && this.pending.clear());
       this.sayHello(kernel);
     }
 
@@ -109,10 +95,10 @@
       const sent = { ...metadata };
       const id = metadata.cellId;
       const mark = metadata[MARK];
-      if (mark && standingCells(this.model, mark.parent)[mark.key]?.id !== id) {
+      if (mark && standingCells(this.context.model, mark.parent)[mark.key]?.id !== id) {
         delete sent[MARK]; // a copy of a generated cell is the person's own, and runs as such
       }
-      const standing = standingCells(this.model, id);
+      const standing = standingCells(this.context.model, id);
       sent[MARKER] = {
         v: VERSION,
         client,
@@ -121,7 +107,7 @@
         path: this.context.path,
         heard: this.heard,
         fresh: this.fresh.delete(id), // true if it was there
-        cells: cellsInOrder(this.model)
+        cells: [...this.context.model.cells]
           .filter((cell) => standing[markOf(cell)?.key] === cell)
           .map((cell) => ({ source: cell.sharedModel.getSource(), metadata: cell.sharedModel.getMetadata() })),
       };
@@ -134,7 +120,8 @@
       this.written.delete(id);
       const done = (reply) => {
         const left = (this.pending.get(id) ?? 1) - 1;
-        if (left > 0) return void this.pending.set(id, left);
+        this.pending.set(id, left);
+        if (left > 0) return;
         this.pending.delete(id);
         const change = this.waiting.get(id);
         this.waiting.delete(id);
@@ -154,7 +141,7 @@
       if (data.op !== "sync" || data.client !== client) return;
       // A page that has just been loaded may hear of cells before it has its own.
       this.context.ready.then(() => {
-        if (this.context.isDisposed || indexOf(this.model, data.parent) < 0) return;
+        if (this.context.isDisposed || indexOf(this.context.model, data.parent) < 0) return;
         this.sync(data);
         this.tell(kernel, ACK, { v: VERSION, client, nonce: data.nonce });
       });
@@ -162,7 +149,7 @@
 
     // Make the generated cells of a magic cell what a Sync says. The same again changes nothing.
     sync({ parent, cells, remove }) {
-      const standing = standingCells(this.model, parent);
+      const standing = standingCells(this.context.model, parent);
       let anchor = parent; // a new cell goes below this one
       for (const wanted of cells) {
         const cell = standing[wanted.metadata[MARK].key];
@@ -170,7 +157,7 @@
           anchor = this.insert(anchor, wanted);
           continue;
         }
-        const below = indexOf(this.model, cell.id) > indexOf(this.model, parent);
+        const below = indexOf(this.context.model, cell.id) > indexOf(this.context.model, parent);
         const ours = this.mayWrite(cell, wanted.source, wanted.replaces) && !wanted.keep;
         if (below) {
           if (ours) this.write(cell, wanted);
@@ -183,7 +170,8 @@
       }
       for (const [key, sources] of Object.entries(remove)) {
         const cell = standing[key];
-        if (cell && this.mayWrite(cell, null, sources)) this.whenIdle(cell.id, () => this.remove(cell.id));
+        const go = () => !cell.isDisposed && this.mayWrite(cell, null, sources) && this.remove(cell.id);
+        if (cell) this.whenIdle(cell.id, go);
       }
     }
 
@@ -193,18 +181,15 @@
       return text === source || known.includes(text);
     }
 
-    // Do something to a cell at once, or if it is queued or running, after that.
+    // Change a cell at once, or if it is queued or running, after that; `change` is told which.
     whenIdle(id, change) {
-      if (this.pending.has(id)) this.waiting.set(id, change);
-      else change(false);
+      this.pending.has(id) ? this.waiting.set(id, change) : change(false);
     }
 
     // ---------------------------------------------------------------- editing the notebook
 
-    // `false`: what the kernel does is not the person's to undo with Ctrl+Z.
-    edit(change) {
-      this.model.sharedModel.transact(change, false);
-    }
+    // In `transact(…, false)` the `false` says that Ctrl+Z does not undo it: what the kernel does is
+    // not the person's to take back or to bring back.
 
     insert(anchor, wanted) {
       const { cell_type, source, outputs, execution_count } = wanted;
@@ -212,16 +197,16 @@
       const metadata = { ...wanted.metadata, trusted: true };
       const cell = { cell_type, source, metadata, outputs, execution_count };
       let inserted;
-      this.edit(() => {
-        inserted = this.model.sharedModel.insertCell(indexOf(this.model, anchor) + 1, cell);
-      });
+      const shared = this.context.model.sharedModel;
+      shared.transact(() => (inserted = shared.insertCell(indexOf(this.context.model, anchor) + 1, cell)), false);
       this.written.set(inserted.id, JSON.stringify(outputs));
       return inserted.id;
     }
 
     remove(id) {
-      const index = indexOf(this.model, id);
-      if (index >= 0) this.edit(() => this.model.sharedModel.deleteCell(index));
+      const index = indexOf(this.context.model, id);
+      const shared = this.context.model.sharedModel;
+      if (index >= 0) shared.transact(() => shared.deleteCell(index), false);
     }
 
     write(cell, wanted) {
@@ -257,8 +242,8 @@
     // Not once the kernel has said what it is: a busy one says that only when it is done.
     sayHello(kernel) {
       this.context.ready.then(() => {
-        const spec = this.model.getMetadata("kernelspec") ?? {};
-        const language = spec.language ?? this.model.getMetadata("language_info")?.name ?? "python";
+        const spec = this.context.model.getMetadata("kernelspec") ?? {};
+        const language = spec.language ?? this.context.model.getMetadata("language_info")?.name ?? "python";
         if (language === "python" && kernel.connectionStatus === "connected" && !kernel.isDisposed) {
           this.tell(kernel, HELLO, { v: VERSION, client, path: this.context.path });
         }
@@ -301,21 +286,13 @@
       border-left: 3px solid var(--jp-border-color1);
     }`;
 
-  function addStyle() {
-    const style = document.createElement("style");
-    style.textContent = STYLE;
-    document.head.append(style);
-  }
-
   // Mark the generated cells of one view, and unmark those that are none (any more).
   function paint(panel) {
     if (panel.isDisposed || !panel.content.model) return;
     for (const { model, node } of panel.content.widgets) {
       const mark = markOf(model);
       const generated = mark !== null && standingCells(panel.content.model, mark.parent)[mark.key] === model;
-      if (node.classList.contains("creator-magic-cell") !== generated) {
-        node.classList.toggle("creator-magic-cell", generated);
-      }
+      node.classList.toggle("creator-magic-cell", generated);
       if (!generated) continue;
       const revision = mark.revision > 1 ? `rev. ${mark.revision}` : "";
       node.style.setProperty("--creator-magic", JSON.stringify(mark.role) + (revision && `"\\A ${revision}"`));
@@ -326,13 +303,13 @@
   // After a burst of changes, once.
   function paintOnChange(panel) {
     let asked = false;
+    const now = () => {
+      asked = false;
+      paint(panel);
+    };
     const later = () => {
-      if (asked) return;
+      if (!asked) requestAnimationFrame(now);
       asked = true;
-      requestAnimationFrame(() => {
-        asked = false;
-        paint(panel);
-      });
     };
     panel.content.modelContentChanged.connect(later);
     panel.context.ready.then(later);
@@ -392,7 +369,7 @@
     description: "Puts the cells that %%solve generates into the notebook.",
     autoStart: true,
     activate: (app, palette) => {
-      addStyle();
+      document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
       addCommands(app, palette);
       app.docRegistry.addWidgetExtension("Notebook", {
         createNew: (panel, context) => {

@@ -127,7 +127,8 @@ class JupyterServer:
     def __enter__(self) -> Self:
         options = [
             "--no-browser",
-            "--expose-app-in-browser",
+            "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
             "--ServerApp.port=0",
             "--ServerApp.ip=127.0.0.1",
             "--ServerApp.allow_root=True",
@@ -179,6 +180,17 @@ class NotebookPage:
         page.wait_for_selector("#jp-main-dock-panel .jp-Launcher")
         return cls(page)
 
+    @classmethod
+    def in_notebook7(cls, context: BrowserContext, server: JupyterServer, name: str) -> NotebookPage:
+        """Open a notebook in Jupyter Notebook, whose every tab is one notebook."""
+        page = context.new_page()
+        page.add_init_script(_FIND_PANEL)
+        page.goto(f"{server.url}notebooks/{name}")
+        opened = cls(page)
+        opened.name = name
+        opened.wait_until_ready()
+        return opened
+
     def open(self, name: str) -> None:
         """Open a notebook file."""
         self.name = name
@@ -188,7 +200,7 @@ class NotebookPage:
     def wait_until_ready(self) -> None:
         """Wait for the cells, and for a line to the kernel; a busy kernel says nothing yet."""
         self.page.wait_for_function(
-            "name => { const panel = window.panelOfTheTest(); return panel?.context.path === name"
+            "name => { const panel = window.jupyterapp && window.panelOfTheTest(); return panel?.context.path === name"
             " && panel.context.isReady && panel.isVisible"
             " && panel.sessionContext.session?.kernel?.connectionStatus === 'connected' }",
             arg=self.name,

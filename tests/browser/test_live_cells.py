@@ -86,7 +86,7 @@ def test_an_interrupt_leaves_what_stands_and_the_next_run_asks_anew(
 
 
 def test_a_reload_in_mid_run_loses_no_cell(model: ModelServer, open_notebook: Open) -> None:
-    model.reply_with(TOOL, slowly(DECISION, 8))
+    model.reply_with(TOOL, slowly(DECISION, 7))
     page = open_notebook([LOAD, ADD], new_tab=True)
     page.run_all()
     page.until(lambda cells: len(cells) == 3)
@@ -108,14 +108,14 @@ def test_after_the_solve_a_reload_changes_nothing(model: ModelServer, open_noteb
     page.command("notebook:delete-cell")
     page.save()
     page.reload()
-    page.page.wait_for_timeout(2500)
+    page.page.wait_for_timeout(1500)
     assert [cell.source for cell in page.cells()][2:] == ["# mine"]
 
 
 def test_a_tab_that_is_opened_for_a_closed_one_gets_the_cells(
     model: ModelServer, open_notebook: Open
 ) -> None:
-    model.reply_with(TOOL, slowly(DECISION, 9))
+    model.reply_with(TOOL, slowly(DECISION, 8))
     first = open_notebook([LOAD, ADD], new_tab=True)
     first.run_all()
     first.until(lambda cells: len(cells) == 3)

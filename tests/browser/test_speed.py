@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SOLVES = 10
-PAUSE = 0.2
+PAUSE = 0.1
 MOST = 0.3
 
 WATCH = """() => {
