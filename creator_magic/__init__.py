@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from creator_magic.errors import (
     CreatorError,
     InputError,
+    LimitError,
     ModelError,
     NotConfiguredError,
     NotebookError,
     ReplayMissError,
+    StoreError,
     UnsolvedError,
 )
 
@@ -29,11 +31,13 @@ __version__ = "0.1.0"
 __all__ = [
     "CreatorError",
     "InputError",
+    "LimitError",
     "ModelError",
     "NotConfiguredError",
     "NotebookError",
     "ReplayMissError",
     "Solution",
+    "StoreError",
     "UnsolvedError",
     "__version__",
     "create",

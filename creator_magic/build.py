@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from creator_magic.errors import InputError, NotConfiguredError
+from creator_magic.model.limited import LimitedModel
+from creator_magic.model.observed import ObservedModel
 from creator_magic.project import CASSETTE, kept_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from creator_magic.accounts import SolveAccount
     from creator_magic.config import CreatorMagic
     from creator_magic.model.cassette import Cassette
     from creator_magic.model.endpoint import ChatModel
@@ -35,11 +38,13 @@ class Models:
         self._endpoints: dict[str, ChatModel] = {}
         self._cassettes: dict[Path, Cassette] = {}
 
-    def solving(self, name: str = "", *, fresh: bool = False) -> Model:
+    def solving(self, account: SolveAccount, name: str = "", *, fresh: bool = False) -> Model:
         """Return the model to ask.
 
         Parameters
         ----------
+        account : SolveAccount
+            Where its calls are entered, and what limits them.
         name : str
             The model's name, or empty for the one that is set.
         fresh : bool
@@ -52,12 +57,12 @@ class Models:
         NotConfiguredError
             If no model is set and no cassette is used.
         """
-        return self._model(name or self._settings.model_name(), fresh=fresh)
+        return self._model(account, name or self._settings.model_name(), fresh=fresh)
 
-    def creating(self, name: str = "", *, fresh: bool = False) -> Model:
+    def creating(self, account: SolveAccount, name: str = "", *, fresh: bool = False) -> Model:
         """Return the model that makes tools; `name`, where given, replaces it too."""
         name = name or self._settings.creation_model_name() or self._settings.model_name()
-        return self._model(name, fresh=fresh)
+        return self._model(account, name, fresh=fresh)
 
     def cassette_path(self) -> Path:
         """Return the file of the cassette that is used, whether it is there or not."""
@@ -74,10 +79,12 @@ class Models:
             self._cassettes[path] = Cassette(path)
         return self._cassettes[path]
 
-    def _model(self, name: str, *, fresh: bool) -> Model:
+    def _model(self, account: SolveAccount, name: str, *, fresh: bool) -> Model:
         mode = self._settings.recording()
+        if name:
+            account.limits.models.append(name)
         if mode is None:
-            return self._endpoint(name)
+            return ObservedModel(self._called(account, name), name, account.tell)
         from creator_magic.model.cassette import CassetteModel
 
         if mode == "replay":
@@ -91,11 +98,17 @@ class Models:
                     f"The cassette {self.cassette_path()} is not there, and its mode is replay. "
                     "Give the path of a recording, or use: %creator cassette --mode auto"
                 )
-            return CassetteModel(self.cassette(), None, None, "replay")
+            replayed = CassetteModel(self.cassette(), None, None, "replay")
+            return ObservedModel(replayed, "", account.tell)
         # Where nothing could be called, whatever was recorded serves.
         known_as = name if self._configured(name) else None
-        inner = _AskedLast(lambda: self._endpoint(name))
-        return CassetteModel(self.cassette(), inner, known_as, "record" if fresh else mode)
+        # Within the cassette, so that no limit stands in the way of a replay.
+        called = _AskedLast(lambda: self._called(account, name))
+        kept = CassetteModel(self.cassette(), called, known_as, "record" if fresh else mode)
+        return ObservedModel(kept, known_as or "", account.tell)
+
+    def _called(self, account: SolveAccount, name: str) -> Model:
+        return LimitedModel(self._endpoint(name), name, account.limits, account.spend)
 
     def _configured(self, name: str) -> bool:
         return bool(name and (self._settings.key() or self._settings.endpoint()))

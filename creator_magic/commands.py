@@ -6,6 +6,8 @@ import argparse
 import shlex
 from typing import TYPE_CHECKING, NoReturn
 
+from creator_magic.cells.exchanges import SHOWN, exchange_text, log_html, log_text
+from creator_magic.cost_report import cost_text
 from creator_magic.errors import InputError, meant
 from creator_magic.status import cassette_text, settings_text, status_text
 
@@ -73,17 +75,78 @@ def _cassette(session: Session, words: Sequence[str]) -> None:
     _say(cassette_text(session))
 
 
+def _cost(session: Session, words: Sequence[str]) -> None:
+    _parser("cost").parse_args(words)
+    _say(cost_text(session))
+
+
+def _log(session: Session, words: Sequence[str]) -> None:
+    parser = _parser("log")
+    parser.add_argument("number", nargs="?", type=int, metavar="N")
+    parser.add_argument("--all", action="store_true")
+    arguments = parser.parse_args(words)
+    number: int | None = arguments.number
+    if arguments.all:
+        found = session.accounts.kept_exchanges(SHOWN + 1, number)
+    else:
+        found = [e for e in session.accounts.log.all() if number in (None, e.number)]
+    again = f"%creator log {'--all ' if arguments.all else ''}N"
+    if not found:
+        _say(_nothing_logged(session, number, across=arguments.all))
+    elif number is not None:
+        _show(session, exchange_text(found[0], dated=arguments.all), log_html(found, dated=arguments.all))
+    else:
+        notes = [f"{again} shows one whole."]
+        if len(found) > SHOWN:
+            notes.append(f"These are the last {SHOWN}; earlier ones have lower numbers.")
+        last = found[-SHOWN:]
+        _show(
+            session,
+            log_text(last, notes, dated=arguments.all),
+            log_html(last, notes, dated=arguments.all),
+        )
+
+
+def _nothing_logged(session: Session, number: int | None, *, across: bool) -> str:
+    if number is not None:
+        return f"The log holds no exchange {number}."
+    if not across:
+        return "No model was asked in this session."
+    if session.settings.full_log:
+        return "The full log is on, and empty so far."
+    return (
+        "The full log is off: across sessions only counts are kept (%creator cost). "
+        "To keep every prompt and reply: %config CreatorMagic.full_log = True"
+    )
+
+
 def _help(session: Session, words: Sequence[str]) -> None:  # noqa: ARG001 - every command has this form
     _say("\n".join(f"%creator {name:10}{text}" for name, text in _HELP.items()))
+
+
+def _show(session: Session, text: str, html: str) -> None:
+    if getattr(session.shell, "kernel", None) is None or session.shell is None:
+        _say(text)
+    else:
+        session.shell.display_pub.publish({"text/plain": text, "text/html": html})
 
 
 def _say(text: str) -> None:
     print(text)  # noqa: T201 - a line magic's output
 
 
-_COMMANDS = {"status": _status, "settings": _settings, "cassette": _cassette, "help": _help}
+_COMMANDS = {
+    "status": _status,
+    "cost": _cost,
+    "log": _log,
+    "settings": _settings,
+    "cassette": _cassette,
+    "help": _help,
+}
 _HELP = {
     "status": "the model, the endpoint, what the session spent",
+    "cost": "what this cell, notebook, project and day came to, by model",
+    "log": "[N] [--all]: the exchanges with models in this session; --all: of every session, if kept",
     "settings": "every setting, with its value",
     "cassette": "[FILE] [--mode replay|auto|record|off]: where replies are recorded, and how they are used",
     "help": "this list",

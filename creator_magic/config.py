@@ -7,8 +7,10 @@ environment later still counts.
 
 from __future__ import annotations
 
+import math
 import os
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from traitlets import Bool, Dict, Enum, Float, Integer, TraitError, Unicode, default, validate
 from traitlets.config import Configurable
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
     from creator_magic.model.cassette import Mode
     from creator_magic.problem import Method
+
+
+MOST_RECTIFICATIONS = 20
+"""How often failed code may be rewritten at the most, whatever a person sets."""
 
 
 class Secret(str):
@@ -53,9 +59,9 @@ class CreatorMagic(Configurable):
     request_timeout = Float(
         120.0, min=1.0, help="How long to wait for the next part of a reply, in seconds."
     ).tag(config=True)
-    max_rectifications = Integer(2, min=0, max=20, help="How often failed code may be rewritten.").tag(
-        config=True
-    )
+    max_rectifications = Integer(
+        2, min=0, max=MOST_RECTIFICATIONS, help="How often failed code may be rewritten."
+    ).tag(config=True)
     timeout = Float(60.0, min=0.1, help="Time limit of one attempt's execution, in seconds.").tag(config=True)
     method = Enum(
         ("creator", "entangled"),
@@ -67,6 +73,28 @@ class CreatorMagic(Configurable):
     ).tag(config=True)
     cassette = Unicode(
         help="A file of recorded replies; empty for the project's own, .creator/cassette.jsonl."
+    ).tag(config=True)
+    full_log = Bool(
+        False, help="Keep every prompt and reply in .creator/toolbox.sqlite; otherwise only counts are kept."
+    ).tag(config=True)
+    log_days = Integer(30, min=0, help="For how many days the full log keeps an exchange.").tag(config=True)
+    solve_calls = Integer(0, min=0, help="How many calls one solve may make; 0 for no limit.").tag(
+        config=True
+    )
+    solve_tokens = Integer(0, min=0, help="Tokens, in and out, that one solve may take; 0 for no limit.").tag(
+        config=True
+    )
+    solve_money = Float(0.0, min=0.0, help="What one solve may cost, by your prices; 0 for no limit.").tag(
+        config=True
+    )
+    session_calls = Integer(
+        0, min=0, help="How many calls may be made until the kernel restarts; 0 for no limit."
+    ).tag(config=True)
+    session_tokens = Integer(
+        0, min=0, help="Tokens, in and out, until the kernel restarts; 0 for no limit."
+    ).tag(config=True)
+    session_money = Float(
+        0.0, min=0.0, help="What calls may cost until the kernel restarts, by your prices; 0 for no limit."
     ).tag(config=True)
     cassette_mode = Enum(
         ("replay", "auto", "record", "off"),
@@ -99,6 +127,21 @@ class CreatorMagic(Configurable):
     def _hide_key(self, proposal: Mapping[str, Any]) -> str:
         return Secret(proposal["value"])
 
+    @validate("prices")
+    def _check_prices(self, proposal: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+        prices: dict[str, Any] = proposal["value"]
+        for model, price in prices.items():
+            if (
+                not isinstance(price, dict)
+                or not set(price) <= _PRICED
+                or not all(map(_amount, price.values()))
+            ):
+                raise TraitError(
+                    f"The price of {model} cannot be used: {price!r}. It is said per million tokens, as in "
+                    "{'input': 1.0, 'cached': 0.1, 'output': 4.0}."
+                )
+        return prices
+
     def how(self) -> Method:
         """Return the method that `%%solve` takes where no flag says otherwise."""
         return "entangled" if self.method == "entangled" else "creator"
@@ -119,11 +162,41 @@ class CreatorMagic(Configurable):
 
     def endpoint(self) -> str:
         """Return the base URL that is set, or an empty text for the client's own."""
-        return self.base_url or self._environment.get("OPENAI_BASE_URL", "")
+        return self.base_url or self._first_of("CREATOR_BASE_URL", "OPENAI_BASE_URL")
 
     def key(self) -> str:
         """Return the key that is set, or an empty text."""
-        return str.__str__(self.api_key) or self._environment.get("OPENAI_API_KEY", "")
+        return str.__str__(self.api_key) or self._first_of("CREATOR_API_KEY", "OPENAI_API_KEY")
+
+    def _first_of(self, *names: str) -> str:
+        return next((text for name in names if (text := self._environment.get(name))), "")
 
 
+def _amount(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value) and value >= 0
+
+
+_PRICED = {"input", "cached", "output"}
 _LOOKED_UP_LATE = frozenset({"model", "creation_model", "base_url", "api_key"})
+
+
+def shown_endpoint(base_url: str) -> str:
+    """Return an endpoint's URL as it may be shown, without anything secret.
+
+    Parameters
+    ----------
+    base_url : str
+        The URL as it was set; empty for OpenAI's own.
+
+    Returns
+    -------
+    str
+        Scheme, host, port and path.
+    """
+    if not base_url:
+        return "https://api.openai.com/v1"
+    try:
+        parts = urlsplit(base_url)
+    except ValueError:
+        return "an address that cannot be read"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

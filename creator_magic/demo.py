@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.cells.notebook import without_generated
 from creator_magic.cells.notebook_file import read_notebook, write_notebook
-from creator_magic.config import CreatorMagic
-from creator_magic.doctor import shown_endpoint
+from creator_magic.config import CreatorMagic, shown_endpoint
 from creator_magic.errors import NotConfiguredError, NotebookError
 from creator_magic.headless import run_notebook
 from creator_magic.html import write_html
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 
 NAME = "01_quickstart"
 FOLDER = Path("creator-magic-demo")
+
+SCRIPTED = "scripted"
+"""The tag of cells in the bundled notebook that depend on the scripted replies."""
 
 _SETTINGS = ("CREATOR_", "OPENAI_")
 
@@ -138,7 +140,11 @@ def run_demo(
         raise NotebookError(f"cannot make the folder {folder}: {error.strerror or error}") from error
     pristine, _ = read_notebook(source)
     target = _free(folder, source.stem)
-    write_notebook(without_generated(pristine), target)
+    bare = without_generated(pristine)
+    if live:
+        # A model chooses names of its own, so cells that call a scripted tool by name cannot run.
+        bare.cells = [cell for cell in bare.cells if SCRIPTED not in cell["metadata"].get("tags", ())]
+    write_notebook(bare, target)
     report = run_notebook(target, env=env, on_progress=on_progress)
     return Demo(report, write_html(report.output))
 

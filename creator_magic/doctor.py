@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
-from creator_magic.config import CreatorMagic
+from creator_magic.config import CreatorMagic, shown_endpoint
 from creator_magic.errors import CreatorError
 
 if TYPE_CHECKING:
@@ -95,25 +94,6 @@ def installed(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def shown_endpoint(base_url: str) -> str:
-    """Return an endpoint's URL as it may be shown, without anything secret.
-
-    Parameters
-    ----------
-    base_url : str
-        The URL as it was set; empty for OpenAI's own.
-
-    Returns
-    -------
-    str
-        Scheme, host, port and path.
-    """
-    if not base_url:
-        return "https://api.openai.com/v1"
-    parts = urlsplit(base_url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _python() -> Check:

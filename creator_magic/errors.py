@@ -65,16 +65,34 @@ class ReplayMissError(ModelError):
     """A cassette in replay mode holds no reply for what was asked."""
 
 
+class LimitError(CreatorError):
+    """A limit of calls, tokens or money is reached, or cannot be kept; the next call was not made."""
+
+
+class StoreError(CreatorError):
+    """The project's own file cannot be used; it was left as it is."""
+
+
 class NotebookError(CreatorError):
     """A notebook file cannot be read, run or written."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """The person stopped a solve; shown as one line, not as the stack of whatever was waited for."""
+    """The person stopped a solve; shown as one line, not as the stack of whatever was waited for.
+
+    Parameters
+    ----------
+    message : str
+        How things stand.
+    """
+
+    def __init__(self, message: str = "the solve was stopped; every variable is as it was.") -> None:
+        super().__init__(message)
+        self.message = message
 
     def _render_traceback_(self) -> list[str]:
         """Return the lines IPython shows instead of a traceback."""
-        return ["KeyboardInterrupt: the solve was stopped; every variable is as it was."]
+        return [f"KeyboardInterrupt: {self.message}"]
 
 
 class UnsolvedError(CreatorError):

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from creator_magic.inert import inert
 from creator_magic.shape import known_words, shape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from creator_magic.ports import CodeCell, Failure, Frame
+    from creator_magic.ports import CodeCell, Failure, Frame, Output
     from creator_magic.problem import Problem
 
 _MESSAGE_LIMIT = 600
@@ -54,7 +54,7 @@ def feedback_of(
     failure: Failure,
     cells: Sequence[CodeCell],
     problem: Problem,
-    renamed: Mapping[str, str] = MappingProxyType({}),
+    renamed: Sequence[tuple[str, str]] = (),
 ) -> Feedback:
     """Put a failure into words.
 
@@ -66,7 +66,7 @@ def feedback_of(
         The generated code it happened in.
     problem : Problem
         The problem; its words and the descriptions of its variables may stand in a message.
-    renamed : mapping of str to str
+    renamed : sequence of (str, str)
         Names that were changed before the code ran; the model is told of them by its own names.
     """
     message = failure.message.strip()
@@ -81,12 +81,34 @@ def feedback_of(
     elif failure.kind == "exit":
         head = f"{where} tried to exit ({failure.name}); code in a notebook must end by itself."
     else:
-        shaped = shape(_cut(message), known)
-        head = f"{where} failed with {failure.name}{': ' if shaped else ''}{shaped}"
+        shaped = shape(_cut(message), known, quoted=_says_only_data(failure))
+        name = failure.name if failure.of_library else shape(failure.name, known, quoted=True)
+        head = f"{where} failed with {name}{': ' if shaped else ''}{shaped}"
     for_model = "\n".join([head, *map(_frame_line, _cut_frames(failure.frames))])
-    for old, new in renamed.items():
+    for old, new in renamed:
         for_model = re.sub(rf"\b{re.escape(new)}\b", old, for_model)
     return Feedback(ok=False, summary=_summary(failure), for_model=for_model, failure=failure)
+
+
+def error_output(failure: Failure) -> Output:
+    """Return the output of a cell that failed, in nbformat's form."""
+    name = "TimeLimit" if failure.kind == "timeout" else failure.name
+    return {
+        "output_type": "error",
+        "ename": name,
+        "evalue": failure.message,
+        "traceback": list(failure.traceback) or [f"{name}: {failure.message}"],
+    }
+
+
+def _says_only_data(failure: Failure) -> bool:
+    """Tell whether a message may consist of nothing but the user's data.
+
+    That of a failed lookup is the key; what generated code raises or asserts itself is made of its
+    own words, which are known, and of values.
+    """
+    lookup = failure.name in ("KeyError", "StopIteration", "AssertionError")
+    return lookup or bool(failure.frames and re.search(r"\b(raise|assert)\b", failure.frames[-1].text))
 
 
 def _summary(failure: Failure) -> str:
@@ -119,5 +141,5 @@ def _cut(text: str) -> str:
 
 
 def _one_line(text: str, limit: int = 200) -> str:
-    flat = " ".join(text.split())
+    flat = " ".join(inert(text).split())
     return flat if len(flat) <= limit else f"{flat[: limit - 1]}…"

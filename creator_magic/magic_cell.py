@@ -18,7 +18,8 @@ from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
 from creator_magic.cells.terminal import TerminalProgress
 from creator_magic.cells.written import NO_ANSWER, WrittenCells
-from creator_magic.errors import UnsolvedError
+from creator_magic.errors import Interrupted, UnsolvedError
+from creator_magic.kernel.interruption import uninterrupted
 from creator_magic.kernel.live import prompt_number
 from creator_magic.ports import CodeCell
 
@@ -67,10 +68,15 @@ def work_on_cell(
     UnsolvedError
         If no attempt worked; the record and the cells show the last one.
     """
-    problem = session.problem(text, options, create=create)
-    request = current_request(shell)
-    options = replace(options, fresh=options.fresh or request.fresh)
-    return _MagicCell(shell, session, request, options, problem).work()
+    try:
+        problem = session.problem(text, options, create=create)
+        request = current_request(shell)
+        options = replace(options, fresh=options.fresh or request.fresh)
+        return _MagicCell(shell, session, request, options, problem).work()
+    except Interrupted:
+        raise
+    except KeyboardInterrupt:
+        raise Interrupted from None
 
 
 def why_unsolved(solution: Solution) -> str:
@@ -104,9 +110,16 @@ class _MagicCell:
         return getattr(self.shell, "kernel", None) is None
 
     def work(self) -> Solution:
+        try:
+            return self.answered()
+        finally:
+            self.session.keep_accounts()
+
+    def answered(self) -> Solution:
         progress = self.progress()
         standing = () if self.options.fresh else self.runnable()
         written = WrittenCells(self.request, self.problem.asked, bool(standing), self.options.fresh)
+        self.session.own(written.solve_id, self.owner)
         place = self.session.front_end.place()
         live = LiveCells(place, written, prompt_number(self.shell)) if place is not None else None
         watcher = progress if live is None else _Both(live, progress)
@@ -115,15 +128,23 @@ class _MagicCell:
             solution = self.session.run_standing(self.problem, code, self.options, self.owner, watcher)
         else:
             solution = self.session.solve(self.problem, self.options, self.owner, watcher)
-        self.show(solution, progress, written, live)
+        late = False
+        try:
+            with uninterrupted():
+                self.show(solution, progress, written, live)
+        except KeyboardInterrupt:
+            late = True
         if not solution.solved:
             raise UnsolvedError(why_unsolved(solution), solution)
+        if late:
+            # The cells that wait behind this one must not run on.
+            raise Interrupted("the problem had just been solved; what is shown stands.")
         return solution
 
     def progress(self) -> DisplayRecord | TerminalProgress:
         if self.in_terminal:
             return TerminalProgress(sys.stdout, lambda source: self.shell.pycolorize(source) or source)
-        return DisplayRecord(display_under_cell(self.shell))
+        return DisplayRecord(display_under_cell(self.session.publisher or self.shell.display_pub))
 
     def runnable(self) -> tuple[StandingCell, ...]:
         """Return the cells that answer the problem as they stand, or none.
@@ -140,7 +161,8 @@ class _MagicCell:
         failed = any(cell.mark.asked == NO_ANSWER for cell in standing)
         if failed and not any(is_edited(cell.mark, cell.source) for cell in standing):
             return ()
-        return standing
+        # Whatever order the person keeps them in, a decision needs its tool.
+        return tuple(sorted(standing, key=lambda cell: cell.mark.role == "decision"))
 
     def show(
         self,
@@ -151,7 +173,6 @@ class _MagicCell:
     ) -> None:
         """Show the outcome in whatever way this front end has."""
         parent, runs = self.request.cell_id, solution.runs
-        self.session.owners[written.solve_id] = self.owner
         kept = written.kept(runs)
         retired = written.retired(runs) if solution.solved else []
         notes = [

@@ -11,6 +11,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments
 
+from creator_magic.config import MOST_RECTIFICATIONS
 from creator_magic.errors import InputError, meant
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from creator_magic.session import Options, Session
 
-_MOST_RECTIFICATIONS = 20
-
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
@@ -28,8 +27,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _rectifications(text: str) -> int:
     number = int(text) if text.isdigit() else -1
-    if not 0 <= number <= _MOST_RECTIFICATIONS:
-        message = f"{text!r} is no whole number from 0 to {_MOST_RECTIFICATIONS}"
+    if not 0 <= number <= MOST_RECTIFICATIONS:
+        message = f"{text!r} is no whole number from 0 to {MOST_RECTIFICATIONS}"
         raise argparse.ArgumentTypeError(message)
     return number
 

@@ -162,6 +162,8 @@ class Failure:
         The levels of the traceback that lie in generated cells, outermost first.
     traceback : tuple of str
         Lines to show the person, without frames of ours.
+    of_library : bool
+        Whether the exception's type comes from a library, so that its name is nobody's data.
     """
 
     kind: FailureKind
@@ -170,6 +172,7 @@ class Failure:
     key: str | None = None
     frames: tuple[Frame, ...] = ()
     traceback: tuple[str, ...] = ()
+    of_library: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +213,14 @@ class Hygiene:
     ----------
     cells : tuple of CodeCell
         The cells as they will run and stand in the notebook.
-    renamed : mapping of str to str
-        Names that were changed, old to new.
+    renamed : tuple of (str, str)
+        Names that were changed, old and new; one name may change in both cells.
     refused : mapping of str to str
         Names that would break something and could not be renamed, with the reason.
     """
 
     cells: tuple[CodeCell, ...]
-    renamed: Mapping[str, str] = field(default_factory=dict)
+    renamed: tuple[tuple[str, str], ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
 
 

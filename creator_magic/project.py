@@ -9,6 +9,7 @@ from pathlib import Path
 
 FOLDER = ".creator"
 CASSETTE = "cassette.jsonl"
+STORE = "toolbox.sqlite"
 
 
 def project_folder(start: Path) -> Path:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.errors import UnsolvedError
+from creator_magic.config import MOST_RECTIFICATIONS
+from creator_magic.errors import InputError, UnsolvedError
 from creator_magic.session import Options, session_of
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def solve(
     UnsolvedError
         If no attempt worked; its `solution` holds what was tried, and every variable is as before.
     """
-    options = Options(model, tuple(hints), tuple(use), into, method, max_rectifications, timeout)
+    options = Options(model, _texts(hints), _texts(use), into, method, max_rectifications, timeout)
     return _work(problem, options, create=False)
 
 
@@ -83,7 +84,7 @@ def create(
     timeout: float | None = None,
 ) -> Solution:
     """Create a tool for problems like `problem`, as `%%create` does; arguments as for `solve`."""
-    options = Options(model, tuple(hints), tuple(use), None, None, max_rectifications, timeout)
+    options = Options(model, _texts(hints), _texts(use), None, None, max_rectifications, timeout)
     return _work(problem, options, create=True)
 
 
@@ -91,11 +92,33 @@ def _work(text: str, options: Options, *, create: bool) -> Solution:
     from creator_magic.magic_cell import why_unsolved
 
     session = session_of(_running_shell())
+    _check(text, options, has_variables=session.shell is not None)
     problem = session.problem(text, options, create=create)
-    solution = session.solve(problem, options, f"problem {problem.asked}", _Quiet())
+    try:
+        solution = session.solve(problem, options, f"problem {problem.asked}", _Quiet())
+    finally:
+        session.keep_accounts()
     if not solution.solved:
         raise UnsolvedError(why_unsolved(solution), solution)
     return solution
+
+
+def _texts(given: Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _check(text: str, options: Options, *, has_variables: bool) -> None:
+    if not isinstance(text, str):
+        raise InputError(f"The problem must be text, not {type(text).__name__}.")
+    if not has_variables and (options.use or options.into):
+        raise InputError("Outside IPython there are no notebook variables for `use` or `into` to name.")
+    number, seconds = options.max_rectifications, options.timeout
+    if number is not None and not (isinstance(number, int) and 0 <= number <= MOST_RECTIFICATIONS):
+        raise InputError(f"max_rectifications must be a whole number from 0 to {MOST_RECTIFICATIONS}.")
+    if seconds is not None and not (isinstance(seconds, int | float) and 0 < seconds < float("inf")):
+        raise InputError("timeout must be a positive number of seconds, or None for the one that is set.")
+    if options.method not in (None, "creator", "entangled"):
+        raise InputError(f"method must be creator or entangled, not {options.method!r}.")
 
 
 def _running_shell() -> Any:

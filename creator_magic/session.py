@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import reduce
-from operator import add
+import os
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
 
+from creator_magic.accounts import Accounts
 from creator_magic.build import Models
 from creator_magic.cells.front_end import FrontEnd
 from creator_magic.cells.next_input import offered_parts
@@ -16,10 +18,12 @@ from creator_magic.cells.once_per_pass import OncePerPass
 from creator_magic.cells.request import current_request
 from creator_magic.config import CreatorMagic
 from creator_magic.errors import CreatorError, InputError, Interrupted
+from creator_magic.kernel.interruption import uninterrupted, when_undisturbed
 from creator_magic.kernel.live import LiveKernel
 from creator_magic.kernel.ownership import assigned_names
 from creator_magic.kernel.variables import describe
-from creator_magic.ports import Usage
+from creator_magic.model.money import money_for
+from creator_magic.notebook_name import notebook_name
 from creator_magic.problem import Problem
 from creator_magic.project import project_folder
 
@@ -71,20 +75,24 @@ class Session:
     def __init__(self, shell: InteractiveShell | None) -> None:
         self.shell = shell
         self.settings = CreatorMagic(parent=shell)
-        self.project = project_folder(Path.cwd())
+        self.start = Path.cwd()
+        self.project = project_folder(self.start)
+        self.accounts = Accounts(self.settings, self.project)
         self.models = Models(self.settings, self.project)
         self.kernel = LiveKernel(shell)
         self.once_per_pass = OncePerPass(shell)
         self.front_end = FrontEnd(shell)
+        # The front end's own, past whatever captures outputs for a while, such as `%%capture`.
+        self.publisher = shell.display_pub if shell is not None else None
         self.offered: set[str] = set()
         self.owners: dict[str, str] = {}
-        self.spent: dict[str, Usage] = {}
         self.solves = 0
 
     @property
-    def usage(self) -> Usage:
-        """What the session's calls came to, over all models."""
-        return reduce(add, self.spent.values(), Usage())
+    def notebook(self) -> str:
+        """The name of the notebook whose cell is running."""
+        told = current_request(self.shell).path
+        return notebook_name(told, os.environ, self.start, self.project)
 
     def install(self) -> None:
         """Begin to watch the shell's cells."""
@@ -103,10 +111,11 @@ class Session:
             self.shell.events.unregister("pre_run_cell", self._before_cell)
             self.shell.events.unregister("post_run_cell", self._after_cell)
             self.shell.configurables.remove(self.settings)  # type: ignore[arg-type]
+        self.accounts.close()
 
     def _before_cell(self, info: ExecutionInfo) -> None:
-        if info.raw_cell and not self._generated(info.raw_cell):
-            self.kernel.ownership.release_assigned(info.raw_cell)
+        if self.shell is not None and info.raw_cell and not self._generated(info.raw_cell):
+            self.kernel.ownership.release_assigned(self.shell.transform_cell(info.raw_cell))
 
     def _after_cell(self, result: ExecutionResult) -> None:
         # A generated cell that the person runs by hand binds its solve's names, not theirs.
@@ -119,10 +128,14 @@ class Session:
         if mark is not None and mark.parent is not None:
             return [("decision" if mark.role == "decision" else "tool", mark.parent, source)]
         return [
-            (role, self.owners[solve_id], code)
+            (role, self.owners.get(solve_id, f"solve {solve_id}"), code)
             for role, solve_id, code in offered_parts(source)
-            if solve_id in self.owners
         ]
+
+    def own(self, solve_id: str, owner: str) -> None:
+        """Record that cells which name `solve_id` belong to `owner`, also those that ran before."""
+        self.owners[solve_id] = owner
+        self.kernel.ownership.adopt(owner, f"solve {solve_id}")
 
     def problem(self, text: str, options: Options, *, create: bool = False) -> Problem:
         """Put text and options into a problem.
@@ -159,13 +172,20 @@ class Session:
         ------
         ModelError
             If a model cannot be asked.
+        LimitError
+            If a limit of calls, tokens or money is reached; every name is as before.
         Interrupted
             If the person interrupted; every name is as before.
         """
         from creator_magic.solver import solve
 
-        model = self.models.solving(options.model or "", fresh=options.fresh)
-        creation_model = self.models.creating(options.model or "", fresh=options.fresh)
+        account = self.accounts.begin(self.notebook)
+        model = self.models.solving(account, options.model or "", fresh=options.fresh)
+        creation_model = (
+            None
+            if problem.method == "entangled"
+            else self.models.creating(account, options.model or "", fresh=options.fresh)
+        )
         return self._watched(
             lambda: solve(
                 problem,
@@ -175,7 +195,7 @@ class Session:
                 limits=self._limits(options),
                 keep=frozenset({options.into} if options.into else ()),
                 creation_model=creation_model,
-                emit=progress,
+                emit=when_undisturbed(progress),
             ),
             options,
             progress,
@@ -187,9 +207,15 @@ class Session:
         """Run `cells` as they stand in the notebook, and ask no model; otherwise like `solve`."""
         from creator_magic.solver import run_standing
 
+        self.accounts.begin(self.notebook)
         return self._watched(
             lambda: run_standing(
-                problem, cells, self.kernel, owner=owner, limits=self._limits(options), emit=progress
+                problem,
+                cells,
+                self.kernel,
+                owner=owner,
+                limits=self._limits(options),
+                emit=when_undisturbed(progress),
             ),
             options,
             progress,
@@ -199,26 +225,23 @@ class Session:
         try:
             solution = work()
         except KeyboardInterrupt:
-            progress.stop("Interrupted; every variable is as it was.")
+            with suppress(KeyboardInterrupt), uninterrupted():
+                progress.stop("Interrupted; every variable is as it was.")
             raise Interrupted from None
         except CreatorError as error:
             progress.stop(f"Stopped: {error.message}")
             raise
-        for exchange in solution.exchanges:
-            reply = exchange.reply
-            self.spent[reply.model] = self.spent.get(reply.model, Usage()) + reply.usage
+        solution = replace(solution, money=money_for(self.accounts.solve, self.settings.prices))
         self.solves += 1
         if options.into is not None and solution.solved:
             self.kernel.bind(options.into, solution.answer)
         return solution
 
-    def cost(self) -> float | None:
-        """Return what the session's calls cost by the user's prices, or None where none fit."""
-        from creator_magic.model.prices import cost
-
-        costs = [cost(usage, model, self.settings.prices) for model, usage in self.spent.items()]
-        priced = [money for money in costs if money is not None]
-        return sum(priced) if priced else None
+    def keep_accounts(self) -> None:
+        """Write down what was spent, when its outcome has been shown, and say so if that fails."""
+        notice = self.accounts.keep()
+        if notice:
+            print(notice, file=sys.stderr)  # noqa: T201 - the record is finished by now
 
     def _limits(self, options: Options) -> Limits:
         from creator_magic.solver import Limits

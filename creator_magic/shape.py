@@ -11,11 +11,18 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+import unicodedata
 from functools import cache
 from importlib import resources
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _TOKEN = re.compile(r"\w+")
+# What stands in quotes or brackets is most likely a value.
+_QUOTED = re.compile(
+    r"(?<![^\W_])[bBuUrR]{0,2}'[^']*(?:'|$)"  # not the apostrophe in "can't"
+    r"|\"[^\"]*(?:\"|$)|`[^`]*(?:`|$)|\[[^]]*(?:\]|$)|\{[^}]*(?:\}|$)",
+    re.DOTALL,
+)
 
 
 @cache
@@ -27,16 +34,18 @@ def _error_words() -> frozenset[str]:
     return frozenset(words)
 
 
+@cache
+def _type_names() -> frozenset[str]:
+    types = {name for name, value in vars(builtins).items() if isinstance(value, type)}
+    return frozenset(types | {"NoneType", "function", "module", "method", "DataFrame", "Series", "ndarray"})
+
+
 def known_words(*texts: str) -> frozenset[str]:
     """Return every word and number that stands in `texts`, whole tokens and their parts."""
     return frozenset(part for text in texts for rule in (_TOKEN, _WORD) for part in rule.findall(text))
 
 
-def _shaped(text: str) -> str:
-    return "".join("9" if c.isdigit() else ("A" if c.isupper() else "a") if c.isalpha() else c for c in text)
-
-
-def shape(message: str, known: frozenset[str]) -> str:
+def shape(message: str, known: frozenset[str], *, quoted: bool = False) -> str:
     """Return `message` with every word that is neither `known` nor error English as its shape.
 
     Parameters
@@ -45,6 +54,9 @@ def shape(message: str, known: frozenset[str]) -> str:
         Text of an exception.
     known : frozenset of str
         Words and numbers that may pass, from `known_words`.
+    quoted : bool
+        Whether the whole message may be data, as that of a `KeyError` is: then English does not
+        pass either, since answers such as "positive" or "unknown" are English too.
 
     Returns
     -------
@@ -52,12 +64,36 @@ def shape(message: str, known: frozenset[str]) -> str:
         The same text, of the same length: digits as 9, letters as a or A where withheld.
     """
 
-    def part(match: re.Match[str]) -> str:
-        word = match.group()
-        # English words pass by themselves only: a digit run is never error English.
-        return word if word in known or word.lower() in _error_words() else _shaped(word)
-
     def token(match: re.Match[str]) -> str:
-        return match.group() if match.group() in known else _WORD.sub(part, match.group())
+        passing = _type_names() if quoted else _error_words()
+        word = match.group()
+        if word in known or (quoted and word in passing):
+            return word
+        return _WORD.sub(lambda part: _passed(part.group(), known, passing), word)
 
-    return _TOKEN.sub(token, message)
+    def told(piece: str) -> str:
+        return "".join(map(_shaped_mark, _TOKEN.sub(token, piece)))
+
+    if quoted:
+        return told(message)
+    pieces, last = [], 0
+    for found in _QUOTED.finditer(message):
+        pieces += [told(message[last : found.start()]), shape(found.group(), known, quoted=True)]
+        last = found.end()
+    return "".join([*pieces, told(message[last:])])
+
+
+def _passed(word: str, known: frozenset[str], passing: frozenset[str]) -> str:
+    # A digit run is never error English.
+    return word if word in known or word.lower() in passing else _shaped(word)
+
+
+def _shaped(text: str) -> str:
+    return "".join(
+        "9" if c.isnumeric() else ("A" if c.isupper() else "a") if c.isalnum() else c for c in text
+    )
+
+
+def _shaped_mark(char: str) -> str:
+    """Return a combining mark, or a sign that is neither letter nor ASCII, as a letter's shape."""
+    return char if char.isascii() or char.isalnum() or not unicodedata.category(char).startswith("M") else "a"

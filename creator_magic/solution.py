@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from creator_magic.ports import CellRun, CodeCell, Origin, Question, Reply, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from creator_magic.feedback import Feedback
+    from creator_magic.model.money import Money
     from creator_magic.ports import Role
     from creator_magic.problem import Problem
 
@@ -39,8 +38,8 @@ class Attempt:
         What execution, or the reading of the reply, said.
     diagnosis : str
         What the model said was wrong with the attempt before, in a line or two.
-    renamed : mapping of str to str
-        Names that were changed to keep them apart from the user's, old to new.
+    renamed : tuple of (str, str)
+        Names that were changed to keep them apart from the user's, old and new.
     seconds : float
         Wall time of the execution; the model's time is in the exchanges.
     """
@@ -49,7 +48,7 @@ class Attempt:
     cells: tuple[CodeCell, ...]
     feedback: Feedback
     diagnosis: str = ""
-    renamed: Mapping[str, str] = field(default_factory=dict)
+    renamed: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
 
 
@@ -75,6 +74,8 @@ class Solution:
         True where the cells that stood in the notebook were run and no model was asked.
     seconds : float
         Wall time of the whole.
+    money : Money or None
+        What the calls cost by the user's prices; None where none are set.
     """
 
     problem: Problem
@@ -85,6 +86,7 @@ class Solution:
     exchanges: tuple[Exchange, ...] = ()
     from_notebook: bool = False
     seconds: float = 0.0
+    money: Money | None = None
 
     def _source(self, role: Role) -> str | None:
         return next((run.cell.source for run in self.runs if run.cell.role == role), None)
@@ -105,9 +107,9 @@ class Solution:
         return reduce(add, (exchange.reply.usage for exchange in self.exchanges), Usage())
 
     @property
-    def renamed(self) -> dict[str, str]:
-        """Names that were changed to keep them apart from the user's, old to new."""
-        return {old: new for attempt in self.attempts for old, new in attempt.renamed.items()}
+    def renamed(self) -> tuple[tuple[str, str], ...]:
+        """Names that were changed to keep them apart from the user's, old and new."""
+        return tuple(dict.fromkeys(pair for attempt in self.attempts for pair in attempt.renamed))
 
     @property
     def notices(self) -> tuple[str, ...]:

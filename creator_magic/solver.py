@@ -12,7 +12,6 @@ import ast
 import time
 import warnings
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from creator_magic.events import (
@@ -26,7 +25,7 @@ from creator_magic.events import (
     Replied,
     ReplyGrew,
 )
-from creator_magic.feedback import WORKED, Feedback, feedback_of
+from creator_magic.feedback import WORKED, Feedback, error_output, feedback_of
 from creator_magic.ports import CellRun, CodeCell, Execution, Failure
 from creator_magic.reply import Unusable, read_reply
 from creator_magic.solution import Attempt, Exchange, Solution
@@ -36,10 +35,12 @@ from creator_magic.stages.entangled import entangled
 from creator_magic.stages.rectification import rectification
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from creator_magic.ports import FailureKind, Kernel, Model, Question, Reply, Role, Stage
     from creator_magic.problem import Problem
+
+    _Pairs = tuple[tuple[str, str], ...]
 
 
 def _silent(event: Event) -> None:
@@ -130,7 +131,9 @@ def run_standing(
         As for `solve`; only the time limit counts.
     """
     work = _Solve(problem, None, None, kernel, owner, limits, frozenset(), emit)
-    work.execute(tuple(cells), {})
+    # Since they ran last, the person may have come to use one of their names.
+    apart = kernel.keep_apart(cells, owner)
+    work.execute(tuple(cells) if apart.refused else apart.cells, () if apart.refused else apart.renamed)
     return work.end(from_notebook=True)
 
 
@@ -159,11 +162,16 @@ class _Solve:
         return self.problem.method != "create"
 
     @property
+    def one_reply(self) -> bool:
+        """Whether tool and decision come in one reply, so that no other call asks for the decision."""
+        return self.problem.method == "entangled"
+
+    @property
     def number(self) -> int:
         return len(self.attempts) + 1
 
     def run(self) -> Solution:
-        ask_first = entangled if self.problem.method == "entangled" else creation
+        ask_first = entangled if self.one_reply else creation
         self.take(ask_first(self.problem))
         while not self.attempts[-1].feedback.ok and len(self.attempts) <= self.limits.max_rectifications:
             feedback = self.attempts[-1].feedback
@@ -180,7 +188,7 @@ class _Solve:
         reply = self.ask(question)
         unusable = self.read(reply, question.stage)
         if unusable is None and self.wants_decision and self.decision is None:
-            if any(exchange.question.stage == "decision" for exchange in self.exchanges):
+            if self.one_reply or any(exchange.question.stage == "decision" for exchange in self.exchanges):
                 unusable = Unusable(
                     "The reply held only a tool; the decision that calls it is missing.", None, "", False
                 )
@@ -233,15 +241,14 @@ class _Solve:
         apart = self.kernel.keep_apart(cells, self.owner, self.keep)
         if apart.refused:
             reasons = "; ".join(f"`{name}`: {reason}" for name, reason in apart.refused.items())
-            self.fail(
-                Failure("names", "NameConflict", f"Names in the code would break the notebook. {reasons}")
-            )
+            said = f"Names in the code would break the notebook. {reasons}"
+            self.fail(Failure("names", "NameConflict", said, cells[-1].key), cells)
         else:
             self.execute(apart.cells, apart.renamed)
         if not self.attempts[-1].feedback.ok:
             self.failed.append([_tree(cell.source) for cell in cells])
 
-    def execute(self, cells: tuple[CodeCell, ...], renamed: Mapping[str, str]) -> None:
+    def execute(self, cells: tuple[CodeCell, ...], renamed: _Pairs) -> None:
         self.emit(CellsWritten(self.number, cells, running=True))
         self.last = self.kernel.execute(
             cells, self.owner, self.limits.timeout, lambda key, outputs: self.emit(OutputGrew(key, outputs))
@@ -251,28 +258,35 @@ class _Solve:
         self.add(cells, feedback, renamed, self.last.seconds)
 
     def refuse(self, unusable: Unusable, stage: Stage) -> None:
-        """Count a reply that cannot be used as an attempt; its code is shown if there is no other."""
+        """Count a reply that cannot be used as an attempt, with its code as far as it has any."""
         kind: FailureKind = "syntax" if unusable.syntax else "reply"
-        failure = Failure(kind, "SyntaxError" if unusable.syntax else "UnusableReply", unusable.reason)
+        name = "SyntaxError" if unusable.syntax else "UnusableReply"
         self.rejected = unusable.code
-        if unusable.code is not None and self.last is None:
-            role: Role = "decision" if stage == "decision" else "tool"
-            before = self.cells() if role == "decision" else ()
-            cells = (*before, CodeCell(role, role, unusable.code))
-            self.last = Execution(tuple(map(CellRun, cells)), failure)
-        self.fail(failure)
+        if unusable.code is None:
+            failure = Failure(kind, name, unusable.reason)
+            self.add(self.cells(), feedback_of(failure, self.cells(), self.problem))
+            return
+        role: Role = "decision" if stage == "decision" else "tool"
+        written: dict[Role, str] = {cell.role: cell.source for cell in self.cells()} | {role: unusable.code}
+        cells = tuple(CodeCell(each, each, source) for each, source in written.items())
+        self.fail(Failure(kind, name, unusable.reason, role), cells)
 
-    def fail(self, failure: Failure) -> None:
-        self.add(self.cells(), feedback_of(failure, self.cells(), self.problem))
+    def fail(self, failure: Failure, cells: tuple[CodeCell, ...]) -> None:
+        """Count code that never ran as an attempt; its cell shows why."""
+        shown = error_output(failure)
+        self.last = Execution(
+            tuple(CellRun(cell, (shown,) if cell.key == failure.key else ()) for cell in cells), failure
+        )
+        self.add(cells, feedback_of(failure, cells, self.problem))
 
     def add(
         self,
         cells: tuple[CodeCell, ...],
         feedback: Feedback,
-        renamed: Mapping[str, str] = MappingProxyType({}),
+        renamed: _Pairs = (),
         seconds: float = 0.0,
     ) -> None:
-        attempt = Attempt(self.number, cells, feedback, self.diagnosis, dict(renamed), seconds)
+        attempt = Attempt(self.number, cells, feedback, self.diagnosis, renamed, seconds)
         self.attempts.append(attempt)
         self.emit(Attempted(attempt))
 

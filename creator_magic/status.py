@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+
+from creator_magic.config import shown_endpoint
+from creator_magic.cost_report import spent_text
+from creator_magic.model.money import money_for
 
 if TYPE_CHECKING:
+    from creator_magic.config import CreatorMagic
     from creator_magic.session import Session
 
 
 def status_text(session: Session) -> str:
     """Return what a person wants to know at a glance; the key itself is never in it."""
-    settings, usage = session.settings, session.usage
-    endpoint = settings.endpoint()
-    host = (
-        urlsplit(endpoint).netloc.rpartition("@")[2] or endpoint if endpoint else "the service's own address"
-    )
+    settings = session.settings
     creating = settings.creation_model_name()
     lines = [
         f"Model:    {settings.model_name() or 'not set'}{f' (tools: {creating})' if creating else ''}",
-        f"Endpoint: {host}, key {'set' if settings.key() else 'not set'}",
+        f"Endpoint: {shown_endpoint(settings.endpoint())}, key {'set' if settings.key() else 'not set'}",
     ]
     lines.append(cassette_text(session))
     lines.append(
-        f"Session:  {session.solves} magic cells, {usage.calls} calls, "
-        f"{usage.prompt_tokens:,} tokens in ({usage.cached_tokens:,} cached), "
-        f"{usage.completion_tokens:,} out ({usage.reasoning_tokens:,} reasoning)"
+        f"Session:  {session.solves} magic cell{'' if session.solves == 1 else 's'}; "
+        f"{spent_text(session.accounts.session.total)}"
     )
-    money = session.cost()
+    money = money_for(session.accounts.session, settings.prices)
     if money is not None:
-        lines.append(f"Cost:     {money:.4f}, by your prices")
-    lines.append("Settings: %creator settings")
+        lines.append(f"Cost:     {money}, by your prices")
+    lines += [f"Limits:   {limit}" for limit in (_limits_text(settings),) if limit]
+    lines.append("More:     %creator cost, %creator log, %creator settings, %creator help")
     return "\n".join(lines)
+
+
+def _limits_text(settings: CreatorMagic) -> str:
+    names = [f"{span}_{kind}" for span in ("solve", "session") for kind in ("calls", "tokens", "money")]
+    return ", ".join(f"{name} {getattr(settings, name):g}" for name in names if getattr(settings, name))
 
 
 def cassette_text(session: Session) -> str:
@@ -49,5 +54,9 @@ def settings_text(session: Session) -> str:
     settings = session.settings
     parts = []
     for name, trait in sorted(settings.traits(config=True).items()):
-        parts.append(f"CreatorMagic.{name} = {getattr(settings, name)!r}\n    {trait.help}")
+        value = getattr(settings, name)
+        if name == "base_url" and value:
+            # A URL may hold a password.
+            value = shown_endpoint(value)
+        parts.append(f"CreatorMagic.{name} = {value!r}\n    {trait.help}")
     return "\n".join([*parts, "", "Set one with: %config CreatorMagic.NAME = VALUE"])

@@ -32,3 +32,8 @@ def call_magics_verbatim(lines: list[str]) -> list[str]:
     # IPython ends a cell with a line end that the person did not write.
     body = "".join(cell[1:]).removesuffix("\n")
     return [f"get_ipython().run_cell_magic({_MAGICS[word]!r}, {rest.strip()!r}, {body + chr(10)!r})\n"]
+
+
+# IPython asks its transformations whether a cell is complete, and a magic cell is not while it is
+# being typed; those that are marked so are not asked.
+call_magics_verbatim.has_side_effects = True  # type: ignore[attr-defined]

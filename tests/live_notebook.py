@@ -17,6 +17,7 @@ import queue
 import tempfile
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -95,6 +96,7 @@ class LiveNotebook:
         self._env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "CREATOR_"))}
         self._env.update(env or {})
         self._cwd = cwd
+        self.skew = timedelta()
         self._own_folder = tempfile.TemporaryDirectory()
 
     def __enter__(self) -> Self:
@@ -142,6 +144,7 @@ class LiveNotebook:
             "stop_on_error": True,
         }
         message = self.client.session.msg("execute_request", content, metadata=sent)
+        message["header"]["date"] += self.skew
         self.client.shell_channel.send(message)
         return str(message["header"]["msg_id"])
 

@@ -20,6 +20,7 @@ Faults, by the number of the chat request, counted from 0; behind a colon stands
     bad-parameter:NAME[:TEXT] 400 while the body holds NAME, else a normal reply
     drop-before               closed before any reply
     drop-in-reply             closed after half of the reply, in the middle of a chunk
+    drop-after                closed after the whole reply, before the end of the stream
     cut                       half of the reply, then a clean end without a finish reason
     length, content_filter    half of the reply, with that finish reason
     empty                     a reply without a character
@@ -77,6 +78,8 @@ class ScriptedReply:
         A fault of this reply, named as in the module's docstring.
     chunks : tuple of dict
         If given, these are sent as the stream's events, instead of the text.
+    piece : int
+        Characters a chunk.
     """
 
     text: str = ""
@@ -86,6 +89,7 @@ class ScriptedReply:
     usage: dict[str, Any] | None = None
     fault: str = ""
     chunks: tuple[dict[str, Any], ...] = ()
+    piece: int = PIECE
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,7 @@ class ModelServer:
         self._function: Callable[[dict[str, Any]], str | ScriptedReply] | None = None
         self._faults: dict[int, str] = {}
         self._lock = threading.Lock()
+        self._arrival = threading.Condition(self._lock)
         self._closing = threading.Event()
         self._open: dict[socket.socket, threading.Thread] = {}
         model_server = self
@@ -167,6 +172,23 @@ class ModelServer:
     def fault(self, number: int, what: str) -> None:
         """Let chat request `number`, counted from 0, meet the fault `what`."""
         self._faults[number] = what
+
+    def forget(self) -> None:
+        """Forget what was asked, and what was to be replied; faults count from 0 again."""
+        with self._lock:
+            self.requests.clear()
+            self.errors.clear()
+            self._queue.clear()
+            self._faults.clear()
+            self._function = None
+
+    def wait_for(self, number: int, route: str = "/v1/chat/completions", timeout: float = 30.0) -> None:
+        """Wait until `number` requests for `route` have arrived."""
+        with self._arrival:
+            came = self._arrival.wait_for(
+                lambda: sum(request.route == route for request in self.requests) >= number, timeout
+            )
+        assert came, f"fewer than {number} requests for {route}"
 
     @property
     def calls(self) -> list[Received]:
@@ -202,6 +224,7 @@ class ModelServer:
         with self._lock:
             number = len(self.calls)
             self.requests.append(request)
+            self._arrival.notify_all()
         lasting = [n for n, what in self._faults.items() if n <= number and what.endswith(FOREVER)]
         what = self._faults.get(number) or (self._faults[max(lasting)] if lasting else "")
         return what.removesuffix(FOREVER)
@@ -336,7 +359,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         head["object"] = "chat.completion.chunk"
         asks_usage = (body.get("stream_options") or {}).get("include_usage")
-        chunks = reply.chunks or _chunks(text, finish, usage if asks_usage else None)
+        chunks = reply.chunks or _chunks(text, finish, usage if asks_usage else None, reply.piece)
         self.start_stream()
         for number, chunk in enumerate(chunks):
             if number == (len(chunks) + 1) // 2 and self.spoil(fault):
@@ -344,6 +367,9 @@ class _Handler(BaseHTTPRequestHandler):
             if number:
                 self.model._closing.wait(pause)
             self.send_event({**head, **chunk})
+        if fault == "drop-after":
+            self.close_connection = True
+            return
         self.send_chunk(b"data: [DONE]\n\n")
         self.end_stream()
 
@@ -406,9 +432,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-def _chunks(text: str, finish: str | None, usage: dict[str, Any] | None) -> list[dict[str, Any]]:
+def _chunks(
+    text: str, finish: str | None, usage: dict[str, Any] | None, piece: int
+) -> list[dict[str, Any]]:
     """Return the events of a stream that says `text`."""
-    pieces = [text[i : i + PIECE] for i in range(0, len(text), PIECE)]
+    pieces = [text[i : i + piece] for i in range(0, len(text), piece)]
     deltas: list[dict[str, Any]] = [
         {"role": "assistant", "content": ""},
         *({"content": p} for p in pieces),

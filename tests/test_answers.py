@@ -112,6 +112,6 @@ def test_the_person_s_names_keep_their_meaning_on_success_too(
     )
     assert notebook.value("range(2), type(id).__name__") == "(range(0, 2), 'builtin_function_or_method')"
     renamed = ast.literal_eval(notebook.value("s.renamed"))
-    assert set(renamed) >= {"twice", "total", "range", "id"}
+    assert {old for old, _ in renamed} >= {"twice", "total", "range", "id"}
     namespace: dict[str, object] = {}
     exec(ast.literal_eval(notebook.value("s.tool + '\\n' + s.decision")), namespace)  # noqa: S102

@@ -15,6 +15,8 @@ from creator_magic import demo, doctor
 from creator_magic.cli import app
 from creator_magic.doctor import Check
 from creator_magic.errors import NotebookError
+from tests.conftest import environment
+from tests.model_server import ModelServer
 from tests.test_headless import SETUP, TOOL_AND_DECISION, code, load, save, slots
 
 if TYPE_CHECKING:
@@ -294,3 +296,22 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     done = invoke("demo", tmp_path / "file" / "try")
     assert done.exit_code == 2
     assert "cannot make the folder" in done.stderr
+
+
+def test_the_live_demo_does_not_depend_on_the_names_a_model_chooses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reply(body: dict[str, Any]) -> str:
+        asked = str(body["messages"])
+        if "You write tools" in asked:
+            return "```python tool\ndef a_name_of_its_own(x=1):\n    return x\n```"
+        return "```python decision\na_name_of_its_own(7)\n```"
+
+    with ModelServer() as server:
+        server.reply_by(reply)
+        for name, value in environment(server).items():
+            monkeypatch.setenv(name, value)
+        done = demo.run_demo(tmp_path / "live", live=True)
+    assert done.report.failures == ()
+    assert [solve.answer_text for solve in done.report.solves] == ["7"] * 4
+    assert not any(solve.scripted for solve in done.report.solves)

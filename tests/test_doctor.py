@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from creator_magic import doctor
-from creator_magic.config import CreatorMagic
-from creator_magic.doctor import Check, checks, installed, shown_endpoint
+from creator_magic.config import CreatorMagic, shown_endpoint
+from creator_magic.doctor import Check, checks, installed
 from creator_magic.errors import ModelError
 from creator_magic.model import local_servers
 

@@ -47,7 +47,7 @@ def test_what_is_installed_is_what_stands_here() -> None:
 
 
 def test_both_halves_spell_the_protocol_alike() -> None:
-    said = dict(re.findall(r'^  const ([A-Z_]+) = "?([^";]+)"?;', SCRIPT, re.MULTILINE))
+    said = dict(re.findall(r'^  const ([A-Z]+(?:_ID)?) = "?([\w:]+)"?;', SCRIPT, re.MULTILINE))
     assert said.pop("MARK") == KEY
     assert said == {name: str(getattr(protocol, name)) for name in said}
     assert set(said) == {"VERSION", "MARKER", "COMM_ID", "HELLO", "ACK"}

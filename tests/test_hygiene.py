@@ -168,10 +168,11 @@ def test_a_cell_may_wait_for_something(decision: str) -> None:
     assert kept(None, decision).decision == decision.replace("max", "max_value")
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="new syntax")
-def test_type_statements_and_type_parameters() -> None:
-    decision = "type max = int\ndef f[min](x: min) -> max:\n    return x\n"
-    assert kept(None, decision).decision == decision.replace("max", "max_value")
+if sys.version_info >= (3, 12):
+
+    def test_type_statements_and_type_parameters() -> None:
+        decision = "type max = int\ndef f[min](x: min) -> max:\n    return x\n"
+        assert kept(None, decision).decision == decision.replace("max", "max_value")
 
 
 # The decision and its tool

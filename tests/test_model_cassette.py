@@ -369,7 +369,7 @@ def test_two_processes_append_at_once(path: Path) -> None:
     def start(name: str) -> subprocess.Popen[str]:
         command: list[Any] = [sys.executable, "-c", WRITER, name, path]
         root = Path(__file__).parent.parent
-        return subprocess.Popen(  # noqa: S603 - our own code
+        return subprocess.Popen(
             command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 

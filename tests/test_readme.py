@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
+from creator_magic.commands import _COMMANDS
+from creator_magic.config import CreatorMagic
 from creator_magic.demo import bundled
 from creator_magic.magics import CreatorMagics, flags
 from tests.live_notebook import LiveNotebook
@@ -75,6 +77,26 @@ def test_the_cells_of_the_readme_run() -> None:
 def test_every_flag_is_in_the_readme_and_every_flag_of_the_readme_exists() -> None:
     told = set(re.findall(r"^\| `(--[a-z-]+)", README.read_text("utf-8"), re.MULTILINE))
     assert told == set(flags(CreatorMagics.solve)) - {"--help"}
+
+
+def test_every_command_and_setting_of_the_readme_exists() -> None:
+    text = README.read_text("utf-8")
+    assert set(re.findall(r"`%creator ([a-z]+)", text)) <= set(_COMMANDS)
+    settings = set(re.findall(r"CreatorMagic\.([a-z_]+)|`((?:solve|session)_[a-z]+)`", text))
+    known = CreatorMagic.class_trait_names(config=True)
+    assert {name for pair in settings for name in pair if name} <= set(known)
+
+
+def test_the_lines_of_the_readme_on_cost_run() -> None:
+    section = README.read_text("utf-8").partition("## What it costs")[2].partition("\n## ")[0]
+    lines = [" ".join(line.split()) for line in re.findall(r"`(%[^`]+)`", section)]
+    assert len(lines) > 6
+    with LiveNotebook(REPLAY) as notebook:
+        notebook.run("%load_ext creator_magic")
+        for line in lines:
+            ran = notebook.run(line)
+            assert ran.status == "ok", ran.error
+            assert "Error" not in ran.text, ran.text
 
 
 def test_the_pictures_of_the_readme_are_there() -> None:

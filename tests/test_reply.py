@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from creator_magic.reply.fences import MAX_FENCES
 from creator_magic.ports import Stage
 from creator_magic.reply import ReplyCode, Unusable, read_reply
+from creator_magic.reply.fences import MAX_FENCES
 from creator_magic.reply.syntax import MAX_CODE
 
 if TYPE_CHECKING:

@@ -22,6 +22,19 @@ KNOWN = known_words("total = table['price'].sum()", "What is the total price of 
         ("could not convert string to float: '9,999'", "could not convert string to float: '9,999'"),
         ("could not convert string to float: '1,234 EUR'", "could not convert string to float: '9,999 AAA'"),
         ("name 'totl' is not defined", "name 'aaaa' is not defined"),
+        (
+            "invalid literal for int() with base 10: 'positive'",
+            "invalid literal for int() with base 99: 'aaaaaaaa'",
+        ),
+        (
+            "can't multiply sequence by non-int of type 'float'",
+            "can't multiply sequence by non-int of type 'float'",
+        ),
+        (
+            "None of [Index(['yes', 'no'])] are in the [columns]",
+            "None of [Aaaaa(['aaa', 'aa'])] are in the [aaaaaaa]",
+        ),
+        ("bad bytes b'unknown' at ½ or Ⅷ", "bad bytes a'aaaaaaa' at 9 or 9"),
         ("'price'", "'price'"),
         ("'Müller-Lüdenscheidt'", "'Aaaaaa-Aaaaaaaaaaaa'"),
         ("list index out of range", "list index out of range"),
@@ -70,16 +83,33 @@ def test_the_model_hears_of_its_own_lines_and_the_person_of_everything() -> None
         "  tool cell, line 2, in f: return float(x)"
     )
     assert (
-        feedback.summary
-        == "ValueError in the tool cell, line 2: could not convert string to float: 'Zoe 42'"
+        feedback.summary == "ValueError in the tool cell, line 2: could not convert string to float: 'Zoe 42'"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "line", "told"),
+    [
+        ("KeyError", "'positive'", "table['x']", "KeyError: 'aaaaaaaa'"),
+        ("ValueError", "positive is unknown", "raise ValueError(text)", "ValueError: aaaaaaaa aa aaaaaaa"),
+        ("ValueError", "positive is unknown", "float(text)", "ValueError: positive is unknown"),
+        ("Acme_positive", "", "raise kind", "Aaaa_aaaaaaaa"),
+    ],
+)
+def test_what_may_be_nothing_but_data_passes_no_english(
+    name: str, message: str, line: str, told: str
+) -> None:
+    cells = [CodeCell("decision", "decision", line)]
+    frames = (Frame("decision", 1, "<module>", line),)
+    failure = Failure("error", name, message, "decision", frames, of_library=not name.startswith("Acme"))
+    assert f"failed with {told}\n" in feedback_of(failure, cells, Problem("?")).for_model
 
 
 def test_the_model_hears_its_own_names_after_a_renaming() -> None:
     failure = Failure("error", "TypeError", "'int' object is not callable: area_2", "decision")
     cells = [CodeCell("decision", "decision", "area_2(1)")]
-    assert "callable: area" in feedback_of(failure, cells, Problem("?"), {"area": "area_2"}).for_model
-    assert "area_2" not in feedback_of(failure, cells, Problem("?"), {"area": "area_2"}).for_model
+    assert "callable: area" in feedback_of(failure, cells, Problem("?"), [("area", "area_2")]).for_model
+    assert "area_2" not in feedback_of(failure, cells, Problem("?"), [("area", "area_2")]).for_model
 
 
 def test_a_long_traceback_and_message_are_cut() -> None:

@@ -23,6 +23,7 @@ def ipython(server: ModelServer, folder: Path, cells: str) -> str:
     script.write_text(cells, encoding="utf-8")
     ran = subprocess.run(
         [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", str(script)],
+        cwd=folder,
         env={**os.environ, **environment(server), "IPYTHONDIR": str(folder)},
         capture_output=True,
         text=True,
@@ -62,7 +63,7 @@ def test_a_failure_in_a_terminal_ends_in_one_message(server: ModelServer, tmp_pa
     assert "creator_magic/" not in said
 
 
-def test_plain_python_has_a_namespace_of_its_own(server: ModelServer) -> None:
+def test_plain_python_has_a_namespace_of_its_own(server: ModelServer, tmp_path: Path) -> None:
     server.reply_with(TOOL, f"{DECISION[:-3]}print('said')\nloaves\n```")
     code = (
         "import creator_magic\n"
@@ -72,6 +73,7 @@ def test_plain_python_has_a_namespace_of_its_own(server: ModelServer) -> None:
     )
     ran = subprocess.run(
         [sys.executable, "-c", code],
+        cwd=tmp_path,
         env={**os.environ, **environment(server)},
         capture_output=True,
         text=True,

@@ -8,7 +8,7 @@ by hand later, it runs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from creator_magic.cells.generated import source_sha
@@ -49,6 +49,7 @@ class OncePerPass:
     def __init__(self, shell: InteractiveShell | None) -> None:
         self._shell = shell
         self._last: dict[tuple[str, str], _Shown] = {}
+        self._behind: timedelta | None = None
 
     def install(self) -> None:
         """Begin to watch."""
@@ -79,16 +80,20 @@ class OncePerPass:
         """
         for slot in [slot for slot in self._last if slot[0] == parent]:
             del self._last[slot]
-        now = datetime.now(UTC)
+        # By the clock of whoever sends requests, as far as it is known.
+        now = datetime.now(UTC) - (self._behind or timedelta())
         for run in runs:
             self._last[parent, run.cell.key] = _Shown(run.cell.source, run.outputs, now, sync)
         for key in retired:
             self._last[parent, key] = _Shown(None, (), now, sync)
 
     def _transform(self, lines: list[str]) -> list[str]:
-        if not self._last:
-            return lines
         request = current_request(self._shell)
+        if request.sent is not None:
+            # A browser's clock may differ from the kernel's. The shortest time that a request seems
+            # to have taken, one that did not wait in the queue, tells by how much.
+            taken = datetime.now(UTC) - request.sent
+            self._behind = taken if self._behind is None else min(self._behind, taken)
         mark = request.mark
         if mark is None or mark.parent is None:
             return lines

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from creator_magic.inert import inert
+
 if TYPE_CHECKING:
     from creator_magic.solution import Solution
 
@@ -18,7 +20,7 @@ def answer_text(solution: Solution) -> str:
     results = [o["data"].get("text/plain", "") for o in outputs if o["output_type"] == "execute_result"]
     printed = [o["text"] for o in outputs if o["output_type"] == "stream" and o["name"] == "stdout"]
     shown = [o["data"].get("text/plain", "") for o in outputs if o["output_type"] == "display_data"]
-    text = "\n".join(str(part) for part in (results or printed or shown)).strip()
+    text = inert("\n".join(str(part) for part in (results or printed or shown))).strip()
     return text if len(text) <= _ANSWER else f"{text[:_ANSWER]} …"
 
 
@@ -46,6 +48,8 @@ def cost_line(solution: Solution) -> str:
     usage = solution.usage
     if usage.prompt_tokens or usage.completion_tokens:
         said.append(f"{usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out")
+    if usage.calls and solution.money is not None:
+        said.append(f"cost: {solution.money}")
     return " · ".join([*said, f"{solution.seconds:.1f} s"])
 
 
@@ -53,7 +57,7 @@ def renames_line(solution: Solution) -> str:
     """Return the names that were changed, or an empty text."""
     if not solution.renamed:
         return ""
-    pairs = ", ".join(f"{old} → {new}" for old, new in solution.renamed.items())
+    pairs = ", ".join(f"{old} → {new}" for old, new in solution.renamed)
     return f"Renamed so that nothing of yours is overwritten: {pairs}"
 
 
@@ -68,4 +72,4 @@ def as_text(solution: Solution) -> str:
             lines.append(f"Attempt {attempt.number}: {attempt.feedback.summary}")
     for run in solution.runs:
         lines += ["", f"# {run.cell.key} cell", run.cell.source]
-    return "\n".join(lines)
+    return inert("\n".join(lines))

@@ -19,7 +19,7 @@ from creator_magic.events import Asked, Attempted, CellsWritten, Ended, OutputGr
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.core.displaypub import DisplayPublisher
 
     from creator_magic.events import Event
     from creator_magic.ports import CodeCell, Output
@@ -52,6 +52,7 @@ class DisplayRecord:
         self._writing = ""
         self._outputs: Callable[[], tuple[Output, ...]] | None = None
         self._attempts: list[Attempt] = []
+        self._untried: tuple[CodeCell, ...] = ()
         self._began = time.monotonic()
         self._drawn = 0.0
 
@@ -70,6 +71,7 @@ class DisplayRecord:
             case CellsWritten(_, cells, running):
                 if running:
                     self._status = f"Running the {' and the '.join(cell.key for cell in cells)} cell"
+                self._untried = cells
                 self._writing = "\n\n".join(cell.source for cell in cells)
                 self._draw_now_and_then()
             case OutputGrew(_, outputs):
@@ -77,6 +79,7 @@ class DisplayRecord:
                 self._draw_now_and_then()
             case Attempted(attempt):
                 self._attempts.append(attempt)
+                self._untried = ()
             case Ended(_):
                 pass
 
@@ -138,8 +141,12 @@ class DisplayRecord:
         )
 
     def stop(self, message: str) -> None:
-        """Draw why the solve ended without a solution: an interrupt, or a model that cannot be asked."""
-        self._send({"text/html": working_html(message, "", self._attempts), "text/plain": message}, {})
+        """Draw why the solve ended without a solution: an interrupt, a limit, a model that cannot be asked.
+
+        What was written until then stays visible: it is paid for.
+        """
+        html = working_html(message, "", self._attempts, self._untried)
+        self._send({"text/html": html, "text/plain": message}, {})
 
     def _send(self, data: Mapping[str, str], metadata: Mapping[str, Any]) -> None:
         self._show(data, metadata, self._shown)
@@ -148,11 +155,16 @@ class DisplayRecord:
 
 
 def display_under_cell(
-    shell: InteractiveShell,
+    publisher: DisplayPublisher,
 ) -> Callable[[Mapping[str, str], Mapping[str, Any], bool], None]:
-    """Return a way to show one display under the cell that is running, and to update it in place."""
-    # The publisher of now: while generated code runs, the shell's own belongs to its cell.
-    publisher, transient = shell.display_pub, {"display_id": uuid4().hex}
+    """Return a way to show one display under the cell that is running, and to update it in place.
+
+    Parameters
+    ----------
+    publisher : DisplayPublisher
+        The front end's own: while generated code runs, the shell's belongs to its cell.
+    """
+    transient = {"display_id": uuid4().hex}
 
     def show(data: Mapping[str, str], metadata: Mapping[str, Any], update: bool) -> None:
         publisher.publish(data=dict(data), metadata=dict(metadata), transient=transient, update=update)

@@ -7,15 +7,13 @@ stands in `pre` and `code`, which notebook front ends do not typeset.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from creator_magic.cells.plain_text import headline, renames_line
+from creator_magic.cells.templates import template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import jinja2
 
     from creator_magic.ports import CodeCell
     from creator_magic.solution import Attempt, Exchange, Solution
@@ -39,20 +37,6 @@ class _ShownReply:
     sent: str
 
 
-@cache
-def _template() -> jinja2.Template:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("creator_magic", "cells"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("record.html")
-
-
 def as_html(solution: Solution, notes: Sequence[str] = (), shown: Sequence[CodeCell] | None = None) -> str:
     """Return a finished solution as HTML.
 
@@ -66,7 +50,7 @@ def as_html(solution: Solution, notes: Sequence[str] = (), shown: Sequence[CodeC
         Code to show; None for all of it.
     """
     named = [line for line in (renames_line(solution), *solution.notices, *notes) if line]
-    return _template().render(
+    return template("record.html").render(
         state="done" if solution.solved else "failed",
         scripted=solution.replies_from("scripted") > 0,
         headline=headline(solution),
@@ -79,7 +63,9 @@ def as_html(solution: Solution, notes: Sequence[str] = (), shown: Sequence[CodeC
     )
 
 
-def working_html(status: str, writing: str, attempts: Sequence[Attempt]) -> str:
+def working_html(
+    status: str, writing: str, attempts: Sequence[Attempt], shown: Sequence[CodeCell] = ()
+) -> str:
     """Return a solve that is under way as HTML.
 
     Parameters
@@ -90,14 +76,16 @@ def working_html(status: str, writing: str, attempts: Sequence[Attempt]) -> str:
         The model's reply so far, or what the running code has printed.
     attempts : sequence of Attempt
         Those that ended.
+    shown : sequence of CodeCell
+        Code to show that belongs to none of them.
     """
-    return _template().render(
+    return template("record.html").render(
         state="working",
         scripted=False,
         headline=status,
         answer="",
         notes=(),
-        shown=(),
+        shown=shown,
         writing=writing,
         attempts=_shown(attempts, solved=True),
         replies=(),

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, TextIO
 
 from creator_magic.cells.plain_text import headline, renames_line
 from creator_magic.events import Asked, Attempted, CellsWritten
+from creator_magic.inert import coloured, inert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from creator_magic.events import Event
     from creator_magic.feedback import Feedback
+    from creator_magic.ports import CodeCell
     from creator_magic.solution import Solution
 
 
@@ -30,6 +32,7 @@ class TerminalProgress:
     def __init__(self, stream: TextIO, highlight: Callable[[str], str]) -> None:
         self._stream = stream
         self._highlight = highlight
+        self._cells: tuple[CodeCell, ...] = ()
         self._began = time.monotonic()
 
     def __call__(self, event: Event) -> None:
@@ -37,8 +40,10 @@ class TerminalProgress:
         match event:
             case Asked(stage, attempt):
                 self._say(f"{stage}{f', attempt {attempt}' if attempt > 1 else ''} …")
-            case CellsWritten(_, cells, True):
-                self._say(f"running the {' and the '.join(cell.key for cell in cells)} cell …")
+            case CellsWritten(_, cells, running):
+                self._cells = cells
+                if running:
+                    self._say(f"running the {' and the '.join(cell.key for cell in cells)} cell …")
             case Attempted(attempt) if not attempt.feedback.ok:
                 self._failed(attempt.number, attempt.feedback)
             case _:
@@ -47,7 +52,7 @@ class TerminalProgress:
     def finish(self, solution: Solution, notes: Sequence[str]) -> None:
         """Print the code, the answer and the summary."""
         for run in solution.runs:
-            self._print(f"\n# {run.cell.key} cell\n{self._highlight(run.cell.source).rstrip()}")
+            self._code(run.cell)
             for output in run.outputs:
                 if output["output_type"] == "stream":
                     self._print(output["text"].rstrip("\n"))
@@ -61,15 +66,20 @@ class TerminalProgress:
                 self._print(line)
 
     def stop(self, message: str) -> None:
-        """Print why the solve ended without a solution."""
+        """Print why the solve ended without a solution, and the code that it had come to."""
         self._say(message)
+        for cell in self._cells:
+            self._code(cell)
 
     def _failed(self, number: int, feedback: Feedback) -> None:
         self._say(f"attempt {number} failed: {feedback.summary}")
+
+    def _code(self, cell: CodeCell) -> None:
+        self._print(f"\n# {cell.key} cell\n{self._highlight(inert(cell.source)).rstrip()}")
 
     def _say(self, text: str) -> None:
         self._print(f"[{time.monotonic() - self._began:5.1f} s] {text}")
 
     def _print(self, text: str) -> None:
-        self._stream.write(f"{text}\n")
+        self._stream.write(f"{coloured(text)}\n")
         self._stream.flush()

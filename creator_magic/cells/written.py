@@ -59,7 +59,7 @@ class WrittenCells:
         answered : bool
             Whether the code answers the problem.
         """
-        before = {cell.mark.key: cell.mark for cell in self.request.standing} if self.stand else {}
+        before = {cell.mark.key: cell for cell in self.request.standing} if self.stand else {}
         kept = self.kept(runs)
         cells = []
         for run in runs:
@@ -69,8 +69,10 @@ class WrittenCells:
                 key=run.cell.key,
                 parent=self.request.cell_id,
                 solve_id=self.solve_id,
-                revision=stood.revision if stood else revisions[run.cell.key],
-                sha=stood.sha if stood else source_sha(run.cell.source),
+                revision=stood.mark.revision if stood else revisions[run.cell.key],
+                sha=stood.mark.sha
+                if stood and is_edited(stood.mark, stood.source)
+                else source_sha(run.cell.source),
                 asked=self.asked if answered or self.stand else NO_ANSWER,
             )
             cell = generated_cell(mark, run.cell.source, run.outputs, count)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
+    from creator_magic.kernel.interruption import Interruption
     from creator_magic.kernel.outputs import Outputs
 
 _NO_VALUE = object()
@@ -29,6 +30,8 @@ def run_cell(
     outputs: Outputs,
     shell: InteractiveShell | None,
     execution_count: int | None,
+    *,
+    interruption: Interruption,
 ) -> Any:
     """Run `source` as a notebook runs a cell, and return the cell's answer.
 
@@ -46,6 +49,8 @@ def run_cell(
         Formats the result; without one it is shown by its `repr`.
     execution_count : int or None
         The prompt number that the result carries.
+    interruption : Interruption
+        Armed while code of the cell's runs, its representations of values included.
 
     Returns
     -------
@@ -53,27 +58,47 @@ def run_cell(
         The value of the last expression; what was printed, if the cell ends in a call that
         returned None or in no expression at all.
     """
-    tree = ast.parse(source, filename)
+    tree = _parsed(source, filename, shell)
     last = tree.body[-1] if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     if last is not None:
         tree.body.pop()
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | (shell.compile.flags if shell is not None else 0)
-    if tree.body:
-        _run(compile(tree, filename, "exec", flags, dont_inherit=True), namespace)
-    value: Any = _NO_VALUE
+    body = compile(tree, filename, "exec", flags, dont_inherit=True)
+    ending = None
     if last is not None:
-        expression = ast.Expression(last.value)
-        value = _run(compile(expression, filename, "eval", flags, dont_inherit=True), namespace)
-        if value is not None and not _ends_in_semicolon(source):
-            _show(value, outputs, shell, execution_count)
-    if shell is not None:
-        # Figures that the cell drew are shown by what matplotlib registered here.
-        shell.events.trigger("post_execute")
+        ending = compile(ast.Expression(last.value), filename, "eval", flags, dont_inherit=True)
+    value: Any = _NO_VALUE
+    try:
+        interruption.armed = True
+        interruption.check()
+        _run(body, namespace)
+        if ending is not None:
+            value = _run(ending, namespace)
+            if value is not None and not _ends_in_semicolon(source):
+                _show(value, outputs, shell, execution_count)
+        if shell is not None:
+            # Figures that the cell drew are shown by what matplotlib registered here.
+            shell.events.trigger("post_execute")
+    finally:
+        interruption.armed = False
+    # Code that swallowed its interruption and came to an end all the same has not done its work.
+    interruption.check()
     says_by_printing = value is _NO_VALUE or (
         value is None and last is not None and isinstance(last.value, ast.Call)
     )
     printed = outputs.printed().strip() if says_by_printing else ""
     return printed or (None if value is _NO_VALUE else value)
+
+
+def _parsed(source: str, filename: str, shell: InteractiveShell | None) -> ast.Module:
+    try:
+        return ast.parse(source, filename)
+    except SyntaxError:
+        if shell is None:
+            raise
+        # A person may have edited a generated cell, with IPython's own syntax.
+        transformed: str = shell.transform_cell(source)
+        return ast.parse(transformed, filename)
 
 
 def _run(code: CodeType, namespace: dict[str, Any]) -> Any:
@@ -98,7 +123,10 @@ def _show(value: Any, outputs: Outputs, shell: InteractiveShell | None, executio
     if shell is None or shell.display_formatter is None:
         data, metadata = {"text/plain": repr(value)}, {}
     else:
+        before = len(outputs.unshowable)
         data, metadata = shell.display_formatter.format(value)
+        if "text/plain" not in data and len(outputs.unshowable) > before:
+            raise outputs.unshowable[-1]
         if not data:
             # The object displayed itself.
             return

@@ -6,27 +6,31 @@ is interrupted, runs out of time or tries to end the kernel, every name is bound
 
 from __future__ import annotations
 
-import builtins
 import time
-from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.feedback import error_output
 from creator_magic.kernel.bindings import Bindings
 from creator_magic.kernel.cell_execution import run_cell
+from creator_magic.kernel.figures import close_figures, open_figures
 from creator_magic.kernel.hygiene import keep_apart
 from creator_magic.kernel.interruption import Interruption
+from creator_magic.kernel.kept_alive import kept_alive
 from creator_magic.kernel.outputs import Outputs, gathered
-from creator_magic.kernel.ownership import Ownership, assigned_names, changed_names
+from creator_magic.kernel.ownership import Ownership, changed_names
 from creator_magic.kernel.traceback import failure_of, forget_source, remember_source
 from creator_magic.ports import CellRun, CodeCell, Execution, Failure, Hygiene
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from IPython.core.interactiveshell import InteractiveShell
 
     from creator_magic.ports import FailureKind, Output
+
+
+_SHELLS_OWN = frozenset({"_", "__", "___"})
 
 
 class LiveKernel:
@@ -48,13 +52,16 @@ class LiveKernel:
     ) -> Hygiene:
         """Rename what would overwrite a name of the person's, of another solve, or a builtin."""
         source = {cell.role: cell.source for cell in cells}
+        if len(source) < len(cells):
+            # More than one tool, as a person may have arranged it: what they bind is still given back.
+            return Hygiene(tuple(cells))
         apart = keep_apart(
             source.get("tool"), source.get("decision"), self.ownership.surroundings(owner, keep)
         )
         clean = {"tool": apart.tool, "decision": apart.decision}
         return Hygiene(
             tuple(CodeCell(cell.role, cell.key, clean[cell.role] or cell.source) for cell in cells),
-            apart.renamed,
+            tuple(dict.fromkeys([*apart.renamed_in_tool.items(), *apart.renamed_in_decision.items()])),
             apart.refused,
         )
 
@@ -69,6 +76,7 @@ class LiveKernel:
         began = time.monotonic()
         before = Bindings(self.namespace)
         users = self.ownership.users_own()
+        figures = open_figures()
         files = {_filename(cell): cell.key for cell in cells}
         runs: list[CellRun] = []
         answer: Any = None
@@ -80,23 +88,22 @@ class LiveKernel:
                 for cell in cells:
                     start = dict(self.namespace)
                     outputs = Outputs(lambda now, key=cell.key: on_output(key, now))  # type: ignore[misc]
-                    answer, failure = self._run(cell, outputs, files, interruption, timeout)
+                    answer, failure = self._run(cell, outputs, files, interruption)
                     runs.append(CellRun(cell, outputs.now()))
                     if failure is not None:
                         break
                     bound.append((cell, changed_names(start, self.namespace)))
-                interruption.hold()
                 done = failure is None and not interruption.interrupted
+                if done:
+                    self._settle(before, users, bound, owner)
             finally:
-                interruption.hold()
-                if not done:
+                if not done or interruption.interrupted:
                     before.restore()
+                    close_figures(figures)
                     for filename in files:
                         forget_source(filename)
         if interruption.interrupted:
             raise KeyboardInterrupt
-        if done:
-            self._settle(before, users, bound, owner)
         return Execution(tuple(runs), failure, answer if done else None, time.monotonic() - began)
 
     def bind(self, name: str, value: Any) -> None:
@@ -104,29 +111,53 @@ class LiveKernel:
         self.namespace[name] = value
 
     def _run(
-        self,
-        cell: CodeCell,
-        outputs: Outputs,
-        files: dict[str, str],
-        interruption: Interruption,
-        timeout: float | None,
+        self, cell: CodeCell, outputs: Outputs, files: dict[str, str], interruption: Interruption
     ) -> tuple[Any, Failure | None]:
         filename = _filename(cell)
         remember_source(filename, cell.source)
         count = prompt_number(self._shell)
         try:
-            with gathered(outputs, self._shell), _no_exit_no_input(self.namespace):
-                return run_cell(cell.source, filename, self.namespace, outputs, self._shell, count), None
+            with gathered(outputs, self._shell), kept_alive(self.namespace):
+                answer = run_cell(
+                    cell.source,
+                    filename,
+                    self.namespace,
+                    outputs,
+                    self._shell,
+                    count,
+                    interruption=interruption,
+                )
         except BaseException as error:  # whatever generated code raises is its failure, not ours
             if interruption.interrupted:
                 raise
             kind: FailureKind = "exit" if isinstance(error, SystemExit) else "error"
+            told = None
             if interruption.timed_out:
-                failure = failure_of(error, "timeout", cell, files, f"stopped after {timeout:g} s")
-            else:
-                failure = failure_of(error, kind, cell, files)
+                kind, told = "timeout", interruption.told()
+            failure = self._failure(error, kind, cell, files, told, interruption)
             outputs.add(error_output(failure))
             return None, failure
+        return answer, None
+
+    def _failure(
+        self,
+        error: BaseException,
+        kind: FailureKind,
+        cell: CodeCell,
+        files: dict[str, str],
+        told: str | None,
+        interruption: Interruption,
+    ) -> Failure:
+        """Describe `error`, whose text may be code of the cell's too, and run for ever."""
+        try:
+            interruption.armed = True
+            return failure_of(error, kind, cell, files, told)
+        except BaseException:  # noqa: BLE001 - as above
+            interruption.armed = False
+            name = type(error).__name__
+            return Failure(kind, name, told or f"<the text of this {name} cannot be had>", cell.key)
+        finally:
+            interruption.armed = False
 
     def _settle(
         self,
@@ -135,26 +166,15 @@ class LiveKernel:
         bound: list[tuple[CodeCell, frozenset[str]]],
         owner: str,
     ) -> None:
-        """After success: claim what the cells bound, and give back what they bound behind the text's back."""
-        stated = frozenset[str]().union(*(assigned_names(cell.source) for cell, _ in bound))
+        """After success: claim what the cells bound, and give back what is not theirs to bind."""
+        before.restore_names(users - self.namespace.keys())
         for cell, names in bound:
-            unstated = names - stated
-            before.restore_names(unstated & users)
-            for name in unstated - before.saved.keys():
-                if name.startswith("__"):
-                    self.namespace.pop(name, None)
-            self.ownership.claim(names - (unstated & users), owner, cell.role)
-
-
-def error_output(failure: Failure) -> Output:
-    """Return the output of a cell that failed, in nbformat's form."""
-    name = "TimeLimit" if failure.kind == "timeout" else failure.name
-    return {
-        "output_type": "error",
-        "ename": name,
-        "evalue": failure.message,
-        "traceback": list(failure.traceback) or [f"{name}: {failure.message}"],
-    }
+            # What hygiene could not see, or leaves alone because it is the shell's.
+            own = frozenset(name for name in names - users - _SHELLS_OWN if not name.startswith("__"))
+            before.restore_names(names - own)
+            for name in names - own - before.saved.keys():
+                self.namespace.pop(name, None)
+            self.ownership.claim(own, owner, cell.role)
 
 
 def prompt_number(shell: InteractiveShell | None) -> int | None:
@@ -171,28 +191,3 @@ def prompt_number(shell: InteractiveShell | None) -> int | None:
 def _filename(cell: CodeCell) -> str:
     # Named by content: a cell that runs again unchanged replaces its own lines.
     return f"<creator {cell.role} {sha256(cell.source.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}>"
-
-
-@contextmanager
-def _no_exit_no_input(namespace: dict[str, Any]) -> Iterator[None]:
-    """Take `exit`, `quit` and `input` from the code: one would end the kernel, the other wait for ever."""
-
-    def leave(code: object = None) -> None:
-        raise SystemExit(code)
-
-    def no_input(prompt: object = "") -> str:  # noqa: ARG001 - the built-in's signature
-        message = "generated code may not ask for input; give the value in the problem"
-        raise RuntimeError(message)
-
-    stand_ins = {"exit": leave, "quit": leave}
-    taken = {name: namespace[name] for name in stand_ins if name in namespace}
-    real_input = builtins.input
-    builtins.input = no_input
-    namespace.update({name: stand_ins[name] for name in taken})
-    try:
-        yield
-    finally:
-        builtins.input = real_input
-        for name, value in taken.items():
-            if namespace.get(name) is stand_ins[name]:
-                namespace[name] = value

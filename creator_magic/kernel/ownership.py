@@ -7,9 +7,10 @@ cell of the person's has assigned it since. Everything else in the namespace is 
 from __future__ import annotations
 
 import ast
+import builtins
 import sys
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.hygiene import Surroundings
@@ -47,6 +48,12 @@ class Ownership:
         for name in names:
             if name in self._namespace:
                 self._claims[name] = _Claim(owner, role, id(self._namespace[name]))
+
+    def adopt(self, owner: str, other: str) -> None:
+        """Give `owner` what `other` has claimed: the same solve, known by another name."""
+        for name, claim in self._claims.items():
+            if claim.owner == other:
+                self._claims[name] = replace(claim, owner=owner)
 
     def release_assigned(self, source: str) -> None:
         """Give back to the person whatever a cell of theirs assigns."""
@@ -91,7 +98,9 @@ class Ownership:
         meant = sys.modules.get(module, missing)
         if attribute is not None and meant is not missing:
             meant = getattr(meant, attribute, missing)
-        return meant is not missing and self._namespace.get(name) is meant
+        # `display` and a few others are builtins in IPython.
+        means = self._namespace.get(name, getattr(builtins, name, missing))
+        return meant is not missing and means is meant
 
 
 def assigned_names(source: str) -> frozenset[str]:
@@ -116,6 +125,11 @@ def _bound(body: Iterable[ast.AST]) -> Iterable[str]:
                 yield from ((alias.asname or alias.name).split(".")[0] for alias in names)
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                 yield name
+            case ast.Call(
+                func=ast.Attribute(attr="run_cell_magic"), args=[*_, ast.Constant(value=str(text))]
+            ):
+                # A cell such as `%%time`: what its body binds, it binds.
+                yield from assigned_names(text)
             case (
                 ast.ExceptHandler(name=str(name))
                 | ast.MatchAs(name=str(name))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import linecache
+import os
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from creator_magic.inert import inert
 from creator_magic.ports import Failure, Frame
 
 if TYPE_CHECKING:
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
     from creator_magic.ports import CodeCell, FailureKind
 
 _LINES = 60
+_LINE = 1_000
+_MESSAGE = 10_000
+_OURS = f"{Path(__file__).parents[1]}{os.sep}"
 
 
 def failure_of(
@@ -42,13 +48,18 @@ def failure_of(
     told = traceback.TracebackException(
         type(error), error, _below_us(error.__traceback__, files), lookup_lines=True, compact=True
     )
+    _without_us(told)
     frames = tuple(
         Frame(files[level.filename], level.lineno or 0, level.name, (level.line or "").strip())
         for level in told.stack
         if level.filename in files
     )
     said = _said(error) if message is None else message
-    return Failure(kind, type(error).__name__, said, cell.key, frames, _lines(told, files))
+    lines = _lines(told, files)
+    if kind == "timeout":
+        lines = (*lines[:-1], f"TimeLimit: {said}")
+    of_library = type(error).__module__ != "__main__"
+    return Failure(kind, type(error).__name__, said, cell.key, frames, lines, of_library)
 
 
 def _below_us(trace: TracebackType | None, files: Mapping[str, str]) -> TracebackType | None:
@@ -58,11 +69,25 @@ def _below_us(trace: TracebackType | None, files: Mapping[str, str]) -> Tracebac
     return trace
 
 
+def _without_us(told: traceback.TracebackException) -> None:
+    """Drop what the code called of ours, such as what stands in for `input`."""
+    link: traceback.TracebackException | None = told
+    while link is not None:
+        link.stack[:] = [level for level in link.stack if not level.filename.startswith(_OURS)]
+        link = link.__cause__ or link.__context__
+
+
 def _said(error: BaseException) -> str:
     try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - an exception whose text cannot be had must not hide itself
+        return inert(_cut(str(error), _MESSAGE))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - an exception whose text cannot be had must not hide itself
         return f"<the text of this {type(error).__name__} cannot be shown>"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]} …"
 
 
 def _lines(told: traceback.TracebackException, files: Mapping[str, str]) -> tuple[str, ...]:
@@ -76,7 +101,7 @@ def _lines(told: traceback.TracebackException, files: Mapping[str, str]) -> tupl
             f"  [... {left_out} lines left out ...]",
             *lines[-(_LINES - _LINES // 3) :],
         ]
-    return tuple(lines)
+    return tuple(inert(_cut(line, _LINE)) for line in lines)
 
 
 def remember_source(filename: str, source: str) -> None:

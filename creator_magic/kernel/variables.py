@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _COLUMNS = 60
-_TEXT = 200
+_DTYPE = re.compile(r"[A-Za-z]+\d*(?:\[(?:ns|us|ms|s)(?:, [A-Za-z_/]+)?\])?|[<>|=]?[a-zA-Z]\d+")
 
 
 def describe(names: Sequence[str], namespace: Mapping[str, Any]) -> tuple[Variable, ...]:
@@ -46,7 +47,7 @@ def describe(names: Sequence[str], namespace: Mapping[str, Any]) -> tuple[Variab
 
 
 def description(value: Any) -> str:
-    """Describe one value by its form.
+    """Describe one value by its form, whatever the value's own methods do when they are asked.
 
     Parameters
     ----------
@@ -58,6 +59,13 @@ def description(value: Any) -> str:
     str
         Type, and shape, dtypes, column names and missing counts, signature, or length where they apply.
     """
+    try:
+        return _form(value)
+    except Exception:  # noqa: BLE001 - an object may refuse every question; its type remains
+        return f"object of type {_type(value)}"
+
+
+def _form(value: Any) -> str:
     for library, describe_one in (("pandas", _pandas), ("polars", _polars), ("numpy", _numpy)):
         module = sys.modules.get(library)
         told = describe_one(value, module) if module is not None else None
@@ -83,12 +91,23 @@ def _type(value: Any) -> str:
 
 def _columns(columns: Sequence[tuple[Any, Any, int]]) -> str:
     told = [
-        f"{name!s} ({dtype}{f', {missing} missing' if missing else ''})"
+        f"{name!s} ({_dtype(dtype)}{f', {missing} missing' if missing else ''})"
         for name, dtype, missing in columns[:_COLUMNS]
     ]
     if len(columns) > _COLUMNS:
         told.append(f"and {len(columns) - _COLUMNS} more")
     return "; ".join(told)
+
+
+def _dtype(dtype: Any) -> str:
+    """Name a dtype by its kind, width, unit and time zone; some hold values, such as categories."""
+    text = str(dtype)
+    if _DTYPE.fullmatch(text):
+        return text
+    names = getattr(dtype, "names", None)
+    if names:
+        return f"structured with fields {', '.join(map(str, names))}"
+    return re.split(r"[\[({]", text, maxsplit=1)[0].strip() or type(dtype).__name__
 
 
 def _pandas(value: Any, pandas: Any) -> str | None:
@@ -102,9 +121,9 @@ def _pandas(value: Any, pandas: Any) -> str | None:
     if isinstance(value, pandas.Series):
         missing = int(value.isna().sum())
         told = f", {missing} missing" if missing else ""
-        return f"pandas Series named {value.name!s}, {len(value)} values of {value.dtype}{told}"
+        return f"pandas Series, {len(value)} values of {_dtype(value.dtype)}{told}"
     if isinstance(value, pandas.Index):
-        return f"pandas {type(value).__name__}, {len(value)} values of {value.dtype}"
+        return f"pandas {type(value).__name__}, {len(value)} values of {_dtype(value.dtype)}"
     return None
 
 
@@ -117,13 +136,15 @@ def _polars(value: Any, polars: Any) -> str | None:
         schema = value.collect_schema()
         return f"polars LazyFrame; columns: {_columns([(n, t, 0) for n, t in schema.items()])}"
     if isinstance(value, polars.Series):
-        return f"polars Series named {value.name}, {len(value)} values of {value.dtype}"
+        return f"polars Series, {len(value)} values of {_dtype(value.dtype)}"
     return None
 
 
 def _numpy(value: Any, numpy: Any) -> str | None:
+    if isinstance(value, numpy.generic):
+        return f"numpy {type(value).__name__}"
     if isinstance(value, numpy.ndarray):
-        return f"numpy array of shape {value.shape}, dtype {value.dtype}"
+        return f"numpy array of shape {value.shape}, dtype {_dtype(value.dtype)}"
     return None
 
 
@@ -132,8 +153,7 @@ def _function(value: Any) -> str:
         signature = _without_defaults(inspect.signature(value))
     except (TypeError, ValueError):
         signature = "(...)"
-    first = (inspect.getdoc(value) or "").partition("\n")[0][:_TEXT]
-    return f"function {value.__name__}{signature}{f': {first}' if first else ''}"
+    return f"function {value.__name__}{signature}"
 
 
 def _without_defaults(signature: inspect.Signature) -> str:

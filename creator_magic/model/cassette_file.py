@@ -226,10 +226,13 @@ class Cassette:
         self._read_to += done
         self._tail = (self._tail + data[:done])[-_TAIL:]
         if unreadable:
-            self._notices.append(f"{_lines(unreadable)} of {self.path.name} cannot be read and is left out.")
+            self._notices.append(
+                f"{_lines(unreadable)} of {self.path.name} cannot be read and {_are(unreadable)} left out."
+            )
         if newer:
             self._notices.append(
-                f"{_lines(newer)} of {self.path.name} is of a newer version of creator-magic and is left out."
+                f"{_lines(newer)} of {self.path.name} {_are(newer)} of a newer version of creator-magic "
+                f"and {_are(newer)} left out."
             )
 
     def _index(self, line: dict[str, Any]) -> bool:
@@ -288,6 +291,10 @@ def _write_whole(handle: int, data: bytes) -> None:
             if os.fstat(handle).st_size == before + written:
                 os.ftruncate(handle, before)
         raise
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _lines(number: int) -> str:

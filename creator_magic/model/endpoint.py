@@ -80,7 +80,7 @@ class ChatModel:
         If the endpoint is OpenAI's own and there is no key.
     """
 
-    def __init__(  # noqa: PLR0913 - what a connection consists of
+    def __init__(
         self,
         model: str,
         base_url: str | None = None,
@@ -128,6 +128,10 @@ class ChatModel:
         draft = Draft(self._target.model)
         try:
             self._read(stream, draft, on_text, notices)
+        except BaseException:
+            if draft.text:
+                on_text(draft.text)  # what had come is paid for, and somebody may keep it
+            raise
         finally:
             # After an interrupt too: the server must not go on answering nobody.
             stream.close()
@@ -237,10 +241,11 @@ class ChatModel:
                 return
             except Exception as error:  # noqa: BLE001 - whatever the client raises means that the call failed
                 received, to = len(draft.text), self._target
+                if draft.finish_reason is not None and is_connection(error):
+                    return  # the reply is whole; only the end of the stream is missing
                 if received and is_connection(error) and not is_timeout(error):
                     # Paid for, and the solver can tell the model that it was cut off.
                     notices.append(f"The connection to {to.host} broke off after {received} characters.")
-                    draft.finish_reason = None
                     return
                 raise ModelError(explain(error, to, received=received)) from cleaned(error, to.key)
             if draft.add(event) and time.monotonic() - shown_at >= SHOW_SECONDS:

@@ -104,7 +104,7 @@ def explain(error: Exception, to: Target, *, tries: int = 1, received: int = 0) 
         return _explain_connection(error, to, times, received)
     words = _words(error, to) or shown(str(error), to.key)
     after = f" after {received} characters" if received else ""
-    return f"{to.host} ended its reply for {to.what} with an error{after}: {words}."
+    return f"{to.host} ended its reply for {to.what} with an error{after}: {words}. Try again later."
 
 
 def explain_unknown_model(error: Exception, to: Target, models: tuple[str, ...] | None) -> str:
@@ -198,7 +198,7 @@ def _explain_connection(  # noqa: PLR0911 - one return a fault
         after = f" after {received} characters of its reply" if received else ""
         return (
             f"{to.host} was silent for {to.timeout:g} s{after} when asked for {to.what}. "
-            "Try again later, or allow more time."
+            "Try again later, or allow more time: %config CreatorMagic.request_timeout = SECONDS."
         )
     proxy = proxy_for(to)
     suspect = f" On the way stands the proxy {proxy}; it may be what fails." if proxy else ""

@@ -91,7 +91,9 @@ def events(stream: Stream[object]) -> Iterator[object]:
     try:
         yield from stream
     except json.JSONDecodeError as error:
-        raise UnusableReplyError(f"sent a line that is no part of a reply: {error.doc[:200]}") from error
+        raise UnusableReplyError(
+            f"sent a line that is no part of a reply: {error.doc[:200]}. Try again later, or ask elsewhere."
+        ) from error
 
 
 def _whole_completion(body: bytes) -> dict[str, Any]:
@@ -104,9 +106,13 @@ def _whole_completion(body: bytes) -> dict[str, Any]:
                 f"answered with {said(text)} instead of a reply. A proxy or a sign-in page may stand in "
                 "the way, or the base URL is wrong: it usually ends in /v1."
             ) from None
-        raise UnusableReplyError(f"answered with something that is no reply: {text[:200]}") from None
+        raise UnusableReplyError(
+            f"answered with something that is no reply: {text[:200]}. Check the base URL."
+        ) from None
     if not isinstance(completion, dict) or not completion.get("choices"):
-        raise UnusableReplyError(f"answered with no reply but this: {said(completion) or text[:200]}")
+        raise UnusableReplyError(
+            f"answered with no reply but this: {said(completion) or text[:200]}. Try again later."
+        )
     return completion
 
 

@@ -28,8 +28,8 @@ from creator_magic.reply.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_magic.reply.fences import Block
     from creator_magic.ports import Role, Stage
+    from creator_magic.reply.fences import Block
 
 WANTED: dict[Stage, str] = {
     "creation": "Reply with one block that starts with ```python tool and defines the function.",
@@ -194,7 +194,8 @@ def _read_blocks(blocks: Sequence[Block], tools: frozenset[str]) -> tuple[list[P
         if block.language == "python":
             names_value = bool(pieces) and bool(source.loaded) and not block.announced
             # What is tagged as the decision is the decision, whatever it holds.
-            is_code = block.role == "decision" or _is_action(source) or names_value
+            stated = block.role == "decision" and bool(source.tree.body)
+            is_code = stated or _is_action(source) or names_value
         else:
             # After a marked block `array([1, 2])` and `area = 50` are printed, `area(3)` is a call.
             printed = marked and known.isdisjoint(source.loaded) and not _starts_anew(source)

@@ -7,6 +7,7 @@ reason is fit to be sent back to the model.
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from creator_magic.reply.division import is_preamble, split, without_examples
 from creator_magic.reply.fences import MAX_FENCES, Block, find_blocks
 from creator_magic.reply.pieces import WANTED, Piece, UnusableError, find_pieces, legible
-from creator_magic.reply.syntax import Fault, Source, joined, read_source, visible
+from creator_magic.reply.syntax import DEFINITIONS, Fault, Source, joined, read_source, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -148,13 +149,23 @@ def _check_finish(text: str, blocks: Sequence[Block], finish_reason: str | None)
 
 
 def _check_parts(tool: str | None, decision: str | None, stage: Stage) -> None:
-    """Raise if what was put together is not Python, though its pieces are, or is no tool."""
+    """Raise if what was put together is not Python, though its pieces are, or does not do its part."""
     for role, code in (("tool", tool), ("decision", decision)):
         source = read_source(code) if code is not None else None
         if isinstance(source, Fault):
             raise UnusableError(f"The {role} {source.says}", code, syntax=source.syntax)
         if role == "tool" and source is not None and not source.defined:
             raise UnusableError(f"The tool defines no function. {WANTED[stage]}", code)
+        if role == "decision" and source is not None and not any(map(_acts, source.tree.body)):
+            reason = f"The decision does nothing: it makes no call. {WANTED[stage]}"
+            raise UnusableError(reason, code)
+
+
+def _acts(statement: ast.stmt) -> bool:
+    """Return whether a statement of a decision can bring it nearer to an answer."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return statement.value.value is not ...
+    return not isinstance(statement, (ast.Pass, ast.Import, ast.ImportFrom, *DEFINITIONS))
 
 
 def _first_code(blocks: Iterable[Block]) -> int | None:

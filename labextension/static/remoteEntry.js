@@ -93,8 +93,7 @@
     // The metadata of an execute request, with our Marker.
     withMarker(metadata) {
       const sent = { ...metadata };
-      const id = metadata.cellId;
-      const mark = metadata[MARK];
+      const { cellId: id, [MARK]: mark } = metadata;
       if (mark && standingCells(this.context.model, mark.parent)[mark.key]?.id !== id) {
         delete sent[MARK]; // a copy of a generated cell is the person's own, and runs as such
       }
@@ -242,8 +241,8 @@
     // Not once the kernel has said what it is: a busy one says that only when it is done.
     sayHello(kernel) {
       this.context.ready.then(() => {
-        const spec = this.context.model.getMetadata("kernelspec") ?? {};
-        const language = spec.language ?? this.context.model.getMetadata("language_info")?.name ?? "python";
+        const { kernelspec, language_info } = this.context.model.sharedModel.getMetadata();
+        const language = kernelspec?.language || language_info?.name || "python";
         if (language === "python" && kernel.connectionStatus === "connected" && !kernel.isDisposed) {
           this.tell(kernel, HELLO, { v: VERSION, client, path: this.context.path });
         }
@@ -389,9 +388,7 @@
 
   window._JUPYTERLAB = window._JUPYTERLAB || {};
   window._JUPYTERLAB["creator-magic"] = {
-    init: (shared) => {
-      libraries = shared;
-    },
+    init: (shared) => void (libraries = shared),
     get: async () => {
       const palette = await paletteService();
       plugin.optional = palette ? [palette] : [];

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import itertools
 from typing import TYPE_CHECKING
@@ -54,7 +55,19 @@ def context(lab: JupyterServer) -> Iterator[BrowserContext]:  # noqa: ARG001 - s
         context = browser.new_context(viewport={"width": 1200, "height": 1000})
         context.set_default_timeout(30_000)
         yield context
+        asyncio._set_running_loop(playwright._loop)
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def loop_of_playwright(context: BrowserContext) -> Iterator[None]:
+    """Let Playwright's event loop count as running in browser tests only.
+
+    It runs in this thread as long as the browser is open; other tests run loops of their own.
+    """
+    asyncio._set_running_loop(context._loop)
+    yield
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +91,7 @@ _FAILED = pytest.StashKey[bool]()
 @pytest.fixture
 def open_notebook(
     request: pytest.FixtureRequest,
+    model: ModelServer,
     lab: JupyterServer,
     context: BrowserContext,
     shared_tab: NotebookPage,
@@ -96,6 +110,7 @@ def open_notebook(
         return tab
 
     yield open_notebook
+    model._function = None
     for number, tab in enumerate(tabs):
         if tab.page.is_closed():
             continue

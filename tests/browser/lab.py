@@ -200,8 +200,8 @@ class NotebookPage:
     def wait_until_ready(self) -> None:
         """Wait for the cells, and for a line to the kernel; a busy kernel says nothing yet."""
         self.page.wait_for_function(
-            "name => { const panel = window.jupyterapp && window.panelOfTheTest(); return panel?.context.path === name"
-            " && panel.context.isReady && panel.isVisible"
+            "name => { const panel = window.jupyterapp && window.panelOfTheTest();"
+            " return panel?.context.path === name && panel.context.isReady && panel.isVisible"
             " && panel.sessionContext.session?.kernel?.connectionStatus === 'connected' }",
             arg=self.name,
         )

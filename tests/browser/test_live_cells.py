@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.replies import ADD, BROKEN, DECISION, LOAD, OTHER_DECISION, OTHER_TOOL, TOOL, slowly
+from tests.browser.replies import (
+    ADD,
+    BROKEN,
+    DECISION,
+    LOAD,
+    OTHER_DECISION,
+    OTHER_TOOL,
+    TOOL,
+    Held,
+    reply_in_turn,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +30,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def test_cells_come_while_the_solve_runs(model: ModelServer, open_notebook: Open) -> None:
-    model.reply_with(TOOL, slowly(DECISION))
+    go = reply_in_turn(model, TOOL, Held(DECISION))
     page = open_notebook([LOAD, ADD, "len(rows)"])
     page.run_all()
     early = page.until(lambda cells: len(cells) == 4)
@@ -28,6 +38,7 @@ def test_cells_come_while_the_solve_runs(model: ModelServer, open_notebook: Open
     assert early[2].count is None
     assert early[3].text == ""
 
+    go.set()
     done = page.until_idle()
     assert [cell.key for cell in done] == ["", "", "tool", "decision", ""]
     assert done[3].text == "adding\n1"
@@ -40,7 +51,7 @@ def test_cells_come_while_the_solve_runs(model: ModelServer, open_notebook: Open
 
 
 def test_a_rectification_rewrites_the_cells_in_place(model: ModelServer, open_notebook: Open) -> None:
-    model.reply_with(BROKEN, DECISION, slowly(TOOL))
+    go = reply_in_turn(model, BROKEN, DECISION, Held(TOOL))
     page = open_notebook([LOAD, ADD])
     page.run_all()
     failed = page.until(lambda cells: any("row_list" in cell.text for cell in cells))
@@ -48,6 +59,7 @@ def test_a_rectification_rewrites_the_cells_in_place(model: ModelServer, open_no
     assert failed[2].mark["revision"] == 1
     assert failed[2].mark["asked"] == ""
 
+    go.set()
     done = page.until_idle()
     assert [cell.id for cell in done] == [cell.id for cell in failed]
     assert "row_list" not in done[2].source
@@ -70,13 +82,14 @@ def test_an_interrupt_leaves_what_stands_and_the_next_run_asks_anew(
     model: ModelServer, open_notebook: Open
 ) -> None:
     asked = len(model.calls)
-    model.reply_with(TOOL, slowly(DECISION, 20))
+    go = reply_in_turn(model, TOOL, Held(DECISION))
     page = open_notebook([LOAD, ADD])
     page.run_all()
     page.until(lambda cells: len(cells) == 3 and len(model.calls) == asked + 2)
     page.command("notebook:interrupt-kernel")
     assert [cell.key for cell in page.until_idle()] == ["", "", "tool"]
     assert len(model.calls) == asked + 2
+    go.set()
 
     model.reply_with(OTHER_TOOL, OTHER_DECISION)
     page.run("cell-1")
@@ -86,13 +99,14 @@ def test_an_interrupt_leaves_what_stands_and_the_next_run_asks_anew(
 
 
 def test_a_reload_in_mid_run_loses_no_cell(model: ModelServer, open_notebook: Open) -> None:
-    model.reply_with(TOOL, slowly(DECISION, 7))
+    go = reply_in_turn(model, TOOL, Held(DECISION))
     page = open_notebook([LOAD, ADD], new_tab=True)
     page.run_all()
     page.until(lambda cells: len(cells) == 3)
     page.reload()
     again = page.until(lambda cells: len(cells) == 3)
     assert [cell.key for cell in again] == ["", "", "tool"]
+    go.set()
     done = page.until(lambda cells: cells[-1].text == "adding\n1")
     assert [cell.key for cell in done] == ["", "", "tool", "decision"]
 
@@ -115,12 +129,14 @@ def test_after_the_solve_a_reload_changes_nothing(model: ModelServer, open_noteb
 def test_a_tab_that_is_opened_for_a_closed_one_gets_the_cells(
     model: ModelServer, open_notebook: Open
 ) -> None:
-    model.reply_with(TOOL, slowly(DECISION, 8))
+    go = reply_in_turn(model, TOOL, Held(DECISION))
     first = open_notebook([LOAD, ADD], new_tab=True)
     first.run_all()
     first.until(lambda cells: len(cells) == 3)
     first.page.close()
     second = open_notebook([], name=first.name, new_tab=True)
+    second.until(lambda cells: len(cells) == 3)
+    go.set()
     done = second.until(lambda cells: cells[-1].text == "adding\n1")
     assert [cell.key for cell in done] == ["", "", "tool", "decision"]
 
@@ -128,7 +144,7 @@ def test_a_tab_that_is_opened_for_a_closed_one_gets_the_cells(
 def test_only_the_tab_that_ran_the_cell_places_cells(model: ModelServer, open_notebook: Open) -> None:
     first = open_notebook([LOAD, ADD], new_tab=True)
     second = open_notebook([], name=first.name, new_tab=True)
-    model.reply_with(TOOL, slowly(DECISION))
+    model.reply_with(TOOL, DECISION)
     first.run_all()
     assert [cell.key for cell in first.until(lambda cells: len(cells) == 4)] == ["", "", "tool", "decision"]
     first.until_idle()

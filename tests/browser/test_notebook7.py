@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.lab import NotebookPage
-from tests.browser.replies import ADD, BROKEN, DECISION, LOAD, TOOL, slowly
+from tests.browser.replies import ADD, BROKEN, DECISION, LOAD, TOOL, Held, reply_in_turn
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
@@ -22,12 +22,13 @@ def test_notebook_7_gets_the_same_cells(
     model: ModelServer, lab: JupyterServer, context: BrowserContext
 ) -> None:
     lab.write("seven.ipynb", [LOAD, ADD, "rows"])
-    model.reply_with(BROKEN, slowly(DECISION), slowly(TOOL))
+    go = reply_in_turn(model, BROKEN, Held(DECISION), TOOL)
     page = NotebookPage.in_notebook7(context, lab, "seven.ipynb")
     try:
         page.run_all()
         early = page.until(lambda cells: len(cells) == 4)
         assert early[2].key == "tool"
+        go.set()
         done = page.until_idle()
         assert [cell.key for cell in done] == ["", "", "tool", "decision", ""]
         assert [cell.text for cell in done[2:]] == ["", "adding\n1", "['row']"]

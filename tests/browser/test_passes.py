@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.replies import ADD, DECISION, LOAD, OTHER_DECISION, OTHER_TOOL, TOOL, slowly
+from tests.browser.replies import ADD, DECISION, LOAD, OTHER_DECISION, OTHER_TOOL, TOOL, Held, reply_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +84,7 @@ def test_an_edit_of_the_problem_rewrites_the_cells_that_run_all_has_queued(
 ) -> None:
     before = solved.cells()
     solved.write("cell-1", f"{ADD} Another one.")
-    model.reply_with(OTHER_TOOL, slowly(OTHER_DECISION))
+    model.reply_with(OTHER_TOOL, OTHER_DECISION)
     solved.run_all()
     after = solved.until_idle()
     assert [cell.id for cell in after] == [cell.id for cell in before]
@@ -111,10 +111,11 @@ def test_a_cell_that_is_edited_while_the_solve_runs_is_left_alone(
     model: ModelServer, solved: NotebookPage
 ) -> None:
     solved.write("cell-1", f"{ADD} Another one.")
-    model.reply_with(OTHER_TOOL, slowly(OTHER_DECISION))
+    go = reply_in_turn(model, OTHER_TOOL, Held(OTHER_DECISION))
     solved.run("cell-1")
     solved.until(lambda cells: "another" in cells[2].source)
     solved.write(solved.cell("decision").id, "# just typed")
+    go.set()
     after = solved.until_idle()
     assert [cell.key for cell in after] == SOLVED
     assert after[3].source == "# just typed"
@@ -199,7 +200,7 @@ def test_two_views_show_one_notebook(model: ModelServer, solved: NotebookPage) -
         "() => window.panelOfTheTest().parent && document.querySelectorAll('.jp-NotebookPanel').length > 1"
     )
     solved.write("cell-1", f"{ADD} Another one.")
-    model.reply_with(OTHER_TOOL, slowly(OTHER_DECISION))
+    model.reply_with(OTHER_TOOL, OTHER_DECISION)
     solved.run_all()
     after = solved.until_idle()
     assert [cell.key for cell in after] == SOLVED

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.replies import ADD, BROKEN, DECISION, LOAD, TOOL, slowly
+from tests.browser.replies import ADD, BROKEN, DECISION, LOAD, TOOL
+from tests.model_server import ScriptedReply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.browser.lab import NotebookPage
-    from tests.model_server import ModelServer, ScriptedReply
+    from tests.model_server import ModelServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -57,7 +58,7 @@ def test_cells_are_drawn_soon_after_their_code_is_complete(
         what, text = next(left)
         # A moment apart, so that each version is drawn at all.
         replied[what] = time.time() + PAUSE
-        return slowly(version(text, what), PAUSE)
+        return ScriptedReply(version(text, what), wait=PAUSE)
 
     page = open_notebook([LOAD, ADD])
     page.run("cell-0")

@@ -8,14 +8,14 @@ import keyword
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from creator_magic.kernel.name_uses import Place
-from creator_magic.kernel.name_values import Slot
+from creator_magic.kernel.hygiene.name_uses import Place
+from creator_magic.kernel.hygiene.name_values import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from creator_magic.kernel.name_bindings import Binding
-    from creator_magic.kernel.name_values import Occurrence
+    from creator_magic.kernel.hygiene.name_bindings import Binding
+    from creator_magic.kernel.hygiene.name_values import Occurrence
 
 BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_")) | {
     "display",

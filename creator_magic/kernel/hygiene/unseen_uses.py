@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from creator_magic.kernel.name_uses import uses
+from creator_magic.kernel.hygiene.name_uses import uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

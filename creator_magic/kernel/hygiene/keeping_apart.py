@@ -15,17 +15,24 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import TYPE_CHECKING
 
-from creator_magic.kernel.name_bindings import Binding, bindings
-from creator_magic.kernel.name_choice import BUILTINS, NameCase, NamePlan, UnrenamableError, new_name, plan
-from creator_magic.kernel.name_flow import follow
-from creator_magic.kernel.name_scopes import bound_by, declared
-from creator_magic.kernel.name_values import Slot
-from creator_magic.kernel.unseen_uses import why_unseen
+from creator_magic.kernel.hygiene.name_bindings import Binding, bindings
+from creator_magic.kernel.hygiene.name_choice import (
+    BUILTINS,
+    NameCase,
+    NamePlan,
+    UnrenamableError,
+    new_name,
+    plan,
+)
+from creator_magic.kernel.hygiene.name_flow import follow
+from creator_magic.kernel.hygiene.name_scopes import bound_by, declared
+from creator_magic.kernel.hygiene.name_values import Slot
+from creator_magic.kernel.hygiene.unseen_uses import why_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from creator_magic.kernel.name_flow import Flow
+    from creator_magic.kernel.hygiene.name_flow import Flow
 
 WHOLE_CELL = "*"
 """Stands in `KeptApart.refused` for a reason that is not about one name."""
@@ -210,7 +217,7 @@ class _KeepApart:
     # The change
 
     def _rename(self, changes: Mapping[Slot, list[str]]) -> KeptApart:
-        from creator_magic.kernel.name_edits import EditError, rewrite, with_numbers
+        from creator_magic.kernel.hygiene.name_edits import EditError, rewrite, with_numbers
 
         names = frozenset(changes[Slot.TOOL]) | frozenset(changes[Slot.DECISION])
         try:

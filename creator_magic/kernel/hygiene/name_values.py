@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import TYPE_CHECKING
 
-from creator_magic.kernel.name_uses import Use, definitions, uses, uses_when_called
+from creator_magic.kernel.hygiene.name_uses import Use, definitions, uses, uses_when_called
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from creator_magic.kernel.name_scopes import Definition
-    from creator_magic.kernel.name_uses import Place
+    from creator_magic.kernel.hygiene.name_scopes import Definition
+    from creator_magic.kernel.hygiene.name_uses import Place
 
 
 class Slot(IntFlag):

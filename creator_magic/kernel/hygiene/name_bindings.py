@@ -6,11 +6,11 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from creator_magic.kernel.name_scopes import bound_by_import
-from creator_magic.kernel.name_uses import uses
+from creator_magic.kernel.hygiene.name_scopes import bound_by_import
+from creator_magic.kernel.hygiene.name_uses import uses
 
 if TYPE_CHECKING:
-    from creator_magic.kernel.name_uses import Place
+    from creator_magic.kernel.hygiene.name_uses import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ import libcst
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from creator_magic.kernel.name_choice import FirstLine
-    from creator_magic.kernel.name_uses import Place
+    from creator_magic.kernel.hygiene.name_choice import FirstLine
+    from creator_magic.kernel.hygiene.name_uses import Place
 
 
 class EditError(Exception):

@@ -13,13 +13,13 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from creator_magic.kernel.name_uses import Use, definitions, uses, uses_when_called
-from creator_magic.kernel.name_values import Slot, Values, join
+from creator_magic.kernel.hygiene.name_uses import Use, definitions, uses, uses_when_called
+from creator_magic.kernel.hygiene.name_values import Slot, Values, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from creator_magic.kernel.name_values import Occurrence, State
+    from creator_magic.kernel.hygiene.name_values import Occurrence, State
 
 
 @dataclass(frozen=True, slots=True)

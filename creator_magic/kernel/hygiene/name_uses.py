@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from creator_magic.kernel.name_scopes import (
+from creator_magic.kernel.hygiene.name_scopes import (
     bound_by,
     bound_by_import,
     declared,
@@ -24,7 +24,7 @@ from creator_magic.kernel.name_scopes import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from creator_magic.kernel.name_scopes import Comprehension, Definition, Function
+    from creator_magic.kernel.hygiene.name_scopes import Comprehension, Definition, Function
 
 Place = tuple[int, int]
 Kind = Literal["read", "call", "write", "delete", "mention"]

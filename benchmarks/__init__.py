@@ -1,0 +1,1 @@
+"""Measurements that are stated in the documentation, each a script of its own."""

@@ -1,0 +1,184 @@
+"""A session's accounts: what its solves spent, what was said, and what the project keeps of it.
+
+Each reply is entered when it arrives, so that an interrupt or a fault later on loses none. The
+project's file is opened when the first solve has ended, and gets one transaction a solve.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from creator_magic.errors import StoreError
+from creator_magic.exchange_log import KEPT, ExchangeLog
+from creator_magic.model.limited import Limit, Limits
+from creator_magic.project import STORE, kept_in
+from creator_magic.project_store import ProjectStore
+from creator_magic.project_store.counts import Slot, add_counts, read_counts
+from creator_magic.project_store.exchanges import add_exchanges, forget_exchanges, read_exchanges
+from creator_magic.spending import Ledger, Spent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from creator_magic.config import CreatorMagic
+    from creator_magic.exchange_log import LoggedExchange
+
+
+@dataclass(frozen=True, slots=True)
+class SolveAccount:
+    """Where the models of one solve enter what they do.
+
+    Parameters
+    ----------
+    limits : Limits
+        Looked at before each call.
+    spend : callable
+        Told a model's name and what a call of it came to.
+    tell : callable
+        Told of each exchange.
+    """
+
+    limits: Limits
+    spend: Callable[[str, Spent], None]
+    tell: Callable[[LoggedExchange], None]
+
+
+class Accounts:
+    """The accounts of one session.
+
+    Parameters
+    ----------
+    settings : CreatorMagic
+        Looked at anew with each solve.
+    project : Path
+        The project's folder.
+
+    Attributes
+    ----------
+    session, solve : Ledger
+        What the session spent, and the last solve of it.
+    log : ExchangeLog
+        The session's exchanges.
+    """
+
+    def __init__(self, settings: CreatorMagic, project: Path) -> None:
+        self.session = Ledger()
+        self.solve = Ledger()
+        self.log = ExchangeLog()
+        self._settings = settings
+        self._store = ProjectStore(kept_in(project, STORE))
+        self._counts: defaultdict[Slot, Spent] = defaultdict(Spent)
+        self._exchanges: list[LoggedExchange] = []
+        self._swept = False
+        self._warned = False
+
+    def begin(self, notebook: str) -> SolveAccount:
+        """Begin a solve in `notebook`."""
+        # Held here too: code of one solve may begin another.
+        solve = self.solve = Ledger()
+        settings = self._settings
+        limits = Limits(
+            ((_limit(settings, "solve"), solve), (_limit(settings, "session"), self.session)),
+            dict(settings.prices),
+        )
+
+        def spend(model: str, spent: Spent) -> None:
+            solve.add(model, spent)
+            self.session.add(model, spent)
+            self._counts[Slot(today(), notebook, model)] += spent
+
+        def tell(exchange: LoggedExchange) -> None:
+            if exchange.origin != "called":
+                spend(exchange.model, Spent(replayed=1))
+            safe = self.log.add(replace(exchange.without(settings.key()), notebook=notebook))
+            if settings.full_log:
+                self._exchanges.append(safe)
+
+        return SolveAccount(limits, spend, tell)
+
+    def keep(self) -> str:
+        """Write what was spent since the last time into the project's file.
+
+        Returns
+        -------
+        str
+            Why that cannot be done, once a session; else empty.
+        """
+        if not self._counts and not self._exchanges:
+            return ""
+        forgotten = 0
+        try:
+            with self._store.transaction() as connection:
+                add_counts(connection, self._counts)
+                add_exchanges(connection, self._exchanges)
+                if self._exchanges or not self._swept:
+                    forgotten = forget_exchanges(connection, self._settings.log_days)
+        except StoreError as error:
+            # They are tried again with the next solve: a disk can be emptied.
+            del self._exchanges[:-KEPT]
+            warned, self._warned = self._warned, True
+            return "" if warned else f"What was spent counts for this session only: {error.message}"
+        self._counts.clear()
+        self._exchanges.clear()
+        self._swept = True
+        if forgotten:
+            with suppress(StoreError):
+                self._store.settle()
+        return ""
+
+    def spent(self, *, day: str | None = None, notebook: str | None = None) -> Ledger:
+        """Return what was spent in the project, in all its sessions.
+
+        Parameters
+        ----------
+        day : str or None
+            Only on this day, as in `today`.
+        notebook : str or None
+            Only in this notebook.
+
+        Raises
+        ------
+        StoreError
+            If the project's file cannot be read.
+        """
+        ledger = Ledger()
+        if self._store.exists:
+            with self._store.reading() as connection:
+                ledger = read_counts(connection, day=day, notebook=notebook)
+        for slot, spent in self._counts.items():
+            if day in (None, slot.day) and notebook in (None, slot.notebook):
+                ledger.add(slot.model, spent)
+        return ledger
+
+    def kept_exchanges(self, most: int, number: int | None = None) -> Sequence[LoggedExchange]:
+        """Return exchanges of the full log; arguments as for `read_exchanges`.
+
+        Raises
+        ------
+        StoreError
+            If the project's file cannot be read.
+        """
+        if not self._store.exists:
+            return ()
+        with self._store.reading() as connection:
+            return read_exchanges(connection, most, number)
+
+    def close(self) -> None:
+        """Keep what is not kept yet, and close the project's file."""
+        self.keep()
+        self._store.close()
+
+
+def today() -> str:
+    """Return the day by the person's clock, as 2026-11-03."""
+    return datetime.now().astimezone().date().isoformat()
+
+
+def _limit(settings: CreatorMagic, span: Literal["solve", "session"]) -> Limit:
+    calls, tokens, money = (getattr(settings, f"{span}_{kind}") for kind in ("calls", "tokens", "money"))
+    return Limit(span, calls, tokens, money)

@@ -1,0 +1,134 @@
+"""The project's file as a session holds it: opened at the first need, one transaction at a time."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.project_store.opening import open_store, patiently, store_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class ProjectStore:
+    """The project's file; nothing is opened or made before it is needed.
+
+    Parameters
+    ----------
+    path : Path
+        Where the file is, or will be.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection: sqlite3.Connection | None = None
+        self._closing: weakref.finalize[Any, Any] | None = None
+        self._inode = 0
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"ProjectStore({self.path.name!r})"
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a file, or may be one that cannot be looked at; reading makes none."""
+        try:
+            return self.path.is_file()
+        except OSError:
+            return True
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write: all that is done within happens together, or not at all.
+
+        Yields
+        ------
+        sqlite3.Connection
+            In a transaction that nobody else writes beside.
+
+        Raises
+        ------
+        StoreError
+            If the file cannot be used; nothing was written.
+        """
+        with self._lock, self._explained():
+            connection = self._open()
+            patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
+            try:
+                yield connection
+                patiently(lambda: connection.execute("COMMIT"))
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Read: what is seen within is of one moment.
+
+        Raises
+        ------
+        StoreError
+            If the file cannot be used.
+        """
+        with self._lock, self._explained():
+            connection = self._open()
+            patiently(lambda: connection.execute("BEGIN"))
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+
+    def settle(self) -> None:
+        """Empty the journal beside the file, in which deleted text would linger.
+
+        Raises
+        ------
+        StoreError
+            If the file cannot be used.
+        """
+        with self._lock, self._explained():
+            self._open().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        if self._closing is not None:
+            self._closing()
+        self._connection = self._closing = None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is not None and self._inode != _inode(self.path):
+            self.close()  # deleted or replaced meanwhile: what is written there, nobody would find
+        if self._connection is None:
+            self._connection = open_store(self.path)
+            self._inode = _inode(self.path)
+            # Also at the end of the process: the last to close tidies up.
+            self._closing = weakref.finalize(self, _close, self._connection, os.getpid())
+        return self._connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            self.close()  # after a fault, the next use looks at the file anew
+            raise store_error(self.path, error) from error
+
+
+def _close(connection: sqlite3.Connection, pid: int) -> None:
+    # A forked child must not close its parent's file: that would drop the parent's locks.
+    if os.getpid() == pid:
+        connection.close()
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
