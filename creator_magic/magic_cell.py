@@ -8,33 +8,33 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from creator_magic.cells.generated import CellMark, generated_cell, is_edited, solve_id_of, source_sha
+from creator_magic.cells.generated import is_edited
+from creator_magic.cells.live_cells import LiveCells
 from creator_magic.cells.next_input import offer_next_input
 from creator_magic.cells.once_per_pass import show
 from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
 from creator_magic.cells.terminal import TerminalProgress
+from creator_magic.cells.written import NO_ANSWER, WrittenCells
 from creator_magic.errors import Interrupted, UnsolvedError
 from creator_magic.kernel.interruption import uninterrupted
 from creator_magic.kernel.live import prompt_number
 from creator_magic.ports import CodeCell
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from IPython.core.interactiveshell import InteractiveShell
 
     from creator_magic.cells.request import Request, StandingCell
+    from creator_magic.events import Event
     from creator_magic.ports import CellRun, Role
     from creator_magic.problem import Problem
     from creator_magic.session import Options, Session
     from creator_magic.solution import Solution
-
-_FAILED = ""
-"""What cells of a failed solve carry as `asked`: they answer no problem."""
 
 _TOO_LATE = "the problem had just been solved; what is shown stands."
 
@@ -72,7 +72,9 @@ def work_on_cell(
         If no attempt worked; the record and the cells show the last one.
     """
     problem = session.problem(text, options, create=create)
-    return _MagicCell(shell, session, current_request(shell), options, problem).work()
+    request = current_request(shell)
+    options = replace(options, fresh=options.fresh or request.fresh)
+    return _MagicCell(shell, session, request, options, problem).work()
 
 
 def why_unsolved(solution: Solution) -> str:
@@ -120,17 +122,21 @@ class _MagicCell:
 
     def answered(self) -> Solution:
         progress = self.progress()
-        self.session.own(solve_id_of(self.request.cell_id, self.problem.asked), self.owner)
         standing = () if self.options.fresh else self.runnable()
+        written = WrittenCells(self.request, self.problem.asked, bool(standing), self.options.fresh)
+        self.session.own(written.solve_id, self.owner)
+        place = self.session.front_end.place()
+        live = LiveCells(place, written, prompt_number(self.shell)) if place is not None else None
+        watcher = progress if live is None else _Both(live, progress)
         if standing:
             code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in standing]
-            solution = self.session.run_standing(self.problem, code, self.options, self.owner, progress)
+            solution = self.session.run_standing(self.problem, code, self.options, self.owner, watcher)
         else:
-            solution = self.session.solve(self.problem, self.options, self.owner, progress)
+            solution = self.session.solve(self.problem, self.options, self.owner, watcher)
         late = False
         try:
             with uninterrupted():
-                self.show(solution, progress, standing)
+                self.show(solution, progress, written, live)
         except KeyboardInterrupt:
             late = True
         if not solution.solved:
@@ -152,12 +158,12 @@ class _MagicCell:
         """
         standing = self.request.standing
         wanted = {"tool"} if self.problem.method == "create" else {"tool", "decision"}
-        answers = {self.problem.asked, _FAILED}
+        answers = {self.problem.asked, NO_ANSWER}
         if not wanted <= {cell.mark.role for cell in standing}:
             return ()
         if any(cell.mark.asked not in answers for cell in standing):
             return ()
-        failed = any(cell.mark.asked == _FAILED for cell in standing)
+        failed = any(cell.mark.asked == NO_ANSWER for cell in standing)
         if failed and not any(is_edited(cell.mark, cell.source) for cell in standing):
             return ()
         # Whatever order the person keeps them in, a decision needs its tool.
@@ -167,60 +173,31 @@ class _MagicCell:
         self,
         solution: Solution,
         progress: DisplayRecord | TerminalProgress,
-        standing: Sequence[StandingCell],
+        written: WrittenCells,
+        live: LiveCells | None,
     ) -> None:
         """Show the outcome in whatever way this front end has."""
-        parent = self.request.cell_id
-        solve_id = solve_id_of(parent, self.problem.asked)
-        kept = () if self.options.fresh or standing else self.kept(solution.runs)
+        parent, runs = self.request.cell_id, solution.runs
+        kept = written.kept(runs)
+        retired = written.retired(runs) if solution.solved else []
         notes = [
             f"Your edited {key} cell was kept. Its new version is here; --fresh puts it in the cell's place."
             for key in kept
         ]
+        revisions = {run.cell.key: _revision(solution, run.cell.key) for run in runs}
+        cells = written.cells(runs, revisions, prompt_number(self.shell), answered=solution.solved)
+        sync = live.finish(cells, retired) if live is not None else None
         if isinstance(progress, TerminalProgress):
             progress.finish(solution, notes)
         else:
-            cells = self.generated_cells(solution, standing, solve_id, kept)
-            unplaced = [run for run in solution.runs if run.cell.key in kept or not self.request.places_cells]
+            unplaced = [run for run in runs if run.cell.key in kept or not self.request.places_cells]
             progress.finish(solution, cells, notes, [run.cell for run in unplaced], parent)
             if not self.request.places_cells:
-                self.show_rich_outputs(solution.runs)
+                self.show_rich_outputs(runs)
         if parent is not None:
-            self.session.once_per_pass.remember(parent, solution.runs)
-        if solution.solved and not standing:
-            self.offer(solution.runs, solve_id)
-
-    def generated_cells(
-        self, solution: Solution, standing: Sequence[StandingCell], solve_id: str, kept: Collection[str]
-    ) -> list[dict[str, Any]]:
-        """Return the cells as the notebook shall have them."""
-        before = {cell.mark.key: cell for cell in standing}
-        cells = []
-        for run in solution.runs:
-            stood = before.get(run.cell.key)
-            mark = CellMark(
-                role=run.cell.role,
-                key=run.cell.key,
-                parent=self.request.cell_id,
-                solve_id=solve_id,
-                revision=stood.mark.revision if stood else _revision(solution, run.cell.key),
-                sha=stood.mark.sha
-                if stood and is_edited(stood.mark, stood.source)
-                else source_sha(run.cell.source),
-                asked=self.problem.asked if solution.solved or standing else _FAILED,
-            )
-            cell = generated_cell(mark, run.cell.source, run.outputs, prompt_number(self.shell))
-            cells.append({**cell, "keep": True} if run.cell.key in kept else cell)
-        return cells
-
-    def kept(self, runs: Sequence[CellRun]) -> list[str]:
-        """Return the slots whose cell the person has edited, and into which other code would go."""
-        written = {run.cell.key: run.cell.source for run in runs}
-        return sorted(
-            cell.mark.key
-            for cell in self.request.standing
-            if is_edited(cell.mark, cell.source) and written.get(cell.mark.key, cell.source) != cell.source
-        )
+            self.session.once_per_pass.remember(parent, runs, retired, sync)
+        if solution.solved and not written.stand:
+            self.offer(runs, written.solve_id)
 
     def show_rich_outputs(self, runs: Sequence[CellRun]) -> None:
         """Show figures and tables under the magic, where no cell of the notebook will hold them."""
@@ -239,6 +216,22 @@ class _MagicCell:
         if slot is not None and slot not in session.offered:
             session.offered.add(slot)
             offer_next_input(self.shell, runs, solve_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """Two who watch one solve."""
+
+    cells: LiveCells
+    progress: DisplayRecord | TerminalProgress
+
+    def __call__(self, event: Event) -> None:
+        self.cells(event)
+        self.progress(event)
+
+    def stop(self, message: str) -> None:
+        self.cells.stop(message)
+        self.progress.stop(message)
 
 
 def _role(cell: StandingCell) -> Role:

@@ -23,7 +23,8 @@ from traitlets import TraitError
 
 from creator_magic.cells.generated import KEY, CellMark, SolveSummary, is_edited
 from creator_magic.cells.notebook import offered_cells, standing_cells
-from creator_magic.cells.request import MARKER
+from creator_magic.cells.protocol import MARKER
+from creator_magic.cells.protocol import VERSION as PROTOCOL
 from creator_magic.run_report import CellFailure, Progress
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
-FRONTEND_VERSION = 1
 APP = "creator-magic run"
 
 _GRACE = 10.0
@@ -98,7 +98,7 @@ class NotebookRun:
         with contextlib.suppress(TraitError, RuntimeError, ValueError):
             self.manager.set_trait("transport_encryption", "auto")
         self._marker = {
-            "v": FRONTEND_VERSION,
+            "v": PROTOCOL,
             "client": uuid.uuid4().hex,
             "app": APP,
             "app_version": _own_version(),

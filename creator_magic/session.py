@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from creator_magic.accounts import Accounts
 from creator_magic.build import Models
+from creator_magic.cells.front_end import FrontEnd
 from creator_magic.cells.next_input import offered_parts
 from creator_magic.cells.once_per_pass import OncePerPass
 from creator_magic.cells.request import current_request
@@ -80,6 +81,7 @@ class Session:
         self.models = Models(self.settings, self.project)
         self.kernel = LiveKernel(shell)
         self.once_per_pass = OncePerPass(shell)
+        self.front_end = FrontEnd(shell)
         # The front end's own, past whatever captures outputs for a while, such as `%%capture`.
         self.publisher = shell.display_pub if shell is not None else None
         self.offered: set[str] = set()
@@ -96,6 +98,7 @@ class Session:
         """Begin to watch the shell's cells."""
         if self.shell is not None:
             self.once_per_pass.install()
+            self.front_end.install()
             self.shell.events.register("pre_run_cell", self._before_cell)
             self.shell.events.register("post_run_cell", self._after_cell)
             self.shell.configurables.append(self.settings)  # type: ignore[arg-type]
@@ -104,6 +107,7 @@ class Session:
         """Undo `install`."""
         if self.shell is not None:
             self.once_per_pass.uninstall()
+            self.front_end.uninstall()
             self.shell.events.unregister("pre_run_cell", self._before_cell)
             self.shell.events.unregister("post_run_cell", self._after_cell)
             self.shell.configurables.remove(self.settings)  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 from jupyter_client.manager import KernelManager
 
 from creator_magic.cells.generated import KEY
-from creator_magic.cells.request import MARKER
+from creator_magic.cells.protocol import COMM_ID, MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +39,7 @@ class Ran:
     status: str = ""
     outputs: list[dict[str, Any]] = field(default_factory=list)
     payload: list[dict[str, Any]] = field(default_factory=list)
+    syncs: list[dict[str, Any]] = field(default_factory=list)
     updates: int = 0
     seconds: float = 0.0
     execution_count: int | None = None
@@ -189,6 +190,25 @@ class LiveNotebook:
         """Send an execution and wait for it."""
         return self.gather(self.send(code, cell_id, **sent), timeout)
 
+    def tell(self, target: str, said: Mapping[str, Any], *, busy: bool = False) -> list[dict[str, Any]]:
+        """Say something on the control channel; return what came back over our line.
+
+        A `busy` kernel goes on talking of its cell meanwhile; that is left for `gather`'s reply.
+        """
+        content = {"target_name": target, "creator_magic": dict(said)}
+        message = self.client.session.msg("comm_info_request", content)
+        self.client.control_channel.send(message)
+        heard: list[dict[str, Any]] = []
+        while True:
+            answer = self.client.get_iopub_msg(timeout=30)
+            if answer["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+                assert busy, answer
+                continue
+            if answer["msg_type"] == "comm_msg":
+                heard.append(answer["content"]["data"])
+            elif answer["content"].get("execution_state") == "idle":
+                return heard
+
     def complete(self, code: str) -> list[str]:
         """What Tab offers at the end of `code`."""
         message_id = self.client.complete(code, len(code))
@@ -231,3 +251,5 @@ def _take_output(
             output.update(data=content["data"], metadata=content["metadata"])
     elif kind in ("execute_result", "error"):
         ran.outputs.append({"output_type": kind, **content})
+    elif kind == "comm_msg" and content["comm_id"] == COMM_ID:
+        ran.syncs.append(content["data"])

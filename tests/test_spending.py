@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from creator_magic.cells.request import MARKER
+from creator_magic.cells.protocol import MARKER
 from creator_magic.notebook_name import notebook_name
 from tests.conftest import environment
 from tests.live_notebook import LiveNotebook

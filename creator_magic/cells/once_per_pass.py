@@ -19,14 +19,22 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
+    from creator_magic.cells.request import Request
     from creator_magic.ports import CellRun, Output
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    source: str
+    source: str | None
     outputs: tuple[Output, ...]
     finished: datetime
+    sync: int | None
+
+    def was_sent_before(self, request: Request) -> bool:
+        """Whether the page sent `request` before it knew of this run."""
+        if self.sync is not None and request.heard is not None:
+            return request.heard < self.sync
+        return request.sent is not None and request.sent < self.finished
 
 
 class OncePerPass:
@@ -54,14 +62,30 @@ class OncePerPass:
         if self._shell is not None and self._transform in self._shell.input_transformers_cleanup:
             self._shell.input_transformers_cleanup.remove(self._transform)
 
-    def remember(self, parent: str, runs: Sequence[CellRun]) -> None:
-        """Record what the magic cell `parent` has just run."""
+    def remember(
+        self, parent: str, runs: Sequence[CellRun], retired: Sequence[str] = (), sync: int | None = None
+    ) -> None:
+        """Record what the magic cell `parent` has just run.
+
+        Parameters
+        ----------
+        parent : str
+            The id of the magic cell.
+        runs : sequence of CellRun
+            Its cells.
+        retired : sequence of str
+            Slots that are no more; their cells may be queued, and must not run.
+        sync : int or None
+            The number of the sync that told the page, if one did.
+        """
         for slot in [slot for slot in self._last if slot[0] == parent]:
             del self._last[slot]
         # By the clock of whoever sends requests, as far as it is known.
         now = datetime.now(UTC) - (self._behind or timedelta())
         for run in runs:
-            self._last[parent, run.cell.key] = _Shown(run.cell.source, run.outputs, now)
+            self._last[parent, run.cell.key] = _Shown(run.cell.source, run.outputs, now, sync)
+        for key in retired:
+            self._last[parent, key] = _Shown(None, (), now, sync)
 
     def _transform(self, lines: list[str]) -> list[str]:
         request = current_request(self._shell)
@@ -71,15 +95,15 @@ class OncePerPass:
             taken = datetime.now(UTC) - request.sent
             self._behind = taken if self._behind is None else min(self._behind, taken)
         mark = request.mark
-        if mark is None or mark.parent is None or request.sent is None:
+        if mark is None or mark.parent is None:
             return lines
         shown = self._last.get((mark.parent, mark.key))
-        if shown is None or request.sent >= shown.finished:
+        if shown is None or not shown.was_sent_before(request):
             return lines
         source = "".join(lines)
         # An old version that was queued before the magic rewrote the cell is stale; text that the
         # person edited is theirs and runs as they typed it.
-        if source.strip() != shown.source.strip() and source_sha(source.rstrip("\n")) != mark.sha:
+        if source.strip() != (shown.source or "").strip() and source_sha(source.rstrip("\n")) != mark.sha:
             return lines
         return [
             f"__import__('creator_magic').cells.once_per_pass.show_again({mark.parent!r}, {mark.key!r})\n"

@@ -12,13 +12,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.cells.generated import CellMark
+from creator_magic.cells.protocol import MARKER, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from IPython.core.interactiveshell import InteractiveShell
-
-MARKER = "creator_magic_frontend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,12 @@ class Request:
         The generated cells under this cell, in the notebook's order.
     sent : datetime or None
         When it was sent, by the sender's clock.
-    path : str
-        Where the notebook is, by the front end's count; empty where it does not tell.
+    client, path : str
+        The browser tab that sent it, and the notebook it shows; empty if none did.
+    heard : int or None
+        The latest sync that had come to whoever sent it.
+    fresh : bool
+        Whether the person chose to solve afresh.
     """
 
     cell_id: str | None = None
@@ -54,7 +57,10 @@ class Request:
     places_cells: bool = False
     standing: tuple[StandingCell, ...] = ()
     sent: datetime | None = field(default=None)
+    client: str = ""
     path: str = ""
+    heard: int | None = None
+    fresh: bool = False
 
 
 def current_request(shell: InteractiveShell | None) -> Request:
@@ -63,6 +69,8 @@ def current_request(shell: InteractiveShell | None) -> Request:
     parent: Mapping[str, Any] = kernel.get_parent() if kernel is not None else {}
     metadata = parent.get("metadata") or {}
     marker = metadata.get(MARKER) or {}
+    if marker.get("v") != VERSION:
+        marker = {}
     cell_id = metadata.get("cellId") or None
     standing = []
     for cell in marker.get("cells") or ():
@@ -75,7 +83,10 @@ def current_request(shell: InteractiveShell | None) -> Request:
         places_cells=bool(marker),
         standing=tuple(standing),
         sent=_moment((parent.get("header") or {}).get("date")),
+        client=str(marker.get("client") or ""),
         path=str(marker.get("path") or ""),
+        heard=marker.get("heard"),
+        fresh=marker.get("fresh") is True,
     )
 
 

@@ -1,0 +1,203 @@
+"""The kernel's end of the line to the front-end half: syncs go out, hellos and acks come in.
+
+Each magic cell has a `Place`: the browser tab that ran it, and the last sync that was sent there.
+The page may be reloaded, or closed and opened anew, while the kernel is busy. It then says hello,
+and hears the last sync again, unless it is known to have it and the solve is over: then the page
+is the person's to change.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from creator_magic.cells.protocol import ACK, COMM_ID, HELLO, VERSION
+from creator_magic.cells.request import current_request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from creator_magic.cells.protocol import Sync, SyncedCell
+
+_PATIENCE = 1.5
+"""Seconds in which a tab that is still there has acknowledged a sync, also on a busy machine."""
+
+
+class Place:
+    """Where the generated cells of one magic cell go.
+
+    Parameters
+    ----------
+    front_end : FrontEnd
+        The line to it.
+    parent : str
+        The id of the magic cell.
+    client, path : str
+        The tab that ran the cell, and the notebook it shows.
+    message : mapping
+        The execute request.
+    """
+
+    def __init__(
+        self, front_end: FrontEnd, parent: str, client: str, path: str, message: Mapping[str, Any]
+    ) -> None:
+        self.parent = parent
+        self.client = client
+        self.path = path
+        self.message = message
+        self.over = False
+        self.latest: Sync | None = None
+        self.acknowledged = False
+        self._front_end = front_end
+
+    def sync(
+        self, cells: Sequence[SyncedCell], remove: Mapping[str, list[str]] | None = None, *, over: bool
+    ) -> int:
+        """Let the tab make the generated cells be `cells`.
+
+        Parameters
+        ----------
+        cells : sequence of dict
+            All cells that there are by now.
+        remove : mapping of str to list of str
+            Slots that are no more, with the sources known of them.
+        over : bool
+            Whether this is the last sync of the solve.
+
+        Returns
+        -------
+        int
+            The number of the sync.
+        """
+        self.over = over
+        return self._front_end.send_sync(
+            self,
+            {
+                "v": VERSION,
+                "op": "sync",
+                "seq": 0,
+                "client": self.client,
+                "nonce": uuid4().hex,
+                "parent": self.parent,
+                "cells": list(cells),
+                "remove": dict(remove or {}),
+            },
+        )
+
+    @property
+    def settled(self) -> bool:
+        """Whether the tab has all that it was to get."""
+        return self.over and self.acknowledged
+
+
+class FrontEnd:
+    """The line between a kernel and the pages that show its notebook.
+
+    Parameters
+    ----------
+    shell : InteractiveShell or None
+        The kernel's shell; without a kernel there is nobody to talk to.
+    """
+
+    def __init__(self, shell: InteractiveShell | None) -> None:
+        self._shell = shell
+        self._kernel: Any = getattr(shell, "kernel", None)
+        self._places: dict[str, Place] = {}
+        self._seq = 0
+        # Hellos and acks arrive in the control channel's thread while the main thread works.
+        self._lock = threading.RLock()
+        self._answer: Any = None
+
+    def install(self) -> None:
+        """Begin to hear hellos and acks."""
+        handlers = getattr(self._kernel, "control_handlers", None)
+        if handlers is None or "comm_info_request" not in handlers:
+            return
+        self._answer = handlers["comm_info_request"]
+        handlers["comm_info_request"] = self._hear
+
+    def uninstall(self) -> None:
+        """Undo `install`."""
+        if self._answer is not None:
+            self._kernel.control_handlers["comm_info_request"] = self._answer
+            self._answer = None
+
+    def place(self) -> Place | None:
+        """Return the place for the cells of the magic cell that is running; None if nobody places them."""
+        request = current_request(self._shell)
+        if not request.places_cells or request.cell_id is None:
+            return None
+        place = Place(self, request.cell_id, request.client, request.path, self._kernel.get_parent())
+        with self._lock:
+            self._places[place.parent] = place
+        return place
+
+    def send_sync(self, place: Place, sync: Sync) -> int:
+        """Give a sync its number and send it; return the number."""
+        with self._lock:
+            # By the clock, so that a kernel that was restarted goes on counting.
+            self._seq = max(self._seq + 1, time.time_ns() // 1_000_000)
+            sync["seq"] = self._seq
+            place.latest, place.acknowledged = sync, False
+            self._send(sync, place.message)
+            return self._seq
+
+    def _send(self, data: Mapping[str, Any], parent: Mapping[str, Any]) -> None:
+        content = {"comm_id": COMM_ID, "data": data}
+        self._kernel.session.send(
+            self._kernel.iopub_socket,
+            "comm_msg",
+            content,
+            parent=parent,
+            ident=f"comm-{COMM_ID}".encode(),
+        )
+
+    def _hear(self, stream: Any, ident: Any, message: Mapping[str, Any]) -> Any:
+        """Take what a page says, and let the kernel answer the request as always."""
+        content = message.get("content") or {}
+        said = content.get("creator_magic")
+        if isinstance(said, dict) and said.get("v") == VERSION:
+            if content.get("target_name") == ACK:
+                self._acknowledged(str(said.get("nonce")))
+            elif content.get("target_name") == HELLO:
+                self._welcome(str(said.get("client")), str(said.get("path")), message)
+        return self._answer(stream, ident, message)
+
+    def _acknowledged(self, nonce: str) -> None:
+        with self._lock:
+            for place in list(self._places.values()):
+                if place.latest is not None and place.latest["nonce"] == nonce:
+                    place.acknowledged = True
+                    if place.settled:
+                        del self._places[place.parent]
+
+    def _welcome(self, client: str, path: str, message: Mapping[str, Any]) -> None:
+        """Tell a page what it may have missed."""
+        with self._lock:
+            self._send({"v": VERSION, "op": "heard", "seq": self._seq}, message)
+            for place in list(self._places.values()):
+                if place.client == client:
+                    self._repeat(place, message)
+                elif place.path == path:
+                    # Another tab shows the same notebook. Only one may place the cells: the old
+                    # one, if it is still there to acknowledge.
+                    place.acknowledged = False
+                    self._repeat(place, message)
+                    heir = threading.Timer(_PATIENCE, self._hand_over, (place, client, message))
+                    heir.daemon = True
+                    heir.start()
+
+    def _hand_over(self, place: Place, client: str, message: Mapping[str, Any]) -> None:
+        with self._lock:
+            if not place.acknowledged and self._places.get(place.parent) is place:
+                place.client = client
+                self._repeat(place, message)
+
+    def _repeat(self, place: Place, message: Mapping[str, Any]) -> None:
+        if place.latest is not None:
+            place.latest["client"] = place.client
+            self._send(place.latest, message)
