@@ -19,7 +19,6 @@ from creator_magic.project import STORE, kept_in
 from creator_magic.project_store import ProjectStore
 from creator_magic.project_store.counts import Slot, add_counts, read_counts
 from creator_magic.project_store.exchanges import add_exchanges, forget_exchanges, read_exchanges
-from creator_magic.project_store.opening import PATIENCE
 from creator_magic.spending import Ledger, Spent
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ class Accounts:
             return ""
         forgotten = 0
         try:
-            with self._store.transaction(0.0 if hurried else PATIENCE) as connection:
+            with self._store.transaction(0.0 if hurried else None) as connection:
                 add_counts(connection, self._counts)
                 add_exchanges(connection, self._exchanges)
                 if self._exchanges or not self._swept:

@@ -80,9 +80,9 @@ def open_store(path: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> 
     return connection
 
 
-def patiently(act: Callable[[], _T], patience: float = PATIENCE) -> _T:
-    """Return what `act` returns; while another connection is in its way, try again for `patience` seconds."""
-    end = time.monotonic() + patience
+def patiently(act: Callable[[], _T], patience: float | None = None) -> _T:
+    """Return what `act` returns; while another connection is in its way, try again for a while."""
+    end = time.monotonic() + (PATIENCE if patience is None else patience)
     while True:
         try:
             return act()

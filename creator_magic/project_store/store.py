@@ -9,7 +9,7 @@ import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.project_store.opening import PATIENCE, open_store, patiently, store_error
+from creator_magic.project_store.opening import open_store, patiently, store_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,13 +44,13 @@ class ProjectStore:
             return True
 
     @contextmanager
-    def transaction(self, patience: float = PATIENCE) -> Iterator[sqlite3.Connection]:
+    def transaction(self, patience: float | None = None) -> Iterator[sqlite3.Connection]:
         """Write: all that is done within happens together, or not at all.
 
         Parameters
         ----------
-        patience : float
-            How long to wait for whoever else writes, in seconds.
+        patience : float or None
+            How long to wait for whoever else writes, in seconds; None for as long as elsewhere.
 
         Yields
         ------
