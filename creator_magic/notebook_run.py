@@ -1,10 +1,4 @@
-"""One run over a notebook's cells: which run, which are left to their magic cell, what came of each.
-
-A magic cell runs its own generated cells. So a standing generated cell is told to the kernel with
-the request of its magic cell, and passed over when its turn comes. So it is where the magic failed: it
-may answer another question by now. Where the magic cell is gone, switched off, or ended well and
-made no record, the generated cell runs as the ordinary cell it is.
-"""
+"""One run over a notebook's cells: progress, limits, interrupts, and what came of each cell."""
 
 from __future__ import annotations
 
@@ -12,19 +6,14 @@ import asyncio
 import contextlib
 import re
 import time
-import uuid
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from traitlets import TraitError
 
-from creator_magic.cells.generated import KEY, CellMark, SolveSummary, is_edited
-from creator_magic.cells.notebook import offered_cells, standing_cells
-from creator_magic.cells.protocol import MARKER
-from creator_magic.cells.protocol import VERSION as PROTOCOL
+from creator_magic.cells.generated import KEY, SolveSummary
+from creator_magic.notebook_pass import NotebookPass, PassClient, runs
 from creator_magic.run_report import CellFailure, Progress
 
 if TYPE_CHECKING:
@@ -75,37 +64,23 @@ class NotebookRun:
         self.interrupted = False
         self.died = False
         self.tell: Callable[[Progress], object] = lambda _: None
-        self._standing = standing_cells(notebook)
-        self._magics = {cell["id"] for cell in notebook.cells if _is_magic(cell)}
-        self._generated = {id(cell): parent for parent, cells in self._standing.items() for cell in cells}
-        self.total = sum(
-            _runs(cell) and self._generated.get(id(cell)) not in self._magics for cell in notebook.cells
-        )
+        self._pass = NotebookPass(notebook, APP, path.name)
+        self.total = self._pass.total
         self._timeout = timeout
-        self.client = NotebookClient(
+        self.client = PassClient(
             notebook,
             kernel_name=kernel_name,
             allow_errors=allow_errors,
             record_timing=False,  # the cells' own metadata stays as it is
             iopub_timeout=60,  # outputs that come late on a busy machine are worth waiting for
             resources={"metadata": {"path": str(path.resolve().parent)}},
-            on_cell_execute=self._before_request,
-            on_cell_complete=self._after_request,
             on_cell_error=self._on_error,
         )
+        self.client.notebook_pass = self._pass
         self.manager: KernelManager = self.client.create_kernel_manager()
         # Where jupyter-client and zmq have it; without, recent kernels warn on every start.
         with contextlib.suppress(TraitError, RuntimeError, ValueError):
             self.manager.set_trait("transport_encryption", "auto")
-        self._marker = {
-            "v": PROTOCOL,
-            "client": uuid.uuid4().hex,
-            "app": APP,
-            "app_version": _own_version(),
-            "path": path.name,
-        }
-        self._offered: dict[str, Mapping[str, Any]] = {}
-        self._failed: set[str] = set()
         self._at_work = False
         self._over_limit = False
         self._reason = ""
@@ -116,12 +91,9 @@ class NotebookRun:
         for index, cell in enumerate(self.notebook.cells):
             if self.interrupted:
                 return
-            if not _runs(cell) or self._left_to_magic(cell):
+            if not runs(cell) or self._pass.leaves_to_magic(cell):
                 continue
             failed = await self._cell(cell, index)
-            self._offered[cell["id"]] = offered_cells(cell)
-            if failed or any(output["output_type"] == "error" for output in cell["outputs"]):
-                self._failed.add(cell["id"])
             if self.died or (failed and not self.client.allow_errors):
                 return
 
@@ -141,7 +113,7 @@ class NotebookRun:
         records = [
             output.get("metadata", {}).get(KEY)
             for cell in self.notebook.cells
-            if cell["id"] in self._offered
+            if self._pass.ran(cell)
             for output in cell["outputs"]
         ]
         return tuple(
@@ -180,35 +152,6 @@ class NotebookRun:
         self.tell(Progress(self.ran, self.total, title, time.monotonic() - began, bool(self._reason)))
         return bool(self._reason)
 
-    def _left_to_magic(self, cell: NotebookNode) -> bool:
-        """Tell whether a generated cell is its magic cell's affair in this pass."""
-        parent = self._generated.get(id(cell))
-        mark = CellMark.from_metadata(cell["metadata"])
-        if parent is None or mark is None:
-            return False
-        offered = self._offered.get(parent)
-        if offered is None or parent in self._failed:
-            return parent in self._magics
-        return bool(offered) and (mark.key in offered or not is_edited(mark, cell["source"]))
-
-    def _before_request(self, cell: NotebookNode, cell_index: int) -> None:  # noqa: ARG002 - nbclient names them
-        standing = [
-            {"source": other["source"], "metadata": other["metadata"]}
-            for other in self._standing.get(cell["id"], ())
-        ]
-        self._session_metadata(
-            {**cell["metadata"], "cellId": cell["id"], MARKER: {**self._marker, "cells": standing}}
-        )
-
-    def _after_request(self, cell: NotebookNode, cell_index: int) -> None:  # noqa: ARG002 - nbclient names them
-        self._session_metadata({})
-
-    def _session_metadata(self, metadata: dict[str, Any]) -> None:
-        # The session puts its default metadata on every message; nbclient sends nothing else
-        # between its two hooks around an execute request.
-        if self.client.kc is not None:
-            self.client.kc.session.metadata = metadata
-
     def _on_error(self, cell: NotebookNode, cell_index: int, execute_reply: Mapping[str, Any]) -> None:  # noqa: ARG002
         content = execute_reply["content"]
         if "raises-exception" not in cell["metadata"].get("tags", []):
@@ -236,18 +179,6 @@ class NotebookRun:
             self._tasks.append(asyncio.ensure_future(self.manager.provisioner.kill()))
 
 
-def _runs(cell: NotebookNode) -> bool:
-    return (
-        cell["cell_type"] == "code"
-        and bool(cell["source"].strip())
-        and "skip-execution" not in cell["metadata"].get("tags", [])
-    )
-
-
-def _is_magic(cell: NotebookNode) -> bool:
-    return _runs(cell) and cell["source"].lstrip().startswith("%%")
-
-
 def _title(source: str) -> str:
     first, *rest = (line.strip() for line in source.strip().splitlines())
     second = next((line for line in rest if line), "")
@@ -273,10 +204,3 @@ def one_line(text: str) -> str:
 
 def _cut(line: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
-
-
-def _own_version() -> str:
-    try:
-        return version("creator-magic")
-    except PackageNotFoundError:  # imported from a checkout that is not installed
-        return "unknown"
