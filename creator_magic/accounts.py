@@ -15,18 +15,16 @@ from typing import TYPE_CHECKING, Literal
 from creator_magic.errors import StoreError
 from creator_magic.exchange_log import KEPT, ExchangeLog
 from creator_magic.model.limited import Limit, Limits
-from creator_magic.project import STORE, kept_in
-from creator_magic.project_store import ProjectStore
 from creator_magic.project_store.counts import Slot, add_counts, read_counts
 from creator_magic.project_store.exchanges import add_exchanges, forget_exchanges, read_exchanges
 from creator_magic.spending import Ledger, Spent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from creator_magic.config import CreatorMagic
     from creator_magic.exchange_log import LoggedExchange
+    from creator_magic.project_store import ProjectStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,8 @@ class Accounts:
     ----------
     settings : CreatorMagic
         Looked at anew with each solve.
-    project : Path
-        The project's folder.
+    store : ProjectStore
+        The project's file.
 
     Attributes
     ----------
@@ -66,12 +64,12 @@ class Accounts:
         The session's exchanges.
     """
 
-    def __init__(self, settings: CreatorMagic, project: Path) -> None:
+    def __init__(self, settings: CreatorMagic, store: ProjectStore) -> None:
         self.session = Ledger()
         self.solve = Ledger()
         self.log = ExchangeLog()
         self._settings = settings
-        self._store = ProjectStore(kept_in(project, STORE))
+        self._store = store
         self._counts: defaultdict[Slot, Spent] = defaultdict(Spent)
         self._exchanges: list[LoggedExchange] = []
         self._swept = False
@@ -177,9 +175,8 @@ class Accounts:
             return read_exchanges(connection, most, number)
 
     def close(self) -> None:
-        """Keep what is not kept yet, and close the project's file."""
+        """Keep what is not kept yet."""
         self.keep()
-        self._store.close()
 
 
 def today() -> str:

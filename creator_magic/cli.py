@@ -16,9 +16,8 @@ import typer
 from creator_magic.errors import CreatorError, InputError, NotConfiguredError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-    from creator_magic.cells.generated import SolveSummary
     from creator_magic.run_report import Progress, RunReport
 
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
@@ -58,6 +57,21 @@ Exit codes: 0 done, 1 a cell failed (not with `--allow-errors`) or the kernel en
 cannot be read or written or the kernel does not start, 130 interrupted.
 """
 
+_COMPLETE = """Put the generated cells into a notebook that was run by other means; nothing is run.
+
+Run by `jupyter execute`, by papermill without its engine, or in VS Code, a notebook holds its generated
+cells in the records under its magic cells only. This puts them below, with their outputs. Code that was
+offered to you as a new cell becomes these cells. What you edited stays as you have it, and completing
+again changes nothing.
+
+Examples:
+
+- `creator-magic complete report.ipynb`
+- `creator-magic complete report.ipynb -o completed.ipynb`
+
+Exit codes: 0 done, also if there was nothing to do, 2 a file cannot be read or written.
+"""
+
 _DEMO = """Solve the problems of a small notebook and show the answers.
 
 The replies are *scripted*: written by hand, not by a model, so neither a key nor a network is
@@ -71,12 +85,30 @@ Examples:
 Exit codes: 0 done, 1 a cell failed, 2 the folder cannot be used or no model is set, 130 interrupted.
 """
 
-_DOCTOR = """Check this installation: versions, a kernel, the model; and say what to do.
+_DOCTOR = """Check this installation: versions, a kernel, JupyterLab, the model; and say what to do.
+
+Whether the page that shows a notebook has the extension, only the notebook knows: `%creator doctor` there.
 
 The endpoint that is set is asked for its list of models. If none is set, the usual ports of this
 machine are looked at for a model server. Nothing else is sent, and no key is shown.
 
 Exit codes: 0 no check failed (there may be warnings), 1 a check failed.
+"""
+
+
+_INSTALL = """Install the front-end half for a JupyterLab in another environment than the kernel.
+
+`pip install` suffices where both share an environment. Where they do not, this copies the extension into
+your own Jupyter data folder, in which every JupyterLab of yours looks; an older copy is replaced whole.
+Reload the page afterwards; no server needs to be restarted.
+
+Examples:
+
+- `creator-magic install-frontend`
+- `creator-magic install-frontend --to /opt/jupyter/share/jupyter`
+- `creator-magic install-frontend --remove`
+
+Exit codes: 0 done, 2 the folder cannot be written, or holds something else under our name.
 """
 
 
@@ -144,6 +176,7 @@ def run(
     with _one_line_errors():
         from creator_magic.headless import run_notebook
         from creator_magic.html import write_html
+        from creator_magic.report_text import report_lines
         from creator_magic.run_report import KernelDiedError
 
         target = output or notebook
@@ -164,11 +197,28 @@ def run(
                 _say(error.message)
                 raise typer.Exit(FAILED) from error
         page = write_html(report.output) if html else None
-        for line in _report_lines(report):
+        for line in report_lines(report):
             typer.echo(line)
         if page is not None:
             typer.echo(f"{page}: the same as a page")
         _leave(report, allow_errors=allow_errors)
+
+
+@app.command("complete", help=_COMPLETE)
+def complete_notebook(
+    notebook: Annotated[Path, typer.Argument(metavar="FILE", help="The notebook.")],
+    *,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="OUT", help="Write here instead of into FILE.")
+    ] = None,
+) -> None:
+    """Complete a notebook file."""
+    with _one_line_errors():
+        from creator_magic.completion import complete_file
+        from creator_magic.report_text import completion_lines
+
+        for line in completion_lines(complete_file(notebook, output)):
+            typer.echo(line)
 
 
 @app.command(help=_DEMO)
@@ -182,6 +232,7 @@ def demo(
     """Run the bundled notebook."""
     with _one_line_errors():
         from creator_magic.demo import live_model, run_demo
+        from creator_magic.report_text import answer_lines
 
         if live:
             typer.echo(f"Asking {live_model()}.\n")
@@ -192,7 +243,7 @@ def demo(
             )
         with _progress() as show:
             done = run_demo(folder, live=live, on_progress=show)
-        for line in _answer_lines(done.report.solves):
+        for line in answer_lines(done.report.solves):
             typer.echo(line)
         typer.echo(f"Notebook  {done.report.output}\nPage      {done.html}\n")
         if not live:
@@ -209,16 +260,45 @@ _CONNECT = """To solve problems of your own, connect a model:
 @app.command(help=_DOCTOR)
 def doctor() -> None:
     """Check the installation."""
-    from creator_magic.doctor import checks
+    from creator_magic.doctor import check_lines, checks
 
     failed = False
     for check in checks():
         failed = failed or check.state == "fail"
-        typer.echo(f"{check.state:<5} {check.name:<9} {check.found}")
-        for line in check.advice:
-            typer.echo(f"{'':<16}- {line}")
+        for line in check_lines(check):
+            typer.echo(line)
     if failed:
         raise typer.Exit(FAILED)
+
+
+@app.command("install-frontend", help=_INSTALL)
+def install_frontend(
+    *,
+    user: Annotated[
+        bool, typer.Option("--user", help="Into your own Jupyter data folder: the default.")
+    ] = False,
+    sys_prefix: Annotated[
+        bool, typer.Option("--sys-prefix", help="Into the environment of this Python.")
+    ] = False,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", help="Into a data folder that `jupyter --paths` lists there."),
+    ] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the copy instead.")] = False,
+) -> None:
+    """Copy the front-end half to where a JupyterLab finds it."""
+    with _one_line_errors():
+        from creator_magic import labextension
+
+        if user + sys_prefix + (to is not None) > 1:
+            raise InputError("give one of --user, --sys-prefix and --to")
+        folder = to or (labextension.prefix_folder() if sys_prefix else labextension.user_folder())
+        if remove:
+            gone = labextension.remove(folder)
+            typer.echo(f"Removed {gone}; reload the page." if gone else f"There is no copy in {folder}.")
+        else:
+            copy = labextension.install(folder)
+            typer.echo(f"The extension {copy.version} is in {copy.folder}; reload the page.")
 
 
 @contextmanager
@@ -255,43 +335,6 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
 
     with status or nullcontext():
         yield show
-
-
-def _report_lines(report: RunReport) -> Iterator[str]:
-    cells = "1 cell" if report.ran == 1 else f"{report.ran} cells"
-    of_all = f" of {report.total}" if report.ran < report.total else ""
-    yield f"{report.output}: {cells}{of_all} ran in {report.seconds:.1f} s"
-    if report.solves:
-        yield _totals(report.solves)
-    for notice in report.notices:
-        yield f"note: {notice}"
-
-
-def _totals(solves: Iterable[SolveSummary]) -> str:
-    solves = list(solves)
-    solved = sum(solve.solved for solve in solves)
-    parts = [f"{solved} of {len(solves)} problems solved"]
-    calls = sum(solve.calls for solve in solves)
-    parts.append(f"{calls} model calls")
-    if calls:
-        tokens_in = sum(solve.prompt_tokens for solve in solves)
-        tokens_out = sum(solve.completion_tokens for solve in solves)
-        parts.append(f"{tokens_in:,} tokens in, {tokens_out:,} out")
-    for origin in ("replayed", "scripted"):
-        count = sum(getattr(solve, origin) for solve in solves)
-        if count:
-            parts.append(f"{count} replies {origin}")
-    return "; ".join(parts)
-
-
-def _answer_lines(solves: Iterable[SolveSummary]) -> Iterator[str]:
-    import textwrap
-
-    for number, solve in enumerate(solves, 1):
-        stated = textwrap.shorten(solve.problem, 160, placeholder=" …")
-        yield textwrap.fill(stated, 88, initial_indent=f"{number}. ", subsequent_indent="   ")
-        answer = solve.answer_text.strip() if solve.solved else "(not solved)"
-        yield textwrap.indent(answer, "   ") + "\n"
 
 
 def _leave(report: RunReport, *, allow_errors: bool) -> NoReturn:

@@ -58,6 +58,14 @@ def _status(session: Session, words: Sequence[str]) -> None:
     _say(status_text(session))
 
 
+def _doctor(session: Session, words: Sequence[str]) -> None:
+    from creator_magic.doctor import check_lines, checks_in_notebook
+
+    _parser("doctor").parse_args(words)
+    for check in checks_in_notebook(session):
+        _say("\n".join(check_lines(check)))
+
+
 def _settings(session: Session, words: Sequence[str]) -> None:
     _parser("settings").parse_args(words)
     _say(settings_text(session))
@@ -137,6 +145,7 @@ def _say(text: str) -> None:
 
 _COMMANDS = {
     "status": _status,
+    "doctor": _doctor,
     "cost": _cost,
     "log": _log,
     "settings": _settings,
@@ -144,7 +153,8 @@ _COMMANDS = {
     "help": _help,
 }
 _HELP = {
-    "status": "the model, the endpoint, what the session spent",
+    "status": "the model, the endpoint, what the session spent, what the page does",
+    "doctor": "whether the page, the packages and the model are as they should be, and what to do",
     "cost": "what this cell, notebook, project and day came to, by model",
     "log": "[N] [--all]: the exchanges with models in this session; --all: of every session, if kept",
     "settings": "every setting, with its value",

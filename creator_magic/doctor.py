@@ -1,4 +1,4 @@
-"""Checks of an installation: versions, a kernel, the model; each with what to do about it."""
+"""Checks of an installation: versions, a kernel, a front end, the model; each with what to do about it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import difflib
 import platform
 import tempfile
 import time
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from creator_magic.cells.request import current_request
+from creator_magic.check import Check
 from creator_magic.config import CreatorMagic, shown_endpoint
 from creator_magic.errors import CreatorError
+from creator_magic.running_front_end import running_front_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from creator_magic.session import Session
 
 _NEEDED = ("ipython", "ipykernel", "openai", "nbformat", "nbclient", "nbconvert", "jupyter-client")
 _FRONT_ENDS = ("jupyterlab", "notebook")
@@ -25,28 +29,6 @@ _WAYS = (
     "another service: set OPENAI_BASE_URL too, as its manual says; it often ends in /v1",
     "a model on this machine: start Ollama, LM Studio, llama.cpp or vLLM, then run this again",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at.
-
-    Parameters
-    ----------
-    name : str
-        What it is.
-    state : {"ok", "warn", "fail"}
-        How it is; with `warn` creator-magic works, but not all of it.
-    found : str
-        What was found.
-    advice : tuple of str
-        What to do about it, line by line.
-    """
-
-    name: str
-    state: Literal["ok", "warn", "fail"]
-    found: str
-    advice: tuple[str, ...] = ()
 
 
 def checks(settings: CreatorMagic | None = None, kernel_name: str = "python3") -> Iterator[Check]:
@@ -67,14 +49,46 @@ def checks(settings: CreatorMagic | None = None, kernel_name: str = "python3") -
     yield _python()
     yield _packages()
     yield _kernel(kernel_name)
+    yield _front_end()
     try:
         settings = settings or CreatorMagic()
     except CreatorError as error:
         yield Check("settings", "fail", error.message, ("correct or unset that variable",))
         return
+    yield from model_checks(settings)
+
+
+def checks_in_notebook(session: Session) -> Iterator[Check]:
+    """Look at what a running notebook works with: its front end, its packages, its model.
+
+    Parameters
+    ----------
+    session : Session
+        The session of the kernel's shell.
+
+    Yields
+    ------
+    Check
+        As each is done.
+    """
+    yield running_front_end(current_request(session.shell), in_kernel=session.in_kernel)
+    yield _python()
+    yield _packages()
+    yield from model_checks(session.settings)
+
+
+def model_checks(settings: CreatorMagic) -> Iterator[Check]:
+    """Look at the model that is set, and ask its endpoint for its list of models."""
     yield _model(settings)
     if settings.key() or settings.endpoint():
         yield _endpoint(settings)
+
+
+def check_lines(check: Check) -> Iterator[str]:
+    """Yield a check as lines of text, its advice indented."""
+    yield f"{check.state:<5} {check.name:<9} {check.found}"
+    for line in check.advice:
+        yield f"{'':<16}- {line}"
 
 
 def installed(package: str) -> str | None:
@@ -139,6 +153,38 @@ def _kernel(kernel_name: str) -> Check:
     )
 
 
+def _front_end() -> Check:
+    """Look at the JupyterLab of this environment, and which copy of the extension it loads."""
+    from creator_magic import labextension
+
+    apps = [f"{name} {number}" for name in _FRONT_ENDS if (number := installed(name))]
+    if not apps:
+        found = "neither JupyterLab nor Notebook is installed in this environment"
+        return Check("front end", "ok", found, (_ELSEWHERE,))
+    here = f"{' and '.join(apps)}, "
+    try:
+        ours, copies = labextension.bundled(), labextension.found_here()
+    except CreatorError as error:
+        return Check("front end", "warn", error.message, (_REINSTALL,))
+    if not copies:
+        return Check("front end", "warn", f"{here}without the extension", (_INSTALL,))
+    used, *shadowed = copies
+    at = f"the extension {used} from {used.folder}"
+    if not used.is_same(ours):
+        remove = f"remove {used.folder}, or bring it up to date"
+        if any(copy.is_same(ours) for copy in shadowed):
+            remove += f"; it hides the right one in {next(c.folder for c in shadowed if c.is_same(ours))}"
+        return Check("front end", "warn", f"{here}with {at}, but this package is {ours}", (remove, _INSTALL))
+    if labextension.is_disabled():
+        return Check("front end", "warn", f"{here}with {at}, which is disabled", (_ENABLE,))
+    old = [copy for copy in shadowed if not copy.is_same(ours)]
+    advice = tuple(f"an older copy in {copy.folder} is not used here" for copy in old)
+    return Check("front end", "ok", f"{here}with {at}", advice)
+
+
+_ELSEWHERE = "if JupyterLab runs in another one, for this kernel: run `creator-magic install-frontend`"
+_INSTALL = "run `creator-magic install-frontend`, then reload the page"
+_ENABLE = "run `jupyter labextension enable creator-magic`, then reload the page"
 _REINSTALL = "install creator-magic into the environment that the kernel runs in"
 
 

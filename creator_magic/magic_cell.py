@@ -101,7 +101,7 @@ class _MagicCell:
 
     @property
     def owner(self) -> str:
-        return self.request.cell_id or f"problem {self.problem.asked}"
+        return self.request.place or f"problem {self.problem.asked}"
 
     @property
     def in_terminal(self) -> bool:
@@ -207,15 +207,18 @@ class _MagicCell:
                     show(self.shell, output)
 
     def offer(self, runs: Sequence[CellRun], solve_id: str) -> None:
-        """Offer the code as a new cell, once a magic cell, where nobody else places generated cells."""
-        session = self.session
-        if self.request.places_cells or not session.settings.next_input:
-            return
-        slot = solve_id if self.in_terminal else self.request.cell_id
-        # A request to a kernel that names no cell comes from no interactive front end.
-        if slot is not None and slot not in session.offered:
-            session.offered.add(slot)
+        """Offer the code as a new cell, once a problem, where nobody else places generated cells."""
+        session, notebook, asked = self.session, self.session.notebook, self.problem.asked
+        if not (self.in_terminal or self.request.interactive):
+            return  # a program runs the notebook, and takes the cells from the record
+        if not self.request.places_cells:
+            if not session.settings.next_input or (
+                session.offers.made(notebook, asked) and not self.options.fresh
+            ):
+                return
             offer_next_input(self.shell, runs, solve_id)
+        # Cells that were placed count too: the same notebook may next be opened elsewhere.
+        session.offers.add(notebook, asked, lasting=not self.in_terminal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,10 @@ from creator_magic.kernel.ownership import assigned_names
 from creator_magic.kernel.variables import describe
 from creator_magic.model.money import money_for
 from creator_magic.notebook_name import notebook_name
+from creator_magic.offers import Offers
 from creator_magic.problem import Problem
-from creator_magic.project import project_folder
+from creator_magic.project import STORE, kept_in, project_folder
+from creator_magic.project_store import ProjectStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,16 +79,22 @@ class Session:
         self.settings = CreatorMagic(parent=shell)
         self.start = Path.cwd()
         self.project = project_folder(self.start)
-        self.accounts = Accounts(self.settings, self.project)
+        self.store = ProjectStore(kept_in(self.project, STORE))
+        self.accounts = Accounts(self.settings, self.store)
+        self.offers = Offers(self.store)
         self.models = Models(self.settings, self.project)
         self.kernel = LiveKernel(shell)
         self.once_per_pass = OncePerPass(shell)
         self.front_end = FrontEnd(shell)
         # The front end's own, past whatever captures outputs for a while, such as `%%capture`.
         self.publisher = shell.display_pub if shell is not None else None
-        self.offered: set[str] = set()
         self.owners: dict[str, str] = {}
         self.solves = 0
+
+    @property
+    def in_kernel(self) -> bool:
+        """Whether there is a kernel, and so a front end that sends requests."""
+        return getattr(self.shell, "kernel", None) is not None
 
     @property
     def notebook(self) -> str:
@@ -112,6 +120,7 @@ class Session:
             self.shell.events.unregister("post_run_cell", self._after_cell)
             self.shell.configurables.remove(self.settings)  # type: ignore[arg-type]
         self.accounts.close()
+        self.store.close()
 
     def _before_cell(self, info: ExecutionInfo) -> None:
         if self.shell is not None and info.raw_cell and not self._generated(info.raw_cell):
@@ -128,8 +137,8 @@ class Session:
         if mark is not None and mark.parent is not None:
             return [("decision" if mark.role == "decision" else "tool", mark.parent, source)]
         return [
-            (role, self.owners.get(solve_id, f"solve {solve_id}"), code)
-            for role, solve_id, code in offered_parts(source)
+            (part.role, self.owners.get(part.solve_id, f"solve {part.solve_id}"), part.source)
+            for part in offered_parts(source)
         ]
 
     def own(self, solve_id: str, owner: str) -> None:

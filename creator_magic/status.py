@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from creator_magic.cells.request import current_request
 from creator_magic.config import shown_endpoint
 from creator_magic.cost_report import spent_text
 from creator_magic.model.money import money_for
+from creator_magic.running_front_end import running_front_end
 
 if TYPE_CHECKING:
     from creator_magic.config import CreatorMagic
@@ -30,6 +32,9 @@ def status_text(session: Session) -> str:
     if money is not None:
         lines.append(f"Cost:     {money}, by your prices")
     lines += [f"Limits:   {limit}" for limit in (_limits_text(settings),) if limit]
+    front_end = running_front_end(current_request(session.shell), in_kernel=session.in_kernel)
+    lines.append(f"Page:     {front_end.found}")
+    lines += [f"          - {line}" for line in front_end.advice]
     lines.append("More:     %creator cost, %creator log, %creator settings, %creator help")
     return "\n".join(lines)
 

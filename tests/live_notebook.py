@@ -123,8 +123,12 @@ class LiveNotebook:
         standing: Sequence[Cell] = (),
         *,
         places_cells: bool = False,
+        interactive: bool = False,
     ) -> str:
-        """Send an execution; return its message id."""
+        """Send an execution; return its message id.
+
+        Without `interactive` it comes from a program that nobody sits before.
+        """
         sent: dict[str, Any] = {**(metadata or {}), **({"cellId": cell_id} if cell_id else {})}
         if places_cells:
             sent[MARKER] = {
@@ -140,7 +144,7 @@ class LiveNotebook:
             "silent": False,
             "store_history": True,
             "user_expressions": {},
-            "allow_stdin": False,
+            "allow_stdin": interactive,
             "stop_on_error": True,
         }
         message = self.client.session.msg("execute_request", content, metadata=sent)
@@ -225,6 +229,11 @@ class LiveNotebook:
         hidden = "{'In', 'Out', 'exit', 'quit', 'get_ipython', 'open'}"
         code = f"sorted(n for n in globals() if not n.startswith('_') and n not in {hidden})"
         return set(__import__("ast").literal_eval(self.value(code)))
+
+    def restart(self) -> None:
+        """Kernel > Restart Kernel; the folder and the project in it stay."""
+        self.manager.restart_kernel(now=True)
+        self.client.wait_for_ready(timeout=60)
 
     def interrupt(self) -> None:
         """What the stop button does."""

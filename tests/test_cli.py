@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from creator_magic import demo, doctor
+from creator_magic.check import Check
 from creator_magic.cli import app
-from creator_magic.doctor import Check
 from creator_magic.errors import NotebookError
 from tests.conftest import environment
 from tests.model_server import ModelServer

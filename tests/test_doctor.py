@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from creator_magic import doctor
+from creator_magic.check import Check
 from creator_magic.config import CreatorMagic, shown_endpoint
-from creator_magic.doctor import Check, checks, installed
+from creator_magic.doctor import checks, installed
 from creator_magic.errors import ModelError
 from creator_magic.model import local_servers
 

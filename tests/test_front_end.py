@@ -81,7 +81,8 @@ def test_without_a_front_end_half_nothing_is_sent(server: ModelServer, notebook:
 
 def test_a_front_end_half_of_another_version_is_as_none(server: ModelServer, notebook: LiveNotebook) -> None:
     server.reply_with(TOOL, DECISION)
-    ran = notebook.run(SOLVE, "magic", metadata={protocol.MARKER: {"v": 2, "client": "test", "cells": []}})
+    other = {protocol.MARKER: {"v": 2, "client": "test", "cells": []}}
+    ran = notebook.run(SOLVE, "magic", metadata=other, interactive=True)
     assert ran.syncs == []
     assert "break_even" in ran.html
     assert ran.payload

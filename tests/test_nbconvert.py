@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -106,9 +107,10 @@ def test_both_run_and_execute_are_refused_before_anything_runs(server: ModelServ
 
 @pytest.mark.parametrize("preprocessor", [RUN, COMPLETE])
 def test_an_older_notebook_gets_ids(server: ModelServer, tmp_path: Path, preprocessor: str) -> None:
-    cell = {"cell_type": "code", "metadata": {}, "source": "1", "outputs": [], "execution_count": None}
+    cell: dict[str, object] = {"cell_type": "code", "metadata": {}, "source": "1", "outputs": []}
+    cell["execution_count"] = None
     old = {"nbformat": 4, "nbformat_minor": 2, "metadata": {}, "cells": [cell]}
-    (tmp_path / "in.ipynb").write_text(__import__("json").dumps(old))
+    (tmp_path / "in.ipynb").write_text(json.dumps(old))
     ran = program(server, tmp_path, [*TO_NOTEBOOK, preprocessor])
     assert ran.returncode == 0, ran.stderr
     done = nbformat.read(tmp_path / "out.ipynb", as_version=4)

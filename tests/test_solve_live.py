@@ -416,25 +416,9 @@ def test_once_per_pass_in_run_all(server: ModelServer, notebook: LiveNotebook) -
     assert notebook.value("rows[-1], len(rows)") == "('mine', 4)"
 
 
-def test_without_a_front_end_half_the_next_input_is_offered_once(
-    server: ModelServer, notebook: LiveNotebook
-) -> None:
-    server.reply_by(lambda _: TOOL if len(server.calls) % 2 else DECISION)
-    first = notebook.run(f"%%solve\n{BREAD}", cell_id="lab-cell")
-    offered = [p for p in first.payload if p["source"] == "set_next_input"]
-    assert len(offered) == 1
-    assert offered[0]["text"].startswith("# creator: tool · ")
-    assert "def break_even" in offered[0]["text"]
-    assert "# creator: decision · " in offered[0]["text"]
-    again = notebook.run(f"%%solve\n{BREAD}", cell_id="lab-cell")
-    assert again.payload == []
-    assert notebook.run(f"%%solve\n{BREAD}").payload == []
-    assert notebook.run(f"%%solve\n{BREAD}", cell_id="x", places_cells=True).payload == []
-
-
 def test_a_generated_cell_run_by_hand_stays_its_solve_s(server: ModelServer, notebook: LiveNotebook) -> None:
     server.reply_by(lambda _: TOOL if len(server.calls) % 2 else DECISION)
-    first = notebook.run(f"%%solve\n{BREAD}", cell_id="lab-cell")
+    first = notebook.run(f"%%solve\n{BREAD}", cell_id="lab-cell", interactive=True)
     notebook.run(first.payload[0]["text"], cell_id="offered")
     again = notebook.run(f"%%solve\n{BREAD}", cell_id="lab-cell")
     assert again.cell("tool")["source"] == first.cell("tool")["source"]

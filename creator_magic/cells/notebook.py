@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from creator_magic.cells.adoption import adopt_offered
 from creator_magic.cells.generated import KEY, VERSION, CellMark, is_edited
 from creator_magic.cells.notebook_file import give_ids, new_id
 
@@ -113,7 +114,10 @@ def complete(notebook: NotebookNode, *, told: bool = False) -> NotebookNode:
     for magic in list(done.cells):
         records = list(_records(magic, ids))
         if records:
-            _fit(done.cells, _Offer(magic, records, told), standing.get(magic["id"], {}))
+            offer, here = _Offer(magic, records, told), standing.get(magic["id"], {})
+            missing = {key: spec for key, spec in offer.cells.items() if key not in here}
+            offer.adopted = adopt_offered(done.cells, magic["id"], missing)
+            _fit(done.cells, offer, {**here, **offer.adopted})
             for record, _ in records:
                 del record["cells"]
     return done
@@ -132,6 +136,7 @@ class _Offer:
             not isinstance(summary, dict) or summary.get("solved", True) for summary in summaries
         )
         self.told = told
+        self.adopted: Mapping[str, NotebookNode] = {}
 
     def keeps(self, cell: NotebookNode, key: str) -> bool:
         """Tell whether a standing cell stays untouched."""
@@ -142,7 +147,9 @@ class _Offer:
             return edited or not self.solved
         if spec.get("keep") is True:
             return True
-        return edited and not self.told and cell["source"] != spec["source"]
+        # Of an offered cell, the kernel knows no edit.
+        known = self.told and key not in self.adopted
+        return edited and not known and cell["source"] != spec["source"]
 
 
 def _fit(cells: list[NotebookNode], offer: _Offer, standing: Mapping[str, NotebookNode]) -> None:

@@ -1,15 +1,18 @@
 """What an execute request says about the cell it comes from, and about the cells under it.
 
-JupyterLab sends a cell's id and metadata with every request; our front-end half and the headless
-runner add `creator_magic_frontend`, with the generated cells that stand under the magic cell.
-Plain nbclient sends nothing.
+JupyterLab and Notebook 7 send a cell's id and metadata with every request; our front-end half and the
+file runners add `creator_magic_frontend`, with the generated cells that stand under the magic cell.
+VS Code sends the cell's metadata and, for an id, the address of its editor; Colab an id under `colab`.
+nbclassic and plain nbclient send nothing, but a page can be asked for input, and nbclient cannot.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from creator_magic.cells.generated import CellMark
 from creator_magic.cells.protocol import MARKER, VERSION
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from IPython.core.interactiveshell import InteractiveShell
+
+
+_VS_CODE = "vscode-notebook-cell"
+"""The scheme of the addresses that VS Code gives to cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,9 @@ class Request:
     Parameters
     ----------
     cell_id : str or None
-        The id of the cell, where the front end tells it.
+        The id of the cell in its notebook, where the front end tells it.
+    place : str or None
+        What tells the cell from the others as long as the notebook is open; often `cell_id`.
     mark : CellMark or None
         The cell's own mark, if it is a generated cell.
     places_cells : bool
@@ -46,6 +55,12 @@ class Request:
         When it was sent, by the sender's clock.
     client, path : str
         The browser tab that sent it, and the notebook it shows; empty if none did.
+    app, app_version : str
+        What sent it, as far as the request tells; empty if it does not.
+    protocol : int or None
+        The version of our protocol that the sender speaks; None if it speaks none.
+    interactive : bool
+        Whether somebody can be asked for input: a person sits before it.
     heard : int or None
         The latest sync that had come to whoever sent it.
     fresh : bool
@@ -53,12 +68,17 @@ class Request:
     """
 
     cell_id: str | None = None
+    place: str | None = None
     mark: CellMark | None = None
     places_cells: bool = False
     standing: tuple[StandingCell, ...] = ()
     sent: datetime | None = field(default=None)
     client: str = ""
     path: str = ""
+    app: str = ""
+    app_version: str = ""
+    protocol: int | None = None
+    interactive: bool = False
     heard: int | None = None
     fresh: bool = False
 
@@ -68,26 +88,56 @@ def current_request(shell: InteractiveShell | None) -> Request:
     kernel = getattr(shell, "kernel", None)
     parent: Mapping[str, Any] = kernel.get_parent() if kernel is not None else {}
     metadata = parent.get("metadata") or {}
-    marker = metadata.get(MARKER) or {}
-    if marker.get("v") != VERSION:
-        marker = {}
-    cell_id = metadata.get("cellId") or None
+    told = metadata.get(MARKER) or {}
+    marker = told if told.get("v") == VERSION else {}
+    sender = _sender(metadata, told)
+    cell_id = sender.cell_id
     standing = []
     for cell in marker.get("cells") or ():
         mark = CellMark.from_metadata(cell.get("metadata") or {})
         if mark is not None and mark.parent == cell_id:
             standing.append(StandingCell(mark, cell.get("source") or ""))
-    return Request(
-        cell_id=cell_id,
+    return replace(
+        sender,
         mark=CellMark.from_metadata(metadata),
         places_cells=bool(marker),
         standing=tuple(standing),
         sent=_moment((parent.get("header") or {}).get("date")),
         client=str(marker.get("client") or ""),
-        path=str(marker.get("path") or ""),
+        interactive=(parent.get("content") or {}).get("allow_stdin") is True,
         heard=marker.get("heard"),
         fresh=marker.get("fresh") is True,
     )
+
+
+def _sender(metadata: Mapping[str, Any], told: Mapping[str, Any]) -> Request:
+    """Return who sent a request, and from where, as it says itself."""
+    cell_id = metadata.get("cellId") or None
+    if told:
+        return Request(
+            cell_id,
+            cell_id,
+            path=str(told.get("path") or ""),
+            app=str(told.get("app") or ""),
+            app_version=str(told.get("app_version") or ""),
+            protocol=told.get("v"),
+        )
+    if isinstance(cell_id, str) and cell_id.startswith(f"{_VS_CODE}:"):
+        # An address is no id: it is another one when the notebook is opened again, and it tells
+        # where the file lies, which is nobody's business who is later given the notebook.
+        return Request(None, cell_id, path=_file_of(cell_id), app="VS Code")
+    colab = metadata.get("colab")
+    if isinstance(colab, dict):
+        return Request(None, colab.get("cell_id"), app="Colab")
+    return Request(cell_id, cell_id)
+
+
+def _file_of(address: str) -> str:
+    """Return the notebook's path from the address of one of its cells; empty if it has no file."""
+    path = unquote(urlsplit(address).path)
+    if re.match(r"/[A-Za-z]:", path):
+        path = path[1:]
+    return path if path.startswith("/") or path[1:2] == ":" else ""
 
 
 def _moment(date: object) -> datetime | None:

@@ -49,5 +49,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX exchanges_at ON exchanges (at)",
     ),
+    (
+        # 2: whose code was offered to a notebook as a new cell, so that it is not offered again.
+        """
+        CREATE TABLE offers (
+            notebook TEXT NOT NULL,
+            asked TEXT NOT NULL,                -- hash of the problem and of the options that matter
+            PRIMARY KEY (notebook, asked)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """The statements of each version, oldest first."""
