@@ -11,13 +11,14 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from creator_magic.config import MOST_RECTIFICATIONS
+from creator_magic.config import MOST_RECTIFICATIONS, shown_endpoint
 from creator_magic.errors import InputError, Interrupted, meant
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
+    from creator_magic.problem import Problem
     from creator_magic.session import Options, Session
 
 
@@ -156,9 +157,16 @@ class CreatorMagics(Magics):
 
         problem = self.session.problem(text, options, create=create)
         ask = entangled if problem.method == "entangled" else creation
-        print("This would be sent first; nothing was sent.")  # noqa: T201
+        print(f"This would be sent first, to {self._asked(options, problem)}; nothing was sent.")  # noqa: T201
         for message in ask(problem).messages:
             print(f"\n[{message.role}]\n{message.content}")  # noqa: T201
+
+    def _asked(self, options: Options, problem: Problem) -> str:
+        """Name the model that a solve asks first, and where it is; never a key."""
+        settings = self.session.settings
+        creating = "" if problem.method == "entangled" else settings.creation_model_name()
+        name = options.model or creating or settings.model_name()
+        return f"{name} at {shown_endpoint(settings.endpoint())}" if name else "nobody: no model is set"
 
 
 def parse(magic: Any, line: str) -> argparse.Namespace:

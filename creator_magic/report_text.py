@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from creator_magic.model.money import Money
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -54,6 +56,11 @@ def _totals(solves: tuple[SolveSummary, ...]) -> str:
         tokens_in = sum(solve.prompt_tokens for solve in solves)
         tokens_out = sum(solve.completion_tokens for solve in solves)
         parts.append(f"{tokens_in:,} tokens in, {tokens_out:,} out")
+        priced = [solve for solve in solves if solve.priced]
+        if priced:
+            unpriced = dict.fromkeys(name for solve in priced for name in solve.unpriced.split(", ") if name)
+            at_least = any(solve.at_least for solve in priced)
+            parts.append(f"cost: {Money(sum(solve.amount for solve in priced), tuple(unpriced), at_least)}")
     for origin in ("replayed", "scripted"):
         count = sum(getattr(solve, origin) for solve in solves)
         if count:

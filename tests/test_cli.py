@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from creator_magic.errors import NotebookError
 from tests.conftest import environment
 from tests.model_server import ModelServer
 from tests.test_headless import SETUP, TOOL_AND_DECISION, code, load, save, slots
+from tests.test_solve_live import BREAD, DECISION, TOOL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +80,20 @@ def test_a_notebook_is_run_into_another_file_and_a_page(tmp_path: Path) -> None:
     page = (tmp_path / "out.html").read_text(encoding="utf-8")
     assert "def" in page
     assert "double" in page
+
+
+def test_the_cost_of_a_run_is_told_where_prices_are_set(tmp_path: Path) -> None:
+    prices = "%config CreatorMagic.prices = {'test-model': {'input': 1000000.0, 'output': 0.0}}"
+    cells = [code(f"%load_ext creator_magic\n{prices}", "load"), code(f"%%solve\n{BREAD}", "m")]
+    with ModelServer() as server, pytest.MonkeyPatch.context() as patch:
+        server.reply_with(TOOL, DECISION)
+        for name, value in environment(server).items():
+            patch.setenv(name, value)
+        done = invoke("run", save(tmp_path / "a.ipynb", *cells))
+    assert done.exit_code == 0, done.stderr
+    told = re.search(r"([\d,]+) tokens in, [\d,]+ out; cost: ([\d.]+)$", done.stdout, re.MULTILINE)
+    assert told is not None, done.stdout
+    assert float(told[2]) == float(told[1].replace(",", ""))
 
 
 def test_progress_goes_to_stderr_a_line_a_cell(tmp_path: Path) -> None:

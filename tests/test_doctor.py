@@ -21,9 +21,10 @@ KEY = "sk-test-0123456789abcdef"
 
 @pytest.fixture
 def healthy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installation whose packages and kernel are well, on a machine without a model server."""
+    """An installation whose packages, kernel and front end are well, on a machine without a model server."""
     monkeypatch.setattr(doctor, "_packages", lambda: Check("packages", "ok", "all"))
     monkeypatch.setattr(doctor, "_kernel", lambda name: Check("kernel", "ok", name))
+    monkeypatch.setattr(doctor, "_front_end", lambda: Check("front end", "ok", "the same"))
     monkeypatch.setattr(local_servers, "find_local_servers", lambda: ())
 
 
@@ -34,7 +35,7 @@ def look(**environment: str) -> dict[str, Check]:
 @pytest.mark.usefixtures("healthy")
 def test_no_model_is_a_warning_with_the_ways_out() -> None:
     found = look()
-    assert list(found) == ["python", "packages", "kernel", "model"]
+    assert list(found) == ["python", "packages", "kernel", "front end", "model"]
     assert found["model"].state == "warn"
     assert any("OPENAI_API_KEY" in line for line in found["model"].advice)
 
@@ -53,7 +54,7 @@ def test_a_server_on_this_machine_is_offered_first(monkeypatch: pytest.MonkeyPat
 def test_a_model_that_is_there_is_well_and_only_the_list_was_asked_for(server: ModelServer) -> None:
     models = local_servers.list_models(server.url, KEY)
     found = look(OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY, CREATOR_MODEL=models[0])
-    assert [check.state for check in found.values()] == ["ok"] * 5
+    assert [check.state for check in found.values()] == ["ok"] * 6
     assert server.calls == []
 
 

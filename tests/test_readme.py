@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import nbformat
+import pytest
 
+from creator_magic import nbconvert
 from creator_magic.commands import _COMMANDS
 from creator_magic.config import CreatorMagic
 from creator_magic.demo import bundled
 from creator_magic.magics import CreatorMagics, flags
 from tests.live_notebook import LiveNotebook
-
-if TYPE_CHECKING:
-    import pytest
 
 README = Path(__file__).parent.parent / "README.md"
 REPLAY = {
@@ -36,30 +35,91 @@ def test_the_two_commands_are_the_ones_ci_runs() -> None:
     assert 'eval "$(readme_command test)"' in ci
     shell = blocks("sh")
     assert shell[:2] == ['pip install ".[demo]" && creator-magic demo\n', 'pip install ".[test]" && pytest\n']
-    assert len(shell) == 3, "a new command needs a test of its own"
+    assert len(shell) == 7, "a new command needs a test of its own"
 
 
-def test_the_run_command_does_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in REPLAY.items():
+@pytest.fixture
+def problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The notebook of the README, in a folder of its own, with the demo's replies."""
+    for name, value in {**REPLAY, "JUPYTER_DATA_DIR": str(tmp_path / "data")}.items():
         monkeypatch.setenv(name, value)
     cells = [nbformat.v4.new_code_cell(source) for source in blocks("python")[1:]]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "problems.ipynb")
-    words = blocks("sh")[2].split()
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, tmp_path / "problems.ipynb")
+    return tmp_path
+
+
+def do(folder: Path, command: str) -> str:
+    words = command.split()
     ran = subprocess.run(
         [str(Path(sys.executable).parent / words[0]), *words[1:]],
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    solved = nbformat.read(tmp_path / "solved.ipynb", as_version=4)
-    roles = [
+    return ran.stdout
+
+
+def roles(path: Path) -> list[str]:
+    solved = nbformat.read(path, as_version=4)
+    return [
         cell.metadata["creator_magic"]["role"] for cell in solved.cells if "creator_magic" in cell.metadata
     ]
-    assert roles == ["tool", "decision"]
-    assert (tmp_path / "solved.html").is_file()
+
+
+def test_the_run_command_does_what_the_readme_says(problems: Path) -> None:
+    do(problems, blocks("sh")[2])
+    assert roles(problems / "solved.ipynb") == ["tool", "decision"]
+    assert (problems / "solved.html").is_file()
+
+
+def test_the_papermill_command_does_what_the_readme_says(problems: Path) -> None:
+    do(problems, blocks("sh")[3])
+    assert roles(problems / "solved.ipynb") == ["tool", "decision"]
+
+
+def test_the_nbconvert_command_does_what_the_readme_says(problems: Path) -> None:
+    do(problems, blocks("sh")[4])
+    page = (problems / "problems.html").read_text("utf-8")
+    assert page.count('class="jp-Cell jp-CodeCell') == 4
+
+
+def test_the_complete_command_does_what_the_readme_says(problems: Path) -> None:
+    do(problems, "jupyter execute --inplace problems.ipynb")
+    assert roles(problems / "problems.ipynb") == []
+    do(problems, blocks("sh")[5])
+    assert roles(problems / "problems.ipynb") == ["tool", "decision"]
+
+
+def test_the_install_command_does_what_the_readme_says(problems: Path) -> None:
+    said = do(problems, blocks("sh")[6])
+    copied = problems / "data" / "labextensions" / "creator-magic"
+    assert str(copied) in said
+    assert (copied / "package.json").is_file()
+
+
+def test_the_preprocessors_of_the_readme_exist() -> None:
+    named = set(re.findall(r"creator_magic\.nbconvert\.(\w+)", README.read_text("utf-8")))
+    assert named == {"RunPreprocessor", "CompletePreprocessor"}
+    assert all(hasattr(nbconvert, name) for name in named)
+
+
+def test_every_row_of_the_front_ends_says_how_we_know() -> None:
+    table = (
+        README.read_text("utf-8").partition("## Every front end")[2].partition("\n\n")[2].partition("\n\n")[0]
+    )
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
+    assert len(rows) == 11
+    assert all(re.match(r"(run|tests send|read) ", known) for *_, known in rows)
+    versions = {name: version(name) for name in ("papermill", "nbconvert", "nbclient")}
+    told = {name: next(row[2] for row in rows if name in row[0]) for name in versions}
+    for name, number in versions.items():
+        newest = [int(part) for part in re.findall(r"\d+", told[name].rpartition(": ")[2])]
+        assert newest <= [int(part) for part in re.findall(r"\d+", number)], f"{name}: {number}"
 
 
 def test_the_cells_of_the_readme_run() -> None:

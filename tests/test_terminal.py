@@ -53,6 +53,19 @@ def test_a_solve_in_a_terminal_shows_stages_code_answer_and_cost(server: ModelSe
     assert "text/html" not in said
 
 
+def test_the_code_is_the_text_of_the_next_prompt_once(server: ModelServer, tmp_path: Path) -> None:
+    server.reply_by(lambda _: TOOL if len(server.calls) % 2 else DECISION)
+    solve = cell(f"%%solve\n{BREAD}") + "print('next', [get_ipython().rl_next_input])\n"
+    forget = "get_ipython().rl_next_input = None\n"
+    said = ipython(server, tmp_path, cell("%load_ext creator_magic") + solve + forget + solve)
+    first, second = (line for line in said.splitlines() if line.startswith("next"))
+    assert first.startswith("next ['# creator: tool · ")
+    assert "loaves = break_even" in first
+    assert second == "next [None]"
+    again = ipython(server, tmp_path, cell("%load_ext creator_magic") + solve)
+    assert "next ['# creator: tool" in again, "another session has another prompt"
+
+
 def test_a_failure_in_a_terminal_ends_in_one_message(server: ModelServer, tmp_path: Path) -> None:
     server.reply_with(TOOL, "```python\nbreak_even(1, 1, 1)\n```")
     said = ipython(

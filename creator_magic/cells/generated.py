@@ -115,6 +115,14 @@ class SolveSummary:
         As the endpoint counted them.
     seconds : float
         Wall time.
+    priced : bool
+        Whether the person gave prices; without, the next three say nothing.
+    amount : float
+        What the calls cost, in the currency of the prices.
+    unpriced : str
+        Models that were called and have no price, with commas between; not in the amount.
+    at_least : bool
+        Whether it may have been more, since nobody counted some of the tokens.
     """
 
     problem: str = ""
@@ -127,6 +135,10 @@ class SolveSummary:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0
+    priced: bool = False
+    amount: float = 0.0
+    unpriced: str = ""
+    at_least: bool = False
 
     @classmethod
     def from_record(cls, summary: Mapping[str, Any]) -> SolveSummary:

@@ -122,7 +122,7 @@ class DisplayRecord:
         parent : str or None
             The id of the magic cell.
         """
-        usage = solution.usage
+        usage, money = solution.usage, solution.money
         summary = SolveSummary(
             solved=solution.solved,
             answer_text=solution.answer_text,
@@ -134,6 +134,10 @@ class DisplayRecord:
             prompt_tokens=usage.prompt_tokens,
             completion_tokens=usage.completion_tokens,
             seconds=round(solution.seconds, 2),
+            priced=money is not None,
+            amount=money.amount if money else 0.0,
+            unpriced=", ".join(money.unpriced) if money else "",
+            at_least=money is not None and money.at_least,
         )
         mark = {"v": VERSION, "parent": parent, "cells": list(cells), "summary": asdict(summary)}
         self._send(
