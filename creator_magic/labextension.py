@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 NAME = "creator-magic"
 PLUGIN = f"{NAME}:plugin"
 FOLDER = "labextensions"
-FILES = ("static/remoteEntry.js", "install.json", "package.json")
+
+_STATIC = "static"
+_FILES = ("install.json", "package.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Labextension:
     version : str
         What its package.json says.
     sha : str
-        The first 12 hexadecimal digits of a SHA-256 of its script; empty if that is missing.
+        The first 12 hexadecimal digits of a SHA-256 of its scripts; empty if they are missing.
     """
 
     folder: Path
@@ -52,7 +54,7 @@ class Labextension:
         return (self.version, self.sha) == (other.version, other.sha)
 
     def __str__(self) -> str:
-        return f"{self.version} ({self.sha or 'its script is missing'})"
+        return f"{self.version} ({self.sha or 'its scripts are missing'})"
 
 
 def bundled() -> Labextension:
@@ -83,9 +85,11 @@ def read(folder: Path) -> Labextension | None:
         return None
     if not isinstance(package, dict) or package.get("name") != NAME:
         return None
-    script = folder / FILES[0]
-    sha = hashlib.sha256(script.read_bytes()).hexdigest()[:12] if script.is_file() else ""
-    return Labextension(folder, str(package.get("version", "")), sha)
+    scripts = sorted(path for path in (folder / _STATIC).rglob("*") if path.is_file())
+    sha = hashlib.sha256()
+    for path in scripts:
+        sha.update(f"{path.relative_to(folder).as_posix()}\n".encode() + path.read_bytes())
+    return Labextension(folder, str(package.get("version", "")), sha.hexdigest()[:12] if scripts else "")
 
 
 def found_here() -> list[Labextension]:
@@ -140,8 +144,9 @@ def install(data_folder: Path) -> Labextension:
     part = target.with_name(f".{NAME}.{uuid.uuid4().hex[:8]}.part")
     try:
         try:
-            for name in FILES:
-                (part / name).parent.mkdir(parents=True, exist_ok=True)
+            part.mkdir(parents=True)
+            shutil.copytree(source.folder / _STATIC, part / _STATIC, copy_function=shutil.copyfile)
+            for name in _FILES:
                 shutil.copyfile(source.folder / name, part / name)
             _replace(target, part)
         finally:

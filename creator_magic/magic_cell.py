@@ -129,7 +129,8 @@ class _MagicCell:
         live = LiveCells(place, written, prompt_number(self.shell)) if place is not None else None
         watcher = progress if live is None else _Both(live, progress)
         if standing:
-            code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in standing]
+            run = [cell for cell in standing if not cell.skipped]
+            code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in run]
             solution = self.session.run_standing(self.problem, code, self.options, self.owner, watcher)
         else:
             solution = self.session.solve(self.problem, self.options, self.owner, watcher)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nbclient import NotebookClient
 from nbclient.util import run_sync
 
-from creator_magic.cells.generated import CellMark, is_edited
+from creator_magic.cells.generated import SKIP, CellMark, is_edited
 from creator_magic.cells.notebook import offered_cells, standing_cells
 from creator_magic.cells.protocol import MARKER
 from creator_magic.cells.protocol import VERSION as PROTOCOL
@@ -126,7 +126,7 @@ def runs(cell: NotebookNode) -> bool:
     return (
         cell["cell_type"] == "code"
         and bool(cell["source"].strip())
-        and "skip-execution" not in cell["metadata"].get("tags", [])
+        and SKIP not in cell["metadata"].get("tags", [])
     )
 
 

@@ -18,7 +18,8 @@ from creator_magic.cli import app
 from creator_magic.errors import NotebookError
 from tests.conftest import environment
 from tests.model_server import ModelServer
-from tests.test_headless import SETUP, TOOL_AND_DECISION, code, load, save, slots
+from tests.notebook_files import REPLIES, problem_notebook
+from tests.test_headless import SETUP, TOOL_AND_DECISION, code, load, save, slots, texts
 from tests.test_solve_live import BREAD, DECISION, TOOL
 
 if TYPE_CHECKING:
@@ -94,6 +95,30 @@ def test_the_cost_of_a_run_is_told_where_prices_are_set(tmp_path: Path) -> None:
     told = re.search(r"([\d,]+) tokens in, [\d,]+ out; cost: ([\d.]+)$", done.stdout, re.MULTILINE)
     assert told is not None, done.stdout
     assert float(told[2]) == float(told[1].replace(",", ""))
+
+
+@pytest.mark.parametrize("skipped", [["decision"], ["tool", "decision"]])
+def test_a_generated_cell_that_is_tagged_is_not_run_by_its_magic_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, skipped: list[str]
+) -> None:
+    path = save(tmp_path / "a.ipynb", *problem_notebook().cells[:2])
+    with ModelServer() as server:
+        server.reply_with(*REPLIES)
+        for name, value in environment(server).items():
+            monkeypatch.setenv(name, value)
+        assert invoke("run", path).exit_code == 0
+        solved = load(path)
+        for cell in solved.cells:
+            if cell.metadata.get("creator_magic", {}).get("key") in skipped:
+                cell.metadata.tags = ["skip-execution"]
+        save(path, *solved.cells, code("(rows, 'break_even' in globals())", "look"))
+        done = invoke("run", path)
+        assert done.exit_code == 0, done.stderr
+        assert len(server.calls) == 2
+    after = load(path)
+    assert slots(after) == ["load", "magic", "tool", "decision", "look"]
+    assert texts(after.cells[-1]) == f"([], {'tool' not in skipped})"
+    assert [cell.source for cell in after.cells[:-1]] == [cell.source for cell in solved.cells]
 
 
 def test_progress_goes_to_stderr_a_line_a_cell(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from creator_magic import doctor, labextension
 from creator_magic.cli import app
-from creator_magic.labextension import FILES, NAME
+from creator_magic.labextension import NAME
 
 CHECKOUT = Path(__file__).parent.parent
 SOURCE = CHECKOUT / "labextension"
@@ -41,12 +41,16 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def shipped() -> dict[str, bytes]:
+    return {name: content for name, content in files(SOURCE).items() if name.endswith((".js", ".json"))}
+
+
 def test_the_files_are_copied_into_the_persons_data_folder(data: Path) -> None:
     done = invoke()
     assert done.exit_code == 0, done.stderr
     there = data / "labextensions" / NAME
     assert done.stdout == f"The extension 0.1.0 is in {there}; reload the page.\n"
-    assert files(there) == {name: (SOURCE / name).read_bytes() for name in FILES}
+    assert files(there) == shipped()
 
 
 @pytest.mark.parametrize("folder", ["", "labextensions"])
@@ -62,7 +66,7 @@ def test_an_older_copy_is_replaced_whole(data: Path) -> None:
     (there / "static" / "remoteEntry.js").write_text("old")
     (there / "static" / "gone.js").write_text("of an older version")
     assert invoke().exit_code == 0
-    assert set(files(there)) == set(FILES)
+    assert files(there) == shipped()
     assert [path.name for path in there.parent.iterdir()] == [NAME], "nothing is left beside it"
 
 
@@ -214,5 +218,5 @@ def test_an_installed_wheel_finds_its_files(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(str(packages))
     copied = tmp_path / "to" / "labextensions" / NAME
-    assert files(copied) == {name: (SOURCE / name).read_bytes() for name in FILES}
+    assert files(copied) == shipped()
     assert files(room / "share" / "jupyter" / "labextensions" / NAME) == files(copied)

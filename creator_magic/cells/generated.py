@@ -20,6 +20,9 @@ KEY = "creator_magic"
 
 VERSION = 1
 
+SKIP = "skip-execution"
+"""The tag by which a person has a cell passed over; nbclient's name for it."""
+
 CellRole = Literal["tool", "decision", "plan"]
 
 

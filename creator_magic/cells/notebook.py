@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from creator_magic.cells.adoption import adopt_offered
-from creator_magic.cells.generated import KEY, VERSION, CellMark, is_edited
+from creator_magic.cells.generated import KEY, SKIP, VERSION, CellMark, is_edited
 from creator_magic.cells.notebook_file import give_ids, new_id
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class _Offer:
         edited = mark is not None and is_edited(mark, cell["source"])
         spec = self.cells.get(key)
         if spec is None:
-            return edited or not self.solved
+            return edited or not self.solved or SKIP in cell["metadata"].get("tags", ())
         if spec.get("keep") is True:
             return True
         # Of an offered cell, the kernel knows no edit.

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from creator_magic.cells.generated import CellMark
+from creator_magic.cells.generated import SKIP, CellMark
 from creator_magic.cells.protocol import MARKER, VERSION
 
 if TYPE_CHECKING:
@@ -29,10 +29,16 @@ _VS_CODE = "vscode-notebook-cell"
 
 @dataclass(frozen=True, slots=True)
 class StandingCell:
-    """A generated cell that stands in the notebook, with its source as it is now."""
+    """A generated cell that stands in the notebook, with its source and metadata as they are now."""
 
     mark: CellMark
     source: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def skipped(self) -> bool:
+        """Whether the person tagged it not to be run with the others."""
+        return SKIP in (self.metadata.get("tags") or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ def current_request(shell: InteractiveShell | None) -> Request:
     for cell in marker.get("cells") or ():
         mark = CellMark.from_metadata(cell.get("metadata") or {})
         if mark is not None and mark.parent == cell_id:
-            standing.append(StandingCell(mark, cell.get("source") or ""))
+            standing.append(StandingCell(mark, cell.get("source") or "", cell["metadata"]))
     return replace(
         sender,
         mark=CellMark.from_metadata(metadata),

@@ -91,10 +91,10 @@ class WrittenCells:
         )
 
     def retired(self, runs: Sequence[CellRun]) -> list[str]:
-        """Return the slots that this solution no longer has; cells that the person edited stay."""
+        """Return the slots that this solution no longer has; cells that the person edited or tagged stay."""
         keys = {run.cell.key for run in runs}
         return [
             cell.mark.key
             for cell in self.request.standing
-            if cell.mark.key not in keys and not is_edited(cell.mark, cell.source)
+            if cell.mark.key not in keys and not is_edited(cell.mark, cell.source) and not cell.skipped
         ]
