@@ -10,6 +10,7 @@ from creator_magic.cells.exchanges import SHOWN, exchange_text, log_html, log_te
 from creator_magic.cost_report import cost_text
 from creator_magic.errors import InputError, meant
 from creator_magic.status import cassette_text, settings_text, status_text
+from creator_magic.undo import undo_solve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,6 +108,12 @@ def _log(session: Session, words: Sequence[str]) -> None:
         )
 
 
+def _undo(session: Session, words: Sequence[str]) -> None:
+    parser = _parser("undo")
+    parser.add_argument("cell", nargs="?", metavar="CELL")
+    _say("\n".join(undo_solve(session, parser.parse_args(words).cell)))
+
+
 def _nothing_logged(session: Session, number: int | None, *, across: bool) -> str:
     if number is not None:
         return f"The log holds no exchange {number}."
@@ -139,6 +146,7 @@ _COMMANDS = {
     "status": _status,
     "cost": _cost,
     "log": _log,
+    "undo": _undo,
     "settings": _settings,
     "cassette": _cassette,
     "help": _help,
@@ -147,6 +155,7 @@ _HELP = {
     "status": "the model, the endpoint, what the session spent",
     "cost": "what this cell, notebook, project and day came to, by model",
     "log": "[N] [--all]: the exchanges with models in this session; --all: of every session, if kept",
+    "undo": "[CELL]: take back the last solve, or that of the magic cell with this id",
     "settings": "every setting, with its value",
     "cassette": "[FILE] [--mode replay|auto|record|off]: where replies are recorded, and how they are used",
     "help": "this list",

@@ -24,6 +24,7 @@ from creator_magic.kernel.ownership import assigned_names
 from creator_magic.kernel.variables import describe
 from creator_magic.model.money import money_for
 from creator_magic.notebook_name import notebook_name
+from creator_magic.past_solves import PastSolve, PastSolves
 from creator_magic.problem import Problem
 from creator_magic.project import project_folder
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
     from creator_magic.events import Event
-    from creator_magic.ports import CodeCell, Role
+    from creator_magic.ports import Beginning, CodeCell, Role
     from creator_magic.problem import Method
     from creator_magic.solution import Solution
     from creator_magic.solver import Limits
@@ -80,6 +81,7 @@ class Session:
         self.accounts = Accounts(self.settings, self.project)
         self.models = Models(self.settings, self.project)
         self.kernel = LiveKernel(shell)
+        self.past = PastSolves()
         self.once_per_pass = OncePerPass(shell)
         self.front_end = FrontEnd(shell)
         # The front end's own, past whatever captures outputs for a while, such as `%%capture`.
@@ -115,7 +117,7 @@ class Session:
 
     def _before_cell(self, info: ExecutionInfo) -> None:
         if self.shell is not None and info.raw_cell and not self._generated(info.raw_cell):
-            self.kernel.ownership.release_assigned(self.shell.transform_cell(info.raw_cell))
+            self.kernel.release_assigned(self.shell.transform_cell(info.raw_cell))
 
     def _after_cell(self, result: ExecutionResult) -> None:
         # A generated cell that the person runs by hand binds its solve's names, not theirs.
@@ -131,6 +133,11 @@ class Session:
             (role, self.owners.get(solve_id, f"solve {solve_id}"), code)
             for role, solve_id, code in offered_parts(source)
         ]
+
+    def begin(self, solve: PastSolve) -> PastSolve:
+        """Let undoing lead back to this moment, before `solve`."""
+        self.kernel.begin(solve.owner)
+        return self.past.begin(solve)
 
     def own(self, solve_id: str, owner: str) -> None:
         """Record that cells which name `solve_id` belong to `owner`, also those that ran before."""
@@ -198,6 +205,46 @@ class Session:
                 emit=when_undisturbed(progress),
             ),
             options,
+            owner,
+            progress,
+        )
+
+    def rectify(
+        self,
+        problem: Problem,
+        beginning: Beginning,
+        options: Options,
+        owner: str,
+        progress: Progress,
+    ) -> Solution:
+        """Run cells as they stand in the notebook, and have them rectified; otherwise like `solve`.
+
+        Parameters
+        ----------
+        problem : Problem
+            What is stated.
+        beginning : Beginning
+            The cells, and what the person says is wrong with them.
+        options, owner, progress
+            As for `solve`.
+        """
+        from creator_magic.solver import rectify
+
+        account = self.accounts.begin(self.notebook)
+        model = self.models.solving(account, options.model or "", fresh=options.fresh)
+        return self._watched(
+            lambda: rectify(
+                problem,
+                beginning,
+                model,
+                self.kernel,
+                owner=owner,
+                limits=self._limits(options),
+                keep=frozenset({options.into} if options.into else ()),
+                emit=when_undisturbed(progress),
+            ),
+            options,
+            owner,
             progress,
         )
 
@@ -218,15 +265,18 @@ class Session:
                 emit=when_undisturbed(progress),
             ),
             options,
+            owner,
             progress,
         )
 
-    def _watched(self, work: Callable[[], Solution], options: Options, progress: Progress) -> Solution:
+    def _watched(
+        self, work: Callable[[], Solution], options: Options, owner: str, progress: Progress
+    ) -> Solution:
         try:
             solution = work()
             solution = replace(solution, money=money_for(self.accounts.solve, self.settings.prices))
             if options.into is not None and solution.solved:
-                self.kernel.bind(options.into, solution.answer)
+                self.kernel.bind(options.into, solution.answer, owner)
             self.kernel.keep()
         except KeyboardInterrupt:
             with suppress(KeyboardInterrupt), uninterrupted():

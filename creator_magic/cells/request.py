@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StandingCell:
-    """A generated cell that stands in the notebook, with its source as it is now."""
+    """A generated cell that stands in the notebook, with its source and metadata as they are now."""
 
     mark: CellMark
     source: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,9 @@ class Request:
         The latest sync that had come to whoever sent it.
     fresh : bool
         Whether the person chose to solve afresh.
+    rectify : str or None
+        What the person says is wrong with the standing cells, which is to be mended; empty if they
+        do not say, None if they did not ask for that.
     """
 
     cell_id: str | None = None
@@ -61,6 +65,7 @@ class Request:
     path: str = ""
     heard: int | None = None
     fresh: bool = False
+    rectify: str | None = None
 
 
 def current_request(shell: InteractiveShell | None) -> Request:
@@ -76,7 +81,7 @@ def current_request(shell: InteractiveShell | None) -> Request:
     for cell in marker.get("cells") or ():
         mark = CellMark.from_metadata(cell.get("metadata") or {})
         if mark is not None and mark.parent == cell_id:
-            standing.append(StandingCell(mark, cell.get("source") or ""))
+            standing.append(StandingCell(mark, cell.get("source") or "", cell["metadata"]))
     return Request(
         cell_id=cell_id,
         mark=CellMark.from_metadata(metadata),
@@ -87,6 +92,7 @@ def current_request(shell: InteractiveShell | None) -> Request:
         path=str(marker.get("path") or ""),
         heard=marker.get("heard"),
         fresh=marker.get("fresh") is True,
+        rectify=marker["rectify"] if isinstance(marker.get("rectify"), str) else None,
     )
 
 
