@@ -150,7 +150,7 @@ class _MagicCell:
         if stand:
             solution = self.session.run_standing(self.problem, code, self.options, self.owner, watcher)
         elif remark is not None:
-            beginning = Beginning(tuple(code), remark.strip())
+            beginning = Beginning(tuple(code), remark)
             solution = self.session.rectify(self.problem, beginning, self.options, self.owner, watcher)
         else:
             solution = self.session.solve(self.problem, self.options, self.owner, watcher)
@@ -240,7 +240,7 @@ class _MagicCell:
             for key in kept
         ]
         if self.request.rectify:
-            notes.append(f"You said: {self.request.rectify.strip()}")
+            notes.append(f"You said: {self.request.rectify}")
         elif self.request.rectify is not None and solution.from_notebook:
             notes.append("Nothing failed and nothing was said to be wrong, so nothing was sent.")
         revisions = {run.cell.key: _revision(solution, run.cell.key) for run in runs}

@@ -92,7 +92,7 @@ def current_request(shell: InteractiveShell | None) -> Request:
         path=str(marker.get("path") or ""),
         heard=marker.get("heard"),
         fresh=marker.get("fresh") is True,
-        rectify=marker["rectify"] if isinstance(marker.get("rectify"), str) else None,
+        rectify=marker["rectify"].strip() if isinstance(marker.get("rectify"), str) else None,
     )
 
 

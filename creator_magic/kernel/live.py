@@ -80,6 +80,7 @@ class LiveKernel:
         began = time.monotonic()
         before = Bindings(self.namespace)
         users = self.ownership.users_own()
+        claims = self.ownership.claims()
         figures = open_figures()
         files = {_filename(cell): cell.key for cell in cells}
         runs: list[CellRun] = []
@@ -89,6 +90,7 @@ class LiveKernel:
 
         def undo() -> None:
             before.restore()
+            self.ownership.restore(claims)
             self._names.forget_noted()
             close_figures(figures)
             for filename in files:

@@ -62,6 +62,14 @@ class Ownership:
         for name in names:
             self._claims.pop(name, None)
 
+    def claims(self) -> dict[str, Claim]:
+        """Return every claim that there is now."""
+        return dict(self._claims)
+
+    def restore(self, claims: dict[str, Claim]) -> None:
+        """Let every name be whose it was when `claims` were all there were."""
+        self._claims = dict(claims)
+
     def claim_of(self, name: str) -> Claim | None:
         """Return who has claimed `name`, if somebody has."""
         return self._claims.get(name)

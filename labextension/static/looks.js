@@ -86,6 +86,7 @@ const STYLE = `
   }
   .creator-magic-note pre {
     max-height: 20em;
+    margin: 4px 0;
     overflow: auto;
     font-size: var(--jp-code-font-size);
   }`;
@@ -94,7 +95,7 @@ const TOOLBAR = [
   { command: "creator-magic:rectify", icon: "editIcon" },
   { command: "creator-magic:solve-afresh", icon: "refreshIcon" },
   { command: "creator-magic:undo", icon: "undoIcon" },
-  { command: "creator-magic:go-to-problem", icon: "moveUpIcon" },
+  { command: "creator-magic:go-to-problem", icon: "caretUpIcon" },
 ];
 
 const NOTE = [
