@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from creator_magic.cells.exchanges import SHOWN, exchange_text, log_html, log_text
 from creator_magic.cost_report import cost_text
 from creator_magic.errors import InputError, meant
+from creator_magic.kernel.interruption import uninterrupted
 from creator_magic.status import cassette_text, settings_text, status_text
 from creator_magic.undo import undo_solve
 
@@ -111,7 +112,10 @@ def _log(session: Session, words: Sequence[str]) -> None:
 def _undo(session: Session, words: Sequence[str]) -> None:
     parser = _parser("undo")
     parser.add_argument("cell", nargs="?", metavar="CELL")
-    _say("\n".join(undo_solve(session, parser.parse_args(words).cell)))
+    cell = parser.parse_args(words).cell
+    with uninterrupted():
+        lines = undo_solve(session, cell)
+    _say("\n".join(lines))
 
 
 def _nothing_logged(session: Session, number: int | None, *, across: bool) -> str:

@@ -56,7 +56,7 @@ class PastSolve:
 
     def edited(self, standing: Sequence[StandingCell]) -> list[str]:
         """Return the slots whose cell the person has edited since."""
-        return [cell.mark.key for cell in standing if cell.source not in self.known[cell.mark.key]]
+        return [cell.mark.key for cell in standing if cell.source not in self.known.get(cell.mark.key, ())]
 
 
 class PastSolves:

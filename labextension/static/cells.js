@@ -4,26 +4,27 @@ export const MARK = "creator_magic"; // in the metadata of a generated cell
 
 export const markOf = (cell) => (cell.type === "code" && cell.getMetadata(MARK)) || null;
 
-// The generated cells of a magic cell, as {key: cell model}. One cell a slot: the first below
-// the magic cell, or if none is below it, the first above. Any other with the same mark is a copy
-// that the person made, so a cell of their own. (creator_magic/cells/notebook.py chooses alike.)
-export function standingCells(model, parent) {
-  const above = {};
-  const below = {};
-  let passed = false;
+// The generated cells of each magic cell, as a Map from its id to {key: cell model}. One cell a slot:
+// the first below the magic cell, or if none is below it, the first above. Any other with the same
+// mark is a copy that the person made, so a cell of their own. (creator_magic/cells/notebook.py
+// chooses alike.)
+export function allStandingCells(model) {
+  const above = new Map();
+  const below = new Map();
+  const passed = new Set();
   for (const cell of model.cells) {
+    passed.add(cell.id);
     const mark = markOf(cell);
-    if (cell.id === parent) passed = true;
-    else if (mark && mark.parent === parent) (passed ? below : above)[mark.key] ??= cell;
+    if (!mark) continue;
+    const found = passed.has(mark.parent) ? below : above;
+    if (!found.has(mark.parent)) found.set(mark.parent, {});
+    found.get(mark.parent)[mark.key] ??= cell;
   }
-  return { ...above, ...below };
+  const parents = new Set([...above.keys(), ...below.keys()]);
+  return new Map([...parents].map((parent) => [parent, { ...above.get(parent), ...below.get(parent) }]));
 }
 
-// The mark of a cell that is generated and no copy; else null.
-export function standingMark(model, cell) {
-  const mark = markOf(cell);
-  return mark && standingCells(model, mark.parent)[mark.key] === cell ? mark : null;
-}
+export const standingCells = (model, parent) => allStandingCells(model).get(parent) ?? {};
 
 export const indexOf = (model, id) => [...model.cells].findIndex((cell) => cell.id === id);
 

@@ -44,20 +44,21 @@ export function addCommands(app, palette, apputils, notebooks) {
     return { notebook: notebooks.get(panel.context), id };
   }
 
-  function solveAfresh(args) {
+  async function runProblem(args, wish) {
     const { notebook, id } = goToProblem(args);
-    notebook.fresh.add(id);
-    return app.commands.execute("notebook:run-cell");
+    notebook.wishes.set(id, wish);
+    try {
+      await app.commands.execute("notebook:run-cell");
+    } finally {
+      notebook.wishes.delete(id); // not for another run, if this one was never sent
+    }
   }
 
   async function rectify(args) {
     const { panel, id } = problemOf(args);
     const remark = await ask();
     panel.content.activate();
-    if (remark === null || !problemOf({ cell: id })) return;
-    const { notebook } = goToProblem({ cell: id });
-    notebook.remarks.set(id, remark);
-    return app.commands.execute("notebook:run-cell");
+    if (remark !== null && problemOf({ cell: id })) await runProblem({ cell: id }, { rectify: remark });
   }
 
   // What the person says is wrong; null if they think better of it.
@@ -71,11 +72,8 @@ export function addCommands(app, palette, apputils, notebooks) {
 
   async function undo(args) {
     const { panel, id } = problemOf(args);
-    try {
-      await notebooks.get(panel.context).undo(id);
-    } catch (error) {
-      await apputils.showErrorMessage?.("Undo This Solve", error.message || "The kernel was restarted.");
-    }
+    const refused = await notebooks.get(panel.context).undo(id);
+    if (refused) await apputils.showErrorMessage?.("Undo This Solve", refused);
   }
 
   const decide = (choice) => (args) => {
@@ -98,7 +96,7 @@ export function addCommands(app, palette, apputils, notebooks) {
     palette?.addItem({ command, category: "creator-magic" });
   }
   add("rectify", "Rectify This Cell…", rectify, hasCells);
-  add("solve-afresh", "Solve This Problem Afresh", solveAfresh, hasProblem);
+  add("solve-afresh", "Solve This Problem Afresh", (args) => runProblem(args, { fresh: true }), hasProblem);
   add("undo", "Undo This Solve", undo, hasProblem);
   add("go-to-problem", "Go to the Problem of This Cell", goToProblem, hasProblem);
   add("use-new-version", "Use the New Version of This Cell", decide(useNewVersion), hasOffer);

@@ -3,7 +3,7 @@
  */
 
 const version = new URL(import.meta.url).search;
-const { indexOf, standingMark } = await import("./cells.js" + version);
+const { allStandingCells, markOf } = await import("./cells.js" + version);
 const { offerOf } = await import("./offers.js" + version);
 
 export const GENERATED = "creator-magic-cell";
@@ -77,7 +77,7 @@ const STYLE = `
   }
   .creator-magic-note {
     margin: 2px 0 4px calc(var(--jp-cell-prompt-width) + var(--jp-cell-collapser-width));
-    padding: 4px 8px;
+    padding: 4px 190px 4px 8px; /* JupyterLab's toolbar lies on the right */
     border-left: 3px solid var(--jp-info-color1);
     background: var(--jp-layout-color2);
     color: var(--jp-ui-font-color1);
@@ -136,12 +136,14 @@ export class Looks {
   // Mark the generated cells, and unmark those that are none (any more).
   paint(panel, later) {
     if (panel.isDisposed || !panel.content.model) return;
+    const generated = new Set([...allStandingCells(panel.content.model).values()].flatMap(Object.values));
+    const ids = new Set([...panel.content.model.cells].map((cell) => cell.id));
     for (const widget of panel.content.widgets) {
       const { model, node } = widget;
-      const mark = standingMark(panel.content.model, model);
+      const mark = generated.has(model) ? markOf(model) : null;
       node.classList.toggle(GENERATED, mark !== null);
       if (mark) this.describe(node, mark);
-      const belongs = mark !== null && indexOf(panel.content.model, mark.parent) >= 0;
+      const belongs = mark && ids.has(mark.parent);
       this.place(node, ".jp-Cell-inputWrapper", ".creator-magic-toolbar", belongs && "", () => this.toolbar(model));
       const offer = mark && offerOf(model);
       this.place(node, ".jp-CellHeader", ".creator-magic-note", offer && offer.source, () => this.note(model));

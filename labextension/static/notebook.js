@@ -39,8 +39,7 @@ export class Notebook {
     this.waiting = new Map(); // cell id -> what to do to it when it is no longer pending
     this.written = new Map(); // cell id -> the outputs that we wrote into it last, as JSON
     this.shown = new Map(); // cell id -> the prompt number of what it has shown once more
-    this.fresh = new Set(); // ids of magic cells whose next run is to solve afresh
-    this.remarks = new Map(); // magic cell id -> what the person says is wrong, for its next run
+    this.wishes = new Map(); // magic cell id -> what its next run is to do: {fresh} or {rectify}
     const session = context.sessionContext;
     session.kernelChanged.connect((_, change) => this.watch(change.newValue));
     this.watch(session.session?.kernel);
@@ -81,14 +80,15 @@ export class Notebook {
       app_version: this.app.version,
       path: this.context.path,
       heard: this.heard,
-      fresh: this.fresh.delete(id), // true if it was there
-      rectify: this.remarks.get(id) ?? null,
+      fresh: false,
+      rectify: null,
+      ...this.wishes.get(id),
       cells: cells.map(({ sharedModel }) => ({
         source: sharedModel.getSource(),
         metadata: sharedModel.getMetadata(),
       })),
     };
-    this.remarks.delete(id);
+    this.wishes.delete(id);
     return sent;
   }
 
@@ -116,11 +116,17 @@ export class Notebook {
 
   // Ask the kernel to undo the last solve of a magic cell, behind whatever runs. What is executed
   // leaves no trace of its own: no input, no history, no prompt number.
+  // Returns why there was nothing to undo; nothing, if there was.
   async undo(id) {
     const code = `%creator undo ${id}`;
     const request = { code, silent: true, store_history: false, stop_on_error: false };
-    const { content } = await this.kernel.requestExecute(request, true, { cellId: id }).done;
-    if (content.status === "error") throw new Error(content.evalue);
+    try {
+      const { content } = await this.kernel.requestExecute(request, true, { cellId: id }).done;
+      if (content.ename === "UsageError") return "There is nothing to undo: this kernel has solved nothing.";
+      if (content.status === "error") return content.evalue;
+    } catch {
+      return "The kernel ended before it could undo this solve.";
+    }
   }
 
   // ---------------------------------------------------------------- what the kernel says

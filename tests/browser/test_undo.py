@@ -35,7 +35,7 @@ BARE = ["", "", ""]
 def solved(model: ModelServer, open_notebook: Open) -> NotebookPage:
     """A notebook that was solved: `cell-0` loads, `cell-1` is the magic, `cell-2` looks for the tool."""
     model.reply_with(TOOL, DECISION)
-    page = open_notebook([LOAD, ADD, "'add' in globals()"])
+    page = open_notebook([LOAD, ADD, "'add' in globals(), len(In)"])
     page.run_all()
     page.until_idle()
     assert page.keys == SOLVED
@@ -55,8 +55,8 @@ def test_a_solve_is_undone_and_ctrl_z_does_not_bring_it_back(solved: NotebookPag
     assert after[1].count == 2
     solved.run("cell-2")
     after = solved.until_idle()
-    assert after[2].text == "False"
-    # The cells took the numbers 1 to 3, and undoing took none.
+    assert after[2].text == "(False, 5)"
+    # The cells took the numbers 1 to 3; undoing took none, and has no line in the history.
     assert after[2].count == 4
     solved.select("cell-2")
     for _ in range(5):
@@ -136,7 +136,7 @@ def test_after_a_reload_the_record_says_so_too(model: ModelServer, open_notebook
 def test_a_restarted_kernel_has_nothing_to_undo(solved: NotebookPage) -> None:
     solved.restart()
     undo(solved, "cell-1")
-    solved.page.locator(".jp-Dialog").wait_for()
+    solved.page.locator(".jp-Dialog").get_by_text("this kernel has solved nothing").wait_for()
     solved.page.keyboard.press("Enter")
     assert solved.keys == SOLVED
 
