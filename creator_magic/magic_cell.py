@@ -22,13 +22,14 @@ from creator_magic.cells.request import current_request
 from creator_magic.cells.terminal import TerminalProgress
 from creator_magic.cells.written import NO_ANSWER, WrittenCells
 from creator_magic.errors import InputError, Interrupted, UnsolvedError
+from creator_magic.events import CellsWritten
 from creator_magic.kernel.interruption import uninterrupted
 from creator_magic.kernel.live import prompt_number
 from creator_magic.past_solves import PastSolve
 from creator_magic.ports import Beginning, CodeCell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -140,12 +141,16 @@ class _MagicCell:
         stand = bool(standing) and remark is None
         written = WrittenCells(self.request, self.problem.asked, stand, self.options.fresh)
         self.session.own(written.solve_id, self.owner)
-        past = self.remembered(progress, stand=stand)
+        # A run of the cells that stand belongs to the solve before.
+        again = self.session.past.get(self.owner) if stand else None
+        past = again or self.past()
+        past.record = progress
+        past.place = self.session.front_end.place(self.request.cell_id)
         live = None
         if past.place is not None:
             known = past.known if not stand else self.known_of_standing(past)
             live = LiveCells(past.place, written, prompt_number(self.shell), known)
-        watcher = progress if live is None else _Both(live, progress)
+        watcher = _Watchers(live, progress, lambda: again or self.session.begin(past))
         code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in standing]
         if stand:
             solution = self.session.run_standing(self.problem, code, self.options, self.owner, watcher)
@@ -158,6 +163,8 @@ class _MagicCell:
         try:
             with uninterrupted():
                 past.cells = [run.cell for run in solution.runs]
+                if past.cells and not solution.solved:
+                    watcher.begin()
                 self.show(solution, progress, written, live)
         except KeyboardInterrupt:
             late = True
@@ -173,16 +180,12 @@ class _MagicCell:
             return TerminalProgress(sys.stdout, lambda source: self.shell.pycolorize(source) or source)
         return DisplayRecord(display_under_cell(self.session.publisher or self.shell.display_pub))
 
-    def remembered(self, progress: DisplayRecord | TerminalProgress, *, stand: bool) -> PastSolve:
-        """Return what undoing will need: a run of the cells that stand belongs to the solve before."""
-        past = self.session.past.get(self.owner) if stand else None
-        if past is None:
-            past = self.session.begin(PastSolve(self.owner, self.problem.text))
-            past.before = [self.stood(cell) for cell in self.request.standing]
-            for cell in self.request.standing:
-                past.known[cell.mark.key].append(cell.source)
-        past.record = progress
-        past.place = self.session.front_end.place(self.request.cell_id)
+    def past(self) -> PastSolve:
+        """Return what undoing will need to know of what stands now."""
+        past = PastSolve(self.owner, self.problem.text)
+        past.before = [self.stood(cell) for cell in self.request.standing]
+        for cell in self.request.standing:
+            past.known[cell.mark.key].append(cell.source)
         return past
 
     def stood(self, cell: StandingCell) -> SyncedCell:
@@ -278,18 +281,23 @@ class _MagicCell:
 
 
 @dataclass(frozen=True, slots=True)
-class _Both:
-    """Two who watch one solve."""
+class _Watchers:
+    """Those who watch one solve; `begin` is called when it has code, and so can be undone."""
 
-    cells: LiveCells
+    cells: LiveCells | None
     progress: DisplayRecord | TerminalProgress
+    begin: Callable[[], object]
 
     def __call__(self, event: Event) -> None:
-        self.cells(event)
+        if isinstance(event, CellsWritten):
+            self.begin()
+        if self.cells is not None:
+            self.cells(event)
         self.progress(event)
 
     def stop(self, message: str) -> None:
-        self.cells.stop(message)
+        if self.cells is not None:
+            self.cells.stop(message)
         self.progress.stop(message)
 
 

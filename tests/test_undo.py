@@ -131,6 +131,18 @@ def test_a_failed_solve_can_be_undone(server: ModelServer, notebook: LiveNoteboo
     assert notebook.value("loaves") == "250"
 
 
+def test_a_solve_that_wrote_nothing_leaves_the_one_before_it_to_be_undone(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
+    server.reply_with(TOOL, DECISION, "I would rather not.", "No.", "Never.")
+    cells = notebook.run(SOLVE, "m", places_cells=True).cells
+    assert notebook.run(f"{SOLVE} Now.", "m", places_cells=True, standing=cells).status == "error"
+    server.fault(len(server.requests), "401")
+    assert notebook.run(f"{SOLVE} Please.", "m", places_cells=True, standing=cells).status == "error"
+    assert set(undo(notebook, cells).syncs[-1]["remove"]) == {"tool", "decision"}
+    assert notebook.names() == set()
+
+
 def test_a_queued_cell_of_an_undone_solve_runs_as_any_other(
     server: ModelServer, notebook: LiveNotebook
 ) -> None:

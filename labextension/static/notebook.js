@@ -115,8 +115,8 @@ export class Notebook {
   }
 
   // Ask the kernel to undo the last solve of a magic cell, behind whatever runs. What is executed
-  // leaves no trace of its own: no input, no history, no prompt number.
-  // Returns why there was nothing to undo; nothing, if there was.
+  // leaves no trace of its own: no input, no history, no prompt number. Returns why nothing was
+  // undone, or nothing.
   async undo(id) {
     const code = `%creator undo ${id}`;
     const request = { code, silent: true, store_history: false, stop_on_error: false };
@@ -159,9 +159,9 @@ export class Notebook {
       }
       const below = indexOf(this.context.model, cell.id) > indexOf(this.context.model, parent);
       const ours = this.mayWrite(cell, wanted.source, wanted.replaces) && !wanted.keep;
+      if (wanted.keep) this.offer(cell, wanted);
       if (below) {
         if (ours) this.write(cell, wanted);
-        if (wanted.keep) this.offer(cell, wanted);
         anchor = cell.id;
       } else if (ours && !this.pending.has(cell.id)) {
         // Moved above its magic cell: it comes back below.
