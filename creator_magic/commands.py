@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NoReturn
 from creator_magic.cells.exchanges import SHOWN, exchange_text, log_html, log_text
 from creator_magic.cost_report import cost_text
 from creator_magic.errors import InputError, meant
+from creator_magic.kernel.interruption import uninterrupted
 from creator_magic.status import cassette_text, settings_text, status_text
+from creator_magic.undo import undo_solve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,6 +117,15 @@ def _log(session: Session, words: Sequence[str]) -> None:
         )
 
 
+def _undo(session: Session, words: Sequence[str]) -> None:
+    parser = _parser("undo")
+    parser.add_argument("cell", nargs="?", metavar="CELL")
+    cell = parser.parse_args(words).cell
+    with uninterrupted():
+        lines = undo_solve(session, cell)
+    _say("\n".join(lines))
+
+
 def _nothing_logged(session: Session, number: int | None, *, across: bool) -> str:
     if number is not None:
         return f"The log holds no exchange {number}."
@@ -148,6 +159,7 @@ _COMMANDS = {
     "doctor": _doctor,
     "cost": _cost,
     "log": _log,
+    "undo": _undo,
     "settings": _settings,
     "cassette": _cassette,
     "help": _help,
@@ -157,6 +169,7 @@ _HELP = {
     "doctor": "whether the page, the packages and the model are as they should be, and what to do",
     "cost": "what this cell, notebook, project and day came to, by model",
     "log": "[N] [--all]: the exchanges with models in this session; --all: of every session, if kept",
+    "undo": "[CELL]: take back the last solve, or that of the magic cell with this id",
     "settings": "every setting, with its value",
     "cassette": "[FILE] [--mode replay|auto|record|off]: where replies are recorded, and how they are used",
     "help": "this list",

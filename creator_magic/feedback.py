@@ -50,6 +50,13 @@ class Feedback:
 WORKED = Feedback(ok=True, summary="ran")
 
 
+OBJECTED = Feedback(
+    ok=False,
+    summary="ran, and the person asked for a change",
+    for_model="It ran to its end, but the person is not content with it.",
+)
+
+
 def feedback_of(
     failure: Failure,
     cells: Sequence[CodeCell],

@@ -1,12 +1,14 @@
 """One magic cell, from its text to generated cells, a record, and an answer or a failure.
 
 A solved notebook runs again from itself: where the cells of an earlier solve stand under the
-magic cell and the problem is unchanged, they run as they stand and no model is asked.
+magic cell and the problem is unchanged, they run as they stand and no model is asked. If the
+person asked to have them rectified, that run is the first attempt.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,16 +21,19 @@ from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
 from creator_magic.cells.terminal import TerminalProgress
 from creator_magic.cells.written import NO_ANSWER, WrittenCells
-from creator_magic.errors import Interrupted, UnsolvedError
+from creator_magic.errors import InputError, Interrupted, UnsolvedError
+from creator_magic.events import CellsWritten
 from creator_magic.kernel.interruption import uninterrupted
 from creator_magic.kernel.live import prompt_number
-from creator_magic.ports import CodeCell
+from creator_magic.past_solves import PastSolve
+from creator_magic.ports import Beginning, CodeCell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from IPython.core.interactiveshell import InteractiveShell
 
+    from creator_magic.cells.protocol import SyncedCell
     from creator_magic.cells.request import Request, StandingCell
     from creator_magic.events import Event
     from creator_magic.ports import CellRun, Role
@@ -36,6 +41,10 @@ if TYPE_CHECKING:
     from creator_magic.session import Options, Session
     from creator_magic.solution import Solution
 
+_NOTHING_TO_RECTIFY = (
+    "There is nothing to rectify: the cells under this one do not answer it as it stands now. "
+    "Run it, and they will."
+)
 _TOO_LATE = "the problem had just been solved; what is shown stands."
 
 
@@ -73,7 +82,7 @@ def work_on_cell(
     """
     problem = session.problem(text, options, create=create)
     request = current_request(shell)
-    options = replace(options, fresh=options.fresh or request.fresh)
+    options = replace(options, fresh=(options.fresh or request.fresh) and request.rectify is None)
     return _MagicCell(shell, session, request, options, problem).work()
 
 
@@ -83,6 +92,9 @@ def why_unsolved(solution: Solution) -> str:
     if solution.from_notebook:
         return f"The cells failed as they stand: {last}. Mend the cell, or solve anew with --fresh."
     count = len(solution.attempts)
+    if solution.exchanges and solution.exchanges[0].question.beginning is not None:
+        ways = "Say more exactly what is wrong; `%creator undo` brings back the cells that stood."
+        return f"Not rectified in {count} attempts; every variable is as it was. Last: {last}.\n{ways}"
     if solution.exchanges and all(exchange.reply.origin != "called" for exchange in solution.exchanges):
         again = "All replies were recorded ones; --fresh asks the model anew."
         return f"Not solved; every variable is as it was. Last: {last}.\n{again}"
@@ -122,21 +134,38 @@ class _MagicCell:
 
     def answered(self) -> Solution:
         progress = self.progress()
+        remark = self.request.rectify
         standing = () if self.options.fresh else self.runnable()
-        written = WrittenCells(self.request, self.problem.asked, bool(standing), self.options.fresh)
+        if remark is not None and not standing:
+            raise InputError(_NOTHING_TO_RECTIFY)
+        stand = bool(standing) and remark is None
+        written = WrittenCells(self.request, self.problem.asked, stand, self.options.fresh)
         self.session.own(written.solve_id, self.owner)
-        place = self.session.front_end.place()
-        live = LiveCells(place, written, prompt_number(self.shell)) if place is not None else None
-        watcher = progress if live is None else _Both(live, progress)
-        if standing:
-            run = [cell for cell in standing if not cell.skipped]
-            code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in run]
+        # A run of the cells that stand belongs to the solve before.
+        again = self.session.past.get(self.owner) if stand else None
+        past = again or self.past()
+        past.record = progress
+        past.place = self.session.front_end.place(self.request.cell_id)
+        live = None
+        if past.place is not None:
+            known = past.known if not stand else self.known_of_standing(past)
+            live = LiveCells(past.place, written, prompt_number(self.shell), known)
+        watcher = _Watchers(live, progress, lambda: again or self.session.begin(past))
+        run = [cell for cell in standing if not cell.skipped]
+        code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in run]
+        if stand:
             solution = self.session.run_standing(self.problem, code, self.options, self.owner, watcher)
+        elif remark is not None:
+            beginning = Beginning(tuple(code), remark)
+            solution = self.session.rectify(self.problem, beginning, self.options, self.owner, watcher)
         else:
             solution = self.session.solve(self.problem, self.options, self.owner, watcher)
         late = False
         try:
             with uninterrupted():
+                past.cells = [run.cell for run in solution.runs]
+                if past.cells and not solution.solved:
+                    watcher.begin()
                 self.show(solution, progress, written, live)
         except KeyboardInterrupt:
             late = True
@@ -152,10 +181,38 @@ class _MagicCell:
             return TerminalProgress(sys.stdout, lambda source: self.shell.pycolorize(source) or source)
         return DisplayRecord(display_under_cell(self.session.publisher or self.shell.display_pub))
 
+    def past(self) -> PastSolve:
+        """Return what undoing will need to know of what stands now."""
+        past = PastSolve(self.owner, self.problem.text)
+        past.before = [self.stood(cell) for cell in self.request.standing]
+        for cell in self.request.standing:
+            past.known[cell.mark.key].append(cell.source)
+        return past
+
+    def stood(self, cell: StandingCell) -> SyncedCell:
+        shown = self.session.once_per_pass.outputs_of(self.owner, cell.mark.key, cell.source)
+        outputs, count = (None, None) if shown is None else (list(shown[0]), shown[1])
+        return {
+            "cell_type": "code",
+            "source": cell.source,
+            "outputs": outputs,
+            "execution_count": count,
+            "metadata": dict(cell.metadata),
+        }
+
+    def known_of_standing(self, past: PastSolve) -> dict[str, list[str]]:
+        """Return what this run knows of each slot; what the person has edited stays unknown to the solve."""
+        known: dict[str, list[str]] = defaultdict(list)
+        for cell in self.request.standing:
+            found = past.known[cell.mark.key]
+            known[cell.mark.key] = found if cell.source in found else [cell.source]
+        return known
+
     def runnable(self) -> tuple[StandingCell, ...]:
         """Return the cells that answer the problem as they stand, or none.
 
-        Cells of a solve that failed answer nothing, unless the person has mended them.
+        Cells of a solve that failed answer nothing, unless the person has mended them, or wants
+        them rectified.
         """
         standing = self.request.standing
         wanted = {"tool"} if self.problem.method == "create" else {"tool", "decision"}
@@ -165,7 +222,8 @@ class _MagicCell:
         if any(cell.mark.asked not in answers for cell in standing):
             return ()
         failed = any(cell.mark.asked == NO_ANSWER for cell in standing)
-        if failed and not any(is_edited(cell.mark, cell.source) for cell in standing):
+        mended = any(is_edited(cell.mark, cell.source) for cell in standing)
+        if failed and not mended and self.request.rectify is None:
             return ()
         # Whatever order the person keeps them in, a decision needs its tool.
         return tuple(sorted(standing, key=lambda cell: cell.mark.role == "decision"))
@@ -185,6 +243,10 @@ class _MagicCell:
             f"Your edited {key} cell was kept. Its new version is here; --fresh puts it in the cell's place."
             for key in kept
         ]
+        if self.request.rectify:
+            notes.append(f"You said: {self.request.rectify}")
+        elif self.request.rectify is not None and solution.from_notebook:
+            notes.append("Nothing failed and nothing was said to be wrong, so nothing was sent.")
         revisions = {run.cell.key: _revision(solution, run.cell.key) for run in runs}
         cells = written.cells(runs, revisions, prompt_number(self.shell), answered=solution.solved)
         sync = live.finish(cells, retired) if live is not None else None
@@ -196,7 +258,7 @@ class _MagicCell:
             if not self.request.places_cells:
                 self.show_rich_outputs(runs)
         if parent is not None:
-            self.session.once_per_pass.remember(parent, runs, retired, sync)
+            self.session.once_per_pass.remember(parent, runs, retired, sync, prompt_number(self.shell))
         if solution.solved and not written.stand:
             self.offer(runs, written.solve_id)
 
@@ -223,18 +285,23 @@ class _MagicCell:
 
 
 @dataclass(frozen=True, slots=True)
-class _Both:
-    """Two who watch one solve."""
+class _Watchers:
+    """Those who watch one solve; `begin` is called when it has code, and so can be undone."""
 
-    cells: LiveCells
+    cells: LiveCells | None
     progress: DisplayRecord | TerminalProgress
+    begin: Callable[[], object]
 
     def __call__(self, event: Event) -> None:
-        self.cells(event)
+        if isinstance(event, CellsWritten):
+            self.begin()
+        if self.cells is not None:
+            self.cells(event)
         self.progress(event)
 
     def stop(self, message: str) -> None:
-        self.cells.stop(message)
+        if self.cells is not None:
+            self.cells.stop(message)
         self.progress.stop(message)
 
 

@@ -29,6 +29,22 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """The code that a rectification which a person asked for began with.
+
+    Parameters
+    ----------
+    cells : tuple of CodeCell
+        The tool and the decision as they stood.
+    remark : str
+        What the person said is wrong with them, verbatim; empty if they did not say.
+    """
+
+    cells: tuple[CodeCell, ...]
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One call to a model: which stage asks, for which attempt, and the messages.
 
@@ -43,12 +59,15 @@ class Question:
         wording of our prompts.
     messages : tuple of Message
         What is sent.
+    beginning : Beginning or None
+        What the first attempt was, where no model wrote it; then it identifies the question too.
     """
 
     stage: Stage
     attempt: int
     problem: Problem
     messages: tuple[Message, ...]
+    beginning: Beginning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,4 +287,8 @@ class Kernel(Protocol):
         KeyboardInterrupt
             If the person interrupted; everything is as before then too.
         """
+        ...
+
+    def take_back(self) -> None:
+        """Make every name be as before the last `execute`, although it ended well."""
         ...

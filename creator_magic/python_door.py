@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from creator_magic.config import MOST_RECTIFICATIONS
 from creator_magic.errors import InputError, UnsolvedError
+from creator_magic.past_solves import PastSolve
 from creator_magic.session import Options, session_of
 
 if TYPE_CHECKING:
@@ -94,8 +95,10 @@ def _work(text: str, options: Options, *, create: bool) -> Solution:
     session = session_of(_running_shell())
     _check(text, options, has_variables=session.shell is not None)
     problem = session.problem(text, options, create=create)
+    owner = f"problem {problem.asked}"
+    session.begin(PastSolve(owner, text))
     try:
-        solution = session.solve(problem, options, f"problem {problem.asked}", _Quiet())
+        solution = session.solve(problem, options, owner, _Quiet())
     finally:
         session.keep_accounts()
     if not solution.solved:

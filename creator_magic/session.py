@@ -25,6 +25,7 @@ from creator_magic.kernel.variables import describe
 from creator_magic.model.money import money_for
 from creator_magic.notebook_name import notebook_name
 from creator_magic.offers import Offers
+from creator_magic.past_solves import PastSolve, PastSolves
 from creator_magic.problem import Problem
 from creator_magic.project import STORE, kept_in, project_folder
 from creator_magic.project_store import ProjectStore
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
     from creator_magic.events import Event
-    from creator_magic.ports import CodeCell, Role
+    from creator_magic.ports import Beginning, CodeCell, Role
     from creator_magic.problem import Method
     from creator_magic.solution import Solution
     from creator_magic.solver import Limits
@@ -84,6 +85,7 @@ class Session:
         self.offers = Offers(self.store)
         self.models = Models(self.settings, self.project)
         self.kernel = LiveKernel(shell)
+        self.past = PastSolves()
         self.once_per_pass = OncePerPass(shell)
         self.front_end = FrontEnd(shell)
         # The front end's own, past whatever captures outputs for a while, such as `%%capture`.
@@ -124,7 +126,7 @@ class Session:
 
     def _before_cell(self, info: ExecutionInfo) -> None:
         if self.shell is not None and info.raw_cell and not self._generated(info.raw_cell):
-            self.kernel.ownership.release_assigned(self.shell.transform_cell(info.raw_cell))
+            self.kernel.release_assigned(self.shell.transform_cell(info.raw_cell))
 
     def _after_cell(self, result: ExecutionResult) -> None:
         # A generated cell that the person runs by hand binds its solve's names, not theirs.
@@ -140,6 +142,11 @@ class Session:
             (part.role, self.owners.get(part.solve_id, f"solve {part.solve_id}"), part.source)
             for part in offered_parts(source)
         ]
+
+    def begin(self, solve: PastSolve) -> PastSolve:
+        """Let undoing lead back to this moment, before `solve`."""
+        self.kernel.begin(solve.owner)
+        return self.past.begin(solve)
 
     def own(self, solve_id: str, owner: str) -> None:
         """Record that cells which name `solve_id` belong to `owner`, also those that ran before."""
@@ -207,6 +214,46 @@ class Session:
                 emit=when_undisturbed(progress),
             ),
             options,
+            owner,
+            progress,
+        )
+
+    def rectify(
+        self,
+        problem: Problem,
+        beginning: Beginning,
+        options: Options,
+        owner: str,
+        progress: Progress,
+    ) -> Solution:
+        """Run cells as they stand in the notebook, and have them rectified; otherwise like `solve`.
+
+        Parameters
+        ----------
+        problem : Problem
+            What is stated.
+        beginning : Beginning
+            The cells, and what the person says is wrong with them.
+        options, owner, progress
+            As for `solve`.
+        """
+        from creator_magic.solver import rectify
+
+        account = self.accounts.begin(self.notebook)
+        model = self.models.solving(account, options.model or "", fresh=options.fresh)
+        return self._watched(
+            lambda: rectify(
+                problem,
+                beginning,
+                model,
+                self.kernel,
+                owner=owner,
+                limits=self._limits(options),
+                keep=frozenset({options.into} if options.into else ()),
+                emit=when_undisturbed(progress),
+            ),
+            options,
+            owner,
             progress,
         )
 
@@ -227,15 +274,18 @@ class Session:
                 emit=when_undisturbed(progress),
             ),
             options,
+            owner,
             progress,
         )
 
-    def _watched(self, work: Callable[[], Solution], options: Options, progress: Progress) -> Solution:
+    def _watched(
+        self, work: Callable[[], Solution], options: Options, owner: str, progress: Progress
+    ) -> Solution:
         try:
             solution = work()
             solution = replace(solution, money=money_for(self.accounts.solve, self.settings.prices))
             if options.into is not None and solution.solved:
-                self.kernel.bind(options.into, solution.answer)
+                self.kernel.bind(options.into, solution.answer, owner)
             self.kernel.keep()
         except KeyboardInterrupt:
             with suppress(KeyboardInterrupt), uninterrupted():

@@ -3,7 +3,7 @@
 Creation makes the tool, decision the calls that answer the problem, execution runs both as one
 transaction, and rectification rewrites them from the feedback, until they work or the limit is
 reached. Worst case, with `n` rectifications allowed: 2 + n calls of the model (1 + n where tool
-and decision come entangled, or where only a tool is wanted).
+and decision come entangled, or where only a tool is wanted; n where code that stands is rectified).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from creator_magic.events import (
     Replied,
     ReplyGrew,
 )
-from creator_magic.feedback import WORKED, Feedback, error_output, feedback_of
+from creator_magic.feedback import OBJECTED, WORKED, Feedback, error_output, feedback_of
 from creator_magic.ports import CellRun, CodeCell, Execution, Failure
 from creator_magic.reply import Unusable, read_reply
 from creator_magic.solution import Attempt, Exchange, Solution
@@ -37,7 +37,7 @@ from creator_magic.stages.rectification import rectification
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_magic.ports import FailureKind, Kernel, Model, Question, Reply, Role, Stage
+    from creator_magic.ports import Beginning, FailureKind, Kernel, Model, Question, Reply, Role, Stage
     from creator_magic.problem import Problem
 
     _Pairs = tuple[tuple[str, str], ...]
@@ -131,10 +131,47 @@ def run_standing(
         As for `solve`; only the time limit counts.
     """
     work = _Solve(problem, None, None, kernel, owner, limits, frozenset(), emit)
-    # Since they ran last, the person may have come to use one of their names.
-    apart = kernel.keep_apart(cells, owner)
-    work.execute(tuple(cells) if apart.refused else apart.cells, () if apart.refused else apart.renamed)
+    work.execute_standing(cells)
     return work.end(from_notebook=True)
+
+
+def rectify(
+    problem: Problem,
+    beginning: Beginning,
+    model: Model,
+    kernel: Kernel,
+    *,
+    owner: str,
+    limits: Limits = Limits(),
+    keep: frozenset[str] = frozenset(),
+    emit: Listener = _silent,
+) -> Solution:
+    """Run the cells of an earlier solve as they stand, and have them rectified if that does not do.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is stated.
+    beginning : Beginning
+        The generated cells under the magic cell, edits included: the first attempt. Where nothing is
+        said to be wrong with them, only a failure is rectified.
+    model, kernel, owner, limits, keep, emit
+        As for `solve`.
+
+    Returns
+    -------
+    Solution
+        `from_notebook` says that they ran, nothing was said to be wrong, and no model was asked.
+
+    Raises
+    ------
+    ModelError
+        If a model cannot be asked.
+    KeyboardInterrupt
+        If the person interrupted; the kernel's names are as before.
+    """
+    work = _Solve(problem, model, model, kernel, owner, limits, keep, emit)
+    return work.rectify(beginning)
 
 
 @dataclass(slots=True)
@@ -155,6 +192,7 @@ class _Solve:
     attempts: list[Attempt] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     last: Execution | None = None
+    beginning: Beginning | None = None
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -173,14 +211,34 @@ class _Solve:
     def run(self) -> Solution:
         ask_first = entangled if self.one_reply else creation
         self.take(ask_first(self.problem))
+        self.rectify_until_it_works()
+        return self.end()
+
+    def rectify(self, beginning: Beginning) -> Solution:
+        written: dict[Role, str] = {cell.role: cell.source for cell in beginning.cells}
+        self.tool, self.decision = written.get("tool"), written.get("decision")
+        self.beginning = beginning
+        self.execute_standing(beginning.cells)
+        if not self.attempts[-1].feedback.ok:
+            self.failed.append([_tree(cell.source) for cell in self.cells()])
+        self.rectify_until_it_works()
+        return self.end(from_notebook=self.attempts[0].feedback.ok)
+
+    def rectify_until_it_works(self) -> None:
         while not self.attempts[-1].feedback.ok and len(self.attempts) <= self.limits.max_rectifications:
-            feedback = self.attempts[-1].feedback
             self.take(
-                rectification(self.problem, self.tool, self.decision, feedback, self.number, self.rejected)
+                rectification(
+                    self.problem,
+                    self.tool,
+                    self.decision,
+                    self.attempts[-1].feedback,
+                    self.number,
+                    self.rejected,
+                    beginning=self.beginning,
+                )
             )
             if self.repeats():
                 break
-        return self.end()
 
     def take(self, question: Question) -> None:
         """Ask, read the reply, run the code: one attempt."""
@@ -248,6 +306,11 @@ class _Solve:
         if not self.attempts[-1].feedback.ok:
             self.failed.append([_tree(cell.source) for cell in cells])
 
+    def execute_standing(self, cells: Sequence[CodeCell]) -> None:
+        # Since they ran last, the person may have come to use one of their names.
+        apart = self.kernel.keep_apart(cells, self.owner, self.keep)
+        self.execute(tuple(cells) if apart.refused else apart.cells, () if apart.refused else apart.renamed)
+
     def execute(self, cells: tuple[CodeCell, ...], renamed: _Pairs) -> None:
         self.emit(CellsWritten(self.number, cells, running=True))
         self.last = self.kernel.execute(
@@ -255,6 +318,9 @@ class _Solve:
         )
         failure = self.last.failure
         feedback = WORKED if failure is None else feedback_of(failure, cells, self.problem, renamed)
+        if feedback.ok and not self.attempts and self.beginning is not None and self.beginning.remark:
+            self.kernel.take_back()
+            feedback = OBJECTED
         self.add(cells, feedback, renamed, self.last.seconds)
 
     def refuse(self, unusable: Unusable, stage: Stage) -> None:
@@ -330,7 +396,10 @@ def _same_code_again(before: Feedback) -> Feedback:
 def _tree(source: str) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.dump(ast.parse(source))
+        try:
+            return ast.dump(ast.parse(source))
+        except (SyntaxError, ValueError):  # only a person's edit stands without having been read
+            return source
 
 
 def _defined(tool: str | None) -> frozenset[str]:
@@ -338,7 +407,10 @@ def _defined(tool: str | None) -> frozenset[str]:
         return frozenset()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        body = ast.parse(tool).body
+        try:
+            body = ast.parse(tool).body
+        except (SyntaxError, ValueError):  # as in `_tree`
+            return frozenset()
     return frozenset(
         node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     )

@@ -1,7 +1,8 @@
-"""Put the hash of the front-end half into its package.json, so that browsers fetch a changed file.
+"""Put the hash of the front-end half into its package.json, so that browsers fetch changed files.
 
-A Jupyter server tells browsers to keep these files for a year; the hash makes a new address. Run
-it after every change: `python labextension/stamp.py`.
+A Jupyter server tells browsers to keep these files for a year; the hash makes new addresses, since
+the entry hands it on to the files that it loads. Run it after every change:
+`python labextension/stamp.py`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ ENTRY = "static/remoteEntry.js"
 
 def address() -> str:
     """Return the address from which the front-end half is to be loaded."""
-    sha = hashlib.sha256((FOLDER / ENTRY).read_bytes()).hexdigest()[:12]
-    return f"{ENTRY}?v={sha}"
+    sha = hashlib.sha256()
+    for file in sorted((FOLDER / "static").iterdir()):
+        sha.update(f"{file.name}\n".encode() + file.read_bytes())
+    return f"{ENTRY}?v={sha.hexdigest()[:12]}"
 
 
 def main() -> None:

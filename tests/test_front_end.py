@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from tests.model_server import ModelServer
 
 EXTENSION = Path(__file__).parent.parent / "labextension"
-SCRIPT = (EXTENSION / "static" / "remoteEntry.js").read_text("utf-8")
+FILES = sorted((EXTENSION / "static").iterdir())
+SCRIPT = "\n".join(file.read_text("utf-8") for file in FILES)
 SOLVE = f"%%solve\n{BREAD}"
 
 
@@ -41,16 +42,16 @@ def test_the_address_changes_with_the_file() -> None:
 
 def test_what_is_installed_is_what_stands_here() -> None:
     installed = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / "creator-magic"
-    for name in ("package.json", "install.json", "static/remoteEntry.js"):
+    for name in ("package.json", "install.json", *(f"static/{file.name}" for file in FILES)):
         same = (installed / name).read_bytes() == (EXTENSION / name).read_bytes()
         assert same, f"{name} was changed since the package was installed; install it again"
 
 
 def test_both_halves_spell_the_protocol_alike() -> None:
-    said = dict(re.findall(r'^  const ([A-Z]+(?:_ID)?) = "?([\w:]+)"?;', SCRIPT, re.MULTILINE))
+    said = dict(re.findall(r'^(?:export )?const ([A-Z]+(?:_ID)?) = "?([\w:]+)"?;', SCRIPT, re.MULTILINE))
     assert said.pop("MARK") == KEY
-    assert said == {name: str(getattr(protocol, name)) for name in said}
-    assert set(said) == {"VERSION", "MARKER", "COMM_ID", "HELLO", "ACK"}
+    names = {"VERSION", "MARKER", "COMM_ID", "HELLO", "ACK", "OFFER"}
+    assert {name: said[name] for name in names} == {name: str(getattr(protocol, name)) for name in names}
     marker = SCRIPT.partition("sent[MARKER] = {")[2].partition("};")[0]
     assert all(re.search(rf"\b{name}\b", marker) for name in protocol.Marker.__annotations__)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from creator_magic.cells.protocol import Sync, SyncedCell
+    from creator_magic.cells.protocol import Shown, Sync, SyncedCell
 
 _PATIENCE = 1.5
 """Seconds in which a tab that is still there has acknowledged a sync, also on a busy machine."""
@@ -55,7 +55,12 @@ class Place:
         self._front_end = front_end
 
     def sync(
-        self, cells: Sequence[SyncedCell], remove: Mapping[str, list[str]] | None = None, *, over: bool
+        self,
+        cells: Sequence[SyncedCell],
+        remove: Mapping[str, list[str]] | None = None,
+        record: dict[str, Any] | None = None,
+        *,
+        over: bool,
     ) -> int:
         """Let the tab make the generated cells be `cells`.
 
@@ -65,6 +70,8 @@ class Place:
             All cells that there are by now.
         remove : mapping of str to list of str
             Slots that are no more, with the sources known of them.
+        record : dict or None
+            An output in the place of the display record.
         over : bool
             Whether this is the last sync of the solve.
 
@@ -85,6 +92,7 @@ class Place:
                 "parent": self.parent,
                 "cells": list(cells),
                 "remove": dict(remove or {}),
+                "record": record,
             },
         )
 
@@ -126,15 +134,36 @@ class FrontEnd:
             self._kernel.control_handlers["comm_info_request"] = self._answer
             self._answer = None
 
-    def place(self) -> Place | None:
-        """Return the place for the cells of the magic cell that is running; None if nobody places them."""
+    def place(self, parent: str | None) -> Place | None:
+        """Return the place for the generated cells of `parent`, in the page that sent the request.
+
+        Parameters
+        ----------
+        parent : str or None
+            The id of the magic cell.
+
+        Returns
+        -------
+        Place or None
+            None if nobody places them.
+        """
         request = current_request(self._shell)
-        if not request.places_cells or request.cell_id is None:
+        if not request.places_cells or parent is None:
             return None
-        place = Place(self, request.cell_id, request.client, request.path, self._kernel.get_parent())
-        with self._lock:
-            self._places[place.parent] = place
-        return place
+        return Place(self, parent, request.client, request.path, self._kernel.get_parent())
+
+    def tell_shown(self, count: int | None) -> None:
+        """Tell the page that the cell it is executing shows what ran under the number `count`."""
+        request = current_request(self._shell)
+        if request.places_cells and request.cell_id is not None:
+            shown: Shown = {
+                "v": VERSION,
+                "op": "shown",
+                "client": request.client,
+                "cell": request.cell_id,
+                "count": count,
+            }
+            self._send(shown, self._kernel.get_parent())
 
     def send_sync(self, place: Place, sync: Sync) -> int:
         """Give a sync its number and send it; return the number."""
@@ -142,6 +171,7 @@ class FrontEnd:
             # By the clock, so that a kernel that was restarted goes on counting.
             self._seq = max(self._seq + 1, time.time_ns() // 1_000_000)
             sync["seq"] = self._seq
+            self._places[place.parent] = place
             place.latest, place.acknowledged = sync, False
             self._send(sync, place.message)
             return self._seq

@@ -38,18 +38,20 @@ class LiveCells:
         What becomes of the cells of this solve.
     count : int or None
         The prompt number.
+    known : dict of str to list of str
+        Every source known of each slot; grows by what is written.
     """
 
-    def __init__(self, place: Place, written: WrittenCells, count: int | None) -> None:
+    def __init__(
+        self, place: Place, written: WrittenCells, count: int | None, known: dict[str, list[str]]
+    ) -> None:
         self._place = place
         self._written = written
         self._count = count
         self._cells: tuple[CodeCell, ...] = ()
         self._outputs: dict[str, Callable[[], tuple[Output, ...]]] = {}
         self._tried: dict[str, list[str]] = defaultdict(list)
-        self._known: dict[str, list[str]] = defaultdict(list)
-        for cell in written.request.standing:
-            self._known[cell.mark.key].append(cell.source)
+        self._known = known
         self._may_show_at = 0.0
         self._later: threading.Timer | None = None
         self._lock = threading.RLock()
@@ -123,7 +125,7 @@ class LiveCells:
         for cell in cells:
             key = cell["metadata"]["creator_magic"]["key"]
             known = self._known[key]
-            if not cell.get("keep") and cell["source"] not in known:
+            if cell["source"] not in known:
                 known.append(cell["source"])
             synced.append(cast("SyncedCell", {**cell, "replaces": list(known)}))
         return self._place.sync(synced, {key: self._known[key] for key in retired}, over=over)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 class _Shown:
     source: str | None
     outputs: tuple[Output, ...]
+    count: int | None
     finished: datetime
     sync: int | None
 
@@ -63,7 +64,12 @@ class OncePerPass:
             self._shell.input_transformers_cleanup.remove(self._transform)
 
     def remember(
-        self, parent: str, runs: Sequence[CellRun], retired: Sequence[str] = (), sync: int | None = None
+        self,
+        parent: str,
+        runs: Sequence[CellRun],
+        retired: Sequence[str] = (),
+        sync: int | None = None,
+        count: int | None = None,
     ) -> None:
         """Record what the magic cell `parent` has just run.
 
@@ -77,15 +83,26 @@ class OncePerPass:
             Slots that are no more; their cells may be queued, and must not run.
         sync : int or None
             The number of the sync that told the page, if one did.
+        count : int or None
+            The prompt number of the magic cell.
         """
-        for slot in [slot for slot in self._last if slot[0] == parent]:
-            del self._last[slot]
+        self.forget(parent)
         # By the clock of whoever sends requests, as far as it is known.
         now = datetime.now(UTC) - (self._behind or timedelta())
         for run in runs:
-            self._last[parent, run.cell.key] = _Shown(run.cell.source, run.outputs, now, sync)
+            self._last[parent, run.cell.key] = _Shown(run.cell.source, run.outputs, count, now, sync)
         for key in retired:
-            self._last[parent, key] = _Shown(None, (), now, sync)
+            self._last[parent, key] = _Shown(None, (), count, now, sync)
+
+    def forget(self, parent: str) -> None:
+        """Let what the magic cell `parent` ran be an ordinary matter of the past."""
+        for slot in [slot for slot in self._last if slot[0] == parent]:
+            del self._last[slot]
+
+    def outputs_of(self, parent: str, key: str, source: str) -> tuple[tuple[Output, ...], int | None] | None:
+        """Return what a slot showed, with its prompt number, if it is `source` that ran last."""
+        shown = self._last.get((parent, key))
+        return (shown.outputs, shown.count) if shown is not None and shown.source == source else None
 
     def _transform(self, lines: list[str]) -> list[str]:
         request = current_request(self._shell)
@@ -109,16 +126,26 @@ class OncePerPass:
             f"__import__('creator_magic').cells.once_per_pass.show_again({mark.parent!r}, {mark.key!r})\n"
         ]
 
-    def show_again(self, parent: str, key: str) -> None:
-        """Show the outputs of the magic's run under the cell that is being executed."""
+    def show_again(self, parent: str, key: str) -> int | None:
+        """Show the outputs of the magic's run under the cell that is being executed.
+
+        Returns
+        -------
+        int or None
+            The prompt number that they have.
+        """
+        shown = self._last[parent, key]
         if self._shell is not None:
-            for output in self._last[parent, key].outputs:
+            for output in shown.outputs:
                 show(self._shell, output)
+        return shown.count
 
 
 def show(shell: InteractiveShell, output: Output) -> None:
     """Send one nbformat output to the front end, as if it had just been made."""
     import sys
+
+    from ipykernel.displayhook import ZMQShellDisplayHook
 
     match output["output_type"]:
         case "stream":
@@ -130,6 +157,8 @@ def show(shell: InteractiveShell, output: Output) -> None:
             hook.start_displayhook()
             hook.write_output_prompt()
             hook.write_format_data(output["data"], output["metadata"])
+            if isinstance(hook, ZMQShellDisplayHook) and hook.msg is not None:
+                hook.msg["content"]["execution_count"] = output["execution_count"]
             hook.finish_displayhook()
         case "error":
             sys.stderr.write("\n".join(output["traceback"]) + "\n")
@@ -143,4 +172,5 @@ def show_again(parent: str, key: str) -> None:
 
     shell = get_ipython()
     if shell is not None:
-        session_of(shell).once_per_pass.show_again(parent, key)
+        session = session_of(shell)
+        session.front_end.tell_shown(session.once_per_pass.show_again(parent, key))

@@ -1,12 +1,12 @@
 """What the kernel and the front-end half say to each other; every name of it is spelled here.
 
-The other speaker is `labextension/static/remoteEntry.js`. Three ways lead from one to the other:
+The other speaker is `labextension/static/notebook.js`. Three ways lead from one to the other:
 
 - With every execute request the front end sends a `Marker` in the request's metadata, under
   `MARKER`. So the kernel knows, without asking, that somebody will place cells, and which cells
   stand under the magic cell.
-- To the front end goes a `Sync`, as a comm message with the comm id `COMM_ID`, on iopub. No comm
-  is opened: whoever does not know the id ignores the message.
+- To the front end goes a `Sync` or a `Shown`, as a comm message with the comm id `COMM_ID`, on iopub.
+  No comm is opened: whoever does not know the id ignores the message.
 - To a busy kernel goes a `Hello` or an `Ack`: a comm_info_request on the control channel, whose
   target is `HELLO` or `ACK` and whose content carries the message under `creator_magic`.
 
@@ -23,6 +23,9 @@ MARKER = "creator_magic_frontend"
 COMM_ID = "creator_magic"
 HELLO = "creator_magic:hello"
 ACK = "creator_magic:ack"
+OFFER = "creator_magic_offer"
+"""In the metadata of a cell that the person edited: `{"source": "…", "mark": {…}}`, the new version
+of it that a changed problem brought, with the mark that it would carry."""
 
 
 class StandingCellData(TypedDict):
@@ -41,7 +44,8 @@ class Marker(TypedDict):
     `client` names the browser tab. `cells` are the generated cells of the cell that is executed.
     `heard` is the `seq` of the latest `Sync` that came before this request was sent, null if none
     did: it tells what was on the page then, whatever the clocks of page and kernel say. `fresh` asks
-    for what `--fresh` asks for.
+    for what `--fresh` asks for. `rectify`, if it is a text, asks to begin from the cells that stand, and
+    is what the person says is wrong with them: nothing, if they do not say.
     """
 
     v: int
@@ -52,19 +56,21 @@ class Marker(TypedDict):
     cells: list[StandingCellData]
     heard: NotRequired[int | None]
     fresh: NotRequired[bool]
+    rectify: NotRequired[str | None]
 
 
 class SyncedCell(TypedDict):
     """A generated cell as it shall stand: an nbformat code cell without an id.
 
-    With `keep`, the person's own text stays where it is. `replaces` holds every source that the
-    kernel knows of this slot: a cell that holds anything else was edited meanwhile, and is left
-    alone.
+    With `keep`, the person's own text stays where it is; if the metadata then hold an `OFFER`, the
+    cell gets that. `replaces` holds every source that the kernel knows of this slot: a cell that
+    holds anything else was edited meanwhile, and is left alone. `outputs` are null where the kernel
+    does not know them: a cell whose text stays as it is keeps those it has.
     """
 
     cell_type: str
     source: str
-    outputs: list[dict[str, Any]]
+    outputs: list[dict[str, Any]] | None
     execution_count: int | None
     metadata: dict[str, Any]
     replaces: NotRequired[list[str]]
@@ -75,10 +81,12 @@ class Sync(TypedDict):
     """How the generated cells of one magic cell shall be; the same again changes nothing.
 
     `{"v": 1, "op": "sync", "seq": 1764…, "client": "tab-…", "nonce": "…", "parent": "…",
-    "cells": […], "remove": {"decision": ["…"]}}`
+    "cells": […], "remove": {"decision": ["…"]}, "record": null}`
 
     Only the tab named by `client` acts. `remove` names slots that are no more, with the sources
-    that the kernel knows of them. Whoever acts on a `nonce` sends it back in an `Ack`.
+    that the kernel knows of them. `record` is an output that takes the place of the magic cell's
+    display record, for a page that no longer knows it as a display. Whoever acts on a `nonce` sends
+    it back in an `Ack`.
     """
 
     v: int
@@ -89,6 +97,20 @@ class Sync(TypedDict):
     parent: str
     cells: list[SyncedCell]
     remove: dict[str, list[str]]
+    record: dict[str, Any] | None
+
+
+class Shown(TypedDict):
+    """A queued generated cell has shown what its magic ran, and so has the magic's prompt number.
+
+    `{"v": 1, "op": "shown", "client": "tab-…", "cell": "…", "count": 2}`
+    """
+
+    v: int
+    op: str
+    client: str
+    cell: str
+    count: int | None
 
 
 class Hello(TypedDict):

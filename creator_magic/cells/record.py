@@ -152,6 +152,26 @@ class DisplayRecord:
         html = working_html(message, "", self._attempts, self._untried)
         self._send({"text/html": html, "text/plain": message}, {})
 
+    def undone(self, lines: Sequence[str], cells: Sequence[CodeCell]) -> dict[str, Any]:
+        """Draw that the solve was undone, with its code, and without cells for the notebook.
+
+        Parameters
+        ----------
+        lines : sequence of str
+            What was taken back and what was left, a headline first.
+        cells : sequence of CodeCell
+            The code, as far as it came.
+
+        Returns
+        -------
+        dict
+            The output that says so, in nbformat's form.
+        """
+        html = working_html(lines[0], "", self._attempts, cells or self._untried, lines[1:])
+        data = {"text/html": html, "text/plain": "\n".join(lines)}
+        self._send(data, {})
+        return {"output_type": "display_data", "data": data, "metadata": {}}
+
     def _send(self, data: Mapping[str, str], metadata: Mapping[str, Any]) -> None:
         self._show(data, metadata, self._shown)
         self._shown = True

@@ -71,6 +71,9 @@ class Request:
         The latest sync that had come to whoever sent it.
     fresh : bool
         Whether the person chose to solve afresh.
+    rectify : str or None
+        What the person says is wrong with the standing cells, which is to be mended; empty if they
+        do not say, None if they did not ask for that.
     """
 
     cell_id: str | None = None
@@ -87,6 +90,7 @@ class Request:
     interactive: bool = False
     heard: int | None = None
     fresh: bool = False
+    rectify: str | None = None
 
 
 def current_request(shell: InteractiveShell | None) -> Request:
@@ -113,6 +117,7 @@ def current_request(shell: InteractiveShell | None) -> Request:
         interactive=(parent.get("content") or {}).get("allow_stdin") is True,
         heard=marker.get("heard"),
         fresh=marker.get("fresh") is True,
+        rectify=marker["rectify"].strip() if isinstance(marker.get("rectify"), str) else None,
     )
 
 

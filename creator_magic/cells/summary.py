@@ -64,7 +64,11 @@ def as_html(solution: Solution, notes: Sequence[str] = (), shown: Sequence[CodeC
 
 
 def working_html(
-    status: str, writing: str, attempts: Sequence[Attempt], shown: Sequence[CodeCell] = ()
+    status: str,
+    writing: str,
+    attempts: Sequence[Attempt],
+    shown: Sequence[CodeCell] = (),
+    notes: Sequence[str] = (),
 ) -> str:
     """Return a solve that is under way as HTML.
 
@@ -78,13 +82,15 @@ def working_html(
         Those that ended.
     shown : sequence of CodeCell
         Code to show that belongs to none of them.
+    notes : sequence of str
+        Further lines for the person.
     """
     return template("record.html").render(
         state="working",
         scripted=False,
         headline=status,
         answer="",
-        notes=(),
+        notes=notes,
         shown=shown,
         writing=writing,
         attempts=_shown(attempts, solved=True),

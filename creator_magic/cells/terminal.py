@@ -71,6 +71,9 @@ class TerminalProgress:
         for cell in self._cells:
             self._code(cell)
 
+    def undone(self, lines: Sequence[str], cells: Sequence[CodeCell]) -> None:
+        """Leave what was printed; `%creator undo` prints the rest."""
+
     def _failed(self, number: int, feedback: Feedback) -> None:
         self._say(f"attempt {number} failed: {feedback.summary}")
 

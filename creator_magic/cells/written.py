@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.cells.generated import CellMark, generated_cell, is_edited, solve_id_of, source_sha
+from creator_magic.cells.generated import KEY, CellMark, generated_cell, is_edited, solve_id_of, source_sha
+from creator_magic.cells.protocol import OFFER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +40,11 @@ class WrittenCells:
     fresh: bool
 
     @property
+    def rectify(self) -> bool:
+        """Whether the solve began with the cells that stand, and may rewrite them all."""
+        return self.request.rectify is not None
+
+    @property
     def solve_id(self) -> str:
         """The id of the solve."""
         return solve_id_of(self.request.cell_id, self.asked)
@@ -47,6 +53,8 @@ class WrittenCells:
         self, runs: Sequence[CellRun], revisions: Mapping[str, int], count: int | None, *, answered: bool
     ) -> list[dict[str, Any]]:
         """Return the cells in nbformat's form; those with `keep` stay as the person edited them.
+
+        A cell that is kept is offered the code that answers the problem.
 
         Parameters
         ----------
@@ -59,29 +67,40 @@ class WrittenCells:
         answered : bool
             Whether the code answers the problem.
         """
-        before = {cell.mark.key: cell for cell in self.request.standing} if self.stand else {}
+        begun = self.stand or self.rectify
+        before = {cell.mark.key: cell for cell in self.request.standing} if begun else {}
+        untouched = [key for key, cell in before.items() if self.stand or _holds(runs, key, cell.source)]
         kept = self.kept(runs)
         cells = []
         for run in runs:
             stood = before.get(run.cell.key)
+            stands = run.cell.key in untouched
+            rewritten = 0 if stands else revisions[run.cell.key] - 1
+            asked = self.asked if answered or self.stand else NO_ANSWER
+            if stood is not None and not answered and len(untouched) == len(runs):
+                asked = stood.mark.asked
             mark = CellMark(
                 role=run.cell.role,
                 key=run.cell.key,
                 parent=self.request.cell_id,
                 solve_id=self.solve_id,
-                revision=stood.mark.revision if stood else revisions[run.cell.key],
+                revision=revisions[run.cell.key] if stood is None else stood.mark.revision + rewritten,
                 sha=stood.mark.sha
-                if stood and is_edited(stood.mark, stood.source)
+                if stood and stands and is_edited(stood.mark, stood.source)
                 else source_sha(run.cell.source),
-                asked=self.asked if answered or self.stand else NO_ANSWER,
+                asked=asked,
             )
             cell = generated_cell(mark, run.cell.source, run.outputs, count)
-            cells.append({**cell, "keep": True} if run.cell.key in kept else cell)
+            if run.cell.key in kept:
+                cell["keep"] = True
+                if answered:
+                    cell["metadata"][OFFER] = {"source": run.cell.source, "mark": cell["metadata"][KEY]}
+            cells.append(cell)
         return cells
 
     def kept(self, runs: Sequence[CellRun]) -> list[str]:
         """Return the slots whose cell the person has edited, and into which other code would go."""
-        if self.fresh or self.stand:
+        if self.fresh or self.stand or self.rectify:
             return []
         written = {run.cell.key: run.cell.source for run in runs}
         return sorted(
@@ -98,3 +117,7 @@ class WrittenCells:
             for cell in self.request.standing
             if cell.mark.key not in keys and not is_edited(cell.mark, cell.source) and not cell.skipped
         ]
+
+
+def _holds(runs: Sequence[CellRun], key: str, source: str) -> bool:
+    return any(run.cell.key == key and run.cell.source == source for run in runs)

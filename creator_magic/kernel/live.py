@@ -18,7 +18,8 @@ from creator_magic.kernel.hygiene import keep_apart
 from creator_magic.kernel.interruption import Interruption
 from creator_magic.kernel.kept_alive import kept_alive
 from creator_magic.kernel.outputs import Outputs, gathered
-from creator_magic.kernel.ownership import Ownership, changed_names
+from creator_magic.kernel.ownership import Ownership, assigned_names, changed_names
+from creator_magic.kernel.solved_names import SolvedNames
 from creator_magic.kernel.traceback import failure_of, forget_source, remember_source
 from creator_magic.ports import CellRun, CodeCell, Execution, Failure, Hygiene
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
+    from creator_magic.kernel.solved_names import Undone
     from creator_magic.ports import FailureKind, Output
 
 
@@ -46,6 +48,7 @@ class LiveKernel:
         self._shell = shell
         self.namespace: dict[str, Any] = {"__name__": "__main__"} if shell is None else shell.user_ns
         self.ownership = Ownership(self.namespace)
+        self._names = SolvedNames(self.namespace, self.ownership)
         self._undo: Callable[[], None] | None = None
 
     def keep_apart(
@@ -77,6 +80,7 @@ class LiveKernel:
         began = time.monotonic()
         before = Bindings(self.namespace)
         users = self.ownership.users_own()
+        claims = self.ownership.claims()
         figures = open_figures()
         files = {_filename(cell): cell.key for cell in cells}
         runs: list[CellRun] = []
@@ -86,6 +90,8 @@ class LiveKernel:
 
         def undo() -> None:
             before.restore()
+            self.ownership.restore(claims)
+            self._names.forget_noted()
             close_figures(figures)
             for filename in files:
                 forget_source(filename)
@@ -120,12 +126,39 @@ class LiveKernel:
             undo()
 
     def keep(self) -> None:
-        """Let what was bound stand; what it was before is forgotten."""
+        """Let what was bound stand; from now on `undo` takes it back."""
         self._undo = None
+        self._names.keep()
 
-    def bind(self, name: str, value: Any) -> None:
-        """Bind `name` for the person, who asked for it."""
+    def begin(self, owner: str) -> None:
+        """Let `undo` of `owner` lead back to this moment."""
+        self._names.begin(owner)
+
+    def undo(self, owner: str) -> Undone:
+        """Take back what the last solve of `owner` bound, unless it was bound anew since.
+
+        Parameters
+        ----------
+        owner : str
+            The solve.
+
+        Returns
+        -------
+        Undone
+            What is as before, and what was left as it is.
+        """
+        return self._names.undo(owner)
+
+    def bind(self, name: str, value: Any, owner: str) -> None:
+        """Bind `name` for the person, who asked `owner` for it."""
+        self._names.note(owner, [name], self.namespace)
         self.namespace[name] = value
+
+    def release_assigned(self, source: str) -> None:
+        """Give back to the person whatever a cell of theirs assigns."""
+        names = assigned_names(source)
+        self.ownership.release(names)
+        self._names.release(names)
 
     def _run(
         self, cell: CodeCell, outputs: Outputs, files: dict[str, str], interruption: Interruption
@@ -191,6 +224,7 @@ class LiveKernel:
             before.restore_names(names - own)
             for name in names - own - before.saved.keys():
                 self.namespace.pop(name, None)
+            self._names.note(owner, own, before.saved)
             self.ownership.claim(own, owner, cell.role)
 
 

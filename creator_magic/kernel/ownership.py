@@ -24,7 +24,9 @@ _SHELL_NAMES = frozenset({"In", "Out", "exit", "quit", "get_ipython", "display",
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class Claim:
+    """A name that a solve has bound, and to which object."""
+
     owner: str
     role: Role
     identity: int
@@ -41,13 +43,13 @@ class Ownership:
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
-        self._claims: dict[str, _Claim] = {}
+        self._claims: dict[str, Claim] = {}
 
     def claim(self, names: Iterable[str], owner: str, role: Role) -> None:
         """Record that `owner` has just bound `names` in a cell with `role`."""
         for name in names:
             if name in self._namespace:
-                self._claims[name] = _Claim(owner, role, id(self._namespace[name]))
+                self._claims[name] = Claim(owner, role, id(self._namespace[name]))
 
     def adopt(self, owner: str, other: str) -> None:
         """Give `owner` what `other` has claimed: the same solve, known by another name."""
@@ -55,12 +57,33 @@ class Ownership:
             if claim.owner == other:
                 self._claims[name] = replace(claim, owner=owner)
 
-    def release_assigned(self, source: str) -> None:
-        """Give back to the person whatever a cell of theirs assigns."""
-        if not self._claims:
-            return
-        for name in assigned_names(source):
+    def release(self, names: Iterable[str]) -> None:
+        """Give `names` back to the person, who assigns them."""
+        for name in names:
             self._claims.pop(name, None)
+
+    def claims(self) -> dict[str, Claim]:
+        """Return every claim that there is now."""
+        return dict(self._claims)
+
+    def restore(self, claims: dict[str, Claim]) -> None:
+        """Let every name be whose it was when `claims` were all there were."""
+        self._claims = dict(claims)
+
+    def claim_of(self, name: str) -> Claim | None:
+        """Return who has claimed `name`, if somebody has."""
+        return self._claims.get(name)
+
+    def owns(self, owner: str, name: str) -> bool:
+        """Tell whether `name` means what `owner` bound it to."""
+        claim = self._claims.get(name)
+        return claim is not None and claim.owner == owner and self._claimed(name, self._namespace.get(name))
+
+    def reclaim(self, name: str, claim: Claim | None) -> None:
+        """Let `name`, which has its former meaning again, be its former owner's."""
+        self._claims.pop(name, None)
+        if claim is not None:
+            self._claims[name] = claim
 
     def surroundings(self, owner: str, keep: frozenset[str]) -> Surroundings:
         """Return what code of `owner` must keep apart from.

@@ -1,7 +1,8 @@
 """A cassette: replies kept in a file, one a line, so that a notebook runs again without a model.
 
 What identifies a reply is what was asked, not the wording of our prompts: `key_of` hashes the
-problem, its hints, the method, the stage, the attempt and the declared inputs. A line is
+problem, its hints, the method, the stage, the attempt and the declared inputs; and, where a person
+asked to have standing code rectified, that code and what they said of it. A line is
 
     {"v": 1, "key": ..., "asked": {...}, "model": ..., "request": {"messages": [...]} or null,
      "reply": {"text", "finish_reason", "model", "usage", "seconds"}, "at": ...}
@@ -36,8 +37,12 @@ _TAIL = 64
 
 def asked_of(question: Question) -> dict[str, Any]:
     """Return what identifies a question, as a cassette keeps it."""
-    problem = question.problem
+    problem, beginning = question.problem, question.beginning
+    begun: dict[str, Any] = {}
+    if beginning is not None:
+        begun = {"standing": [cell.source for cell in beginning.cells], "remark": beginning.remark}
     return {
+        **begun,
         "problem": problem.text,
         "hints": list(problem.hints),
         "method": problem.method,

@@ -9,6 +9,7 @@ from creator_magic.stages.prompt import render
 
 if TYPE_CHECKING:
     from creator_magic.feedback import Feedback
+    from creator_magic.ports import Beginning
     from creator_magic.problem import Problem
 
 
@@ -19,6 +20,8 @@ def rectification(
     feedback: Feedback,
     attempt: int,
     rejected: str | None = None,
+    *,
+    beginning: Beginning | None = None,
 ) -> Question:
     """Ask for a diagnosis and a new tool, decision, or both.
 
@@ -34,6 +37,8 @@ def rectification(
         The number of the attempt that the reply is for, from 2.
     rejected : str or None
         Code of the last reply that never came to run, such as one with a syntax error.
+    beginning : Beginning or None
+        What stood in the notebook, where the person asked to have it rectified.
     """
     messages = render(
         "rectification",
@@ -43,5 +48,6 @@ def rectification(
         rejected=rejected,
         feedback=feedback.for_model,
         wants_decision=problem.method != "create",
+        remark=beginning.remark if beginning else "",
     )
-    return Question("rectification", attempt, problem, messages)
+    return Question("rectification", attempt, problem, messages, beginning)

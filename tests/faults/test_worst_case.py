@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -9,12 +10,13 @@ import pytest
 from creator_magic.kernel.live import LiveKernel
 from creator_magic.model import retries
 from creator_magic.model.endpoint import ChatModel
+from creator_magic.ports import Beginning, CodeCell
 from creator_magic.problem import Method, Problem
-from creator_magic.solver import Limits, solve
+from creator_magic.solver import Limits, rectify, solve
 from tests.model_server import ModelServer, ScriptedReply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from creator_magic.solution import Solution
 
@@ -47,9 +49,17 @@ def ask(model: ChatModel, method: Method, rectifications: int) -> Solution:
     return solve(problem, model, LiveKernel(), owner="test", limits=limits)
 
 
-def all_sequences(
-    server: ModelServer, model: ChatModel, method: Method, rectifications: int
-) -> Iterator[list[str]]:
+def ask_to_rectify(model: ChatModel, method: Method, rectifications: int) -> Solution:
+    cells = [
+        CodeCell("tool", "tool", "def tool():\n    return 1"),
+        CodeCell("decision", "decision", "tool()"),
+    ]
+    beginning = Beginning(tuple(cells[: 1 if method == "create" else 2]), "That is wrong.")
+    problem, limits = Problem("What?", method=method), Limits(rectifications, 10.0)
+    return rectify(problem, beginning, model, LiveKernel(), owner="test", limits=limits)
+
+
+def all_sequences(server: ModelServer, ask: Callable[[], Solution], method: Method) -> Iterator[list[str]]:
     """Solve against every sequence of replies there is; yield the kinds of those that were asked for."""
     kinds = list(REPLIES)
     path: list[int] = []
@@ -63,7 +73,7 @@ def all_sequences(
 
         server.forget()
         server.reply_by(reply)
-        solution = ask(model, method, rectifications)
+        solution = ask()
         assert server.errors == []
         assert not solution.solved or method == "create"
         assert len(server.calls) == len(asked) == solution.usage.calls
@@ -83,9 +93,20 @@ def test_no_sequence_of_replies_costs_more_calls(
     server: ModelServer, model: ChatModel, method: Method, rectifications: int
 ) -> None:
     most = rectifications + (2 if method == "creator" else 1)
-    counts = [len(asked) for asked in all_sequences(server, model, method, rectifications)]
+    solve_once = partial(ask, model, method, rectifications)
+    counts = [len(asked) for asked in all_sequences(server, solve_once, method)]
     assert max(counts) == most
     assert len(counts) > len(REPLIES) ** rectifications
+
+
+@pytest.mark.parametrize("rectifications", [1, 2])
+@pytest.mark.parametrize("method", get_args(Method))
+def test_rectifying_by_request_costs_at_most_a_call_a_rectification(
+    server: ModelServer, model: ChatModel, method: Method, rectifications: int
+) -> None:
+    rectify_once = partial(ask_to_rectify, model, method, rectifications)
+    counts = [len(asked) for asked in all_sequences(server, rectify_once, method)]
+    assert max(counts) == rectifications
 
 
 def test_each_call_is_sent_at_most_three_times(

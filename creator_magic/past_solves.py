@@ -1,0 +1,92 @@
+"""What undoing a solve needs to know, for each magic cell's last solve."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from creator_magic.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from creator_magic.cells.front_end import Place
+    from creator_magic.cells.protocol import SyncedCell
+    from creator_magic.cells.request import StandingCell
+    from creator_magic.ports import CodeCell
+
+
+class UndoneRecord(Protocol):
+    """Whoever showed a solve, and can show that it was undone."""
+
+    def undone(self, lines: Sequence[str], cells: Sequence[CodeCell]) -> dict[str, Any] | None:
+        """Show it; return the output that says so, if there is one."""
+
+
+@dataclass(slots=True)
+class PastSolve:
+    """A solve that can be undone.
+
+    Parameters
+    ----------
+    owner : str
+        What its names belong to: the id of its magic cell, where that is known.
+    problem : str
+        The problem's text.
+    before : sequence of dict
+        The cells that stood under the magic cell before it, as a `Sync` carries them.
+    known : dict of str to list of str
+        Every source that the solve found or wrote, by slot; any other is the person's.
+    place : Place or None
+        Where its cells went.
+    record : UndoneRecord or None
+        What shows it.
+    cells : sequence of CodeCell
+        Its code, as far as it came.
+    """
+
+    owner: str
+    problem: str
+    before: Sequence[SyncedCell] = ()
+    known: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    place: Place | None = None
+    record: UndoneRecord | None = None
+    cells: Sequence[CodeCell] = ()
+
+    def edited(self, standing: Sequence[StandingCell]) -> list[str]:
+        """Return the slots whose cell the person has edited since."""
+        return [cell.mark.key for cell in standing if cell.source not in self.known.get(cell.mark.key, ())]
+
+
+class PastSolves:
+    """The last solve of each magic cell, the latest last."""
+
+    def __init__(self) -> None:
+        self._solves: dict[str, PastSolve] = {}
+
+    def begin(self, solve: PastSolve) -> PastSolve:
+        """Remember `solve` as the last one of its magic cell."""
+        self._solves.pop(solve.owner, None)
+        self._solves[solve.owner] = solve
+        return solve
+
+    def get(self, owner: str) -> PastSolve | None:
+        """Return the last solve of `owner`, unless there is none or it was undone."""
+        return self._solves.get(owner)
+
+    def take(self, owner: str | None) -> PastSolve:
+        """Return the last solve of `owner`, or of all, and forget it.
+
+        Raises
+        ------
+        InputError
+            If there is none, or it was undone already.
+        """
+        if owner is None and self._solves:
+            owner = next(reversed(self._solves))
+        found = self._solves.pop(owner or "", None)
+        if found is None:
+            whose = "this cell" if owner else "this kernel"
+            raise InputError(f"There is nothing to undo: {whose} has no solve that this kernel remembers.")
+        return found

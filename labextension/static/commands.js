@@ -1,0 +1,104 @@
+/* What a person can do with a generated cell: in the command palette, about the active cell; in the
+ * menu that a right click opens, about the cell below it (`clicked`); in the cell's own toolbar,
+ * about that cell (`cell`, its id).
+ */
+
+const version = new URL(import.meta.url).search;
+const { indexOf, markOf, standingCells } = await import("./cells.js" + version);
+const { keepMine, offerOf, useNewVersion } = await import("./offers.js" + version);
+const { GENERATED } = await import("./looks.js" + version);
+
+const STATES_PROBLEM = /^\s*%%(solve|create)\b/;
+
+// `apputils` is JupyterLab's library of that name, or an empty object; `notebooks` holds the
+// Notebook of each context.
+export function addCommands(app, palette, apputils, notebooks) {
+  // The view and the cell that a command is about: {panel, cell}, or null.
+  function subject({ clicked, cell: id }) {
+    const panel = app.shell.currentWidget;
+    if (!notebooks.has(panel?.context) || !panel.content.model) return null;
+    const { widgets, activeCell } = panel.content;
+    const below = clicked && app.contextMenuHitTest((node) => node.classList?.contains(GENERATED));
+    const isMeant = ({ model, node }) => (id ? model.id === id : node === (clicked ? below : activeCell?.node));
+    const cell = widgets.find(isMeant)?.model;
+    return cell ? { panel, cell } : null;
+  }
+
+  // The problem that the cell belongs to, or that it states: {panel, id, index}, or null.
+  function problemOf(args) {
+    const { panel, cell } = subject(args) ?? {};
+    if (!cell) return null;
+    const id = markOf(cell)?.parent ?? cell.id;
+    const index = indexOf(panel.content.model, id);
+    const source = index < 0 ? "" : panel.content.model.cells.get(index).sharedModel.getSource();
+    return STATES_PROBLEM.test(source) ? { panel, id, index } : null;
+  }
+
+  function goToProblem(args) {
+    const { panel, id, index } = problemOf(args);
+    const view = panel.content;
+    view.deselectAll();
+    view.activeCellIndex = index;
+    view.mode = "command";
+    view.widgets[index].node.scrollIntoView({ block: "nearest" });
+    return { notebook: notebooks.get(panel.context), id };
+  }
+
+  async function runProblem(args, wish) {
+    const { notebook, id } = goToProblem(args);
+    notebook.wishes.set(id, wish);
+    try {
+      await app.commands.execute("notebook:run-cell");
+    } finally {
+      notebook.wishes.delete(id); // not for another run, if this one was never sent
+    }
+  }
+
+  async function rectify(args) {
+    const { panel, id } = problemOf(args);
+    const remark = await ask();
+    panel.content.activate();
+    if (remark !== null && problemOf({ cell: id })) await runProblem({ cell: id }, { rectify: remark });
+  }
+
+  // What the person says is wrong; null if they think better of it.
+  async function ask() {
+    const title = "Rectify This Cell";
+    const label = "What is wrong? Left empty, the cells run, and are rectified if they fail.";
+    if (!apputils.InputDialog) return window.prompt(label, "");
+    const { button, value } = await apputils.InputDialog.getText({ title, label, okLabel: "Rectify" });
+    return button.accept ? (value ?? "") : null;
+  }
+
+  async function undo(args) {
+    const { panel, id } = problemOf(args);
+    const refused = await notebooks.get(panel.context).undo(id);
+    if (refused) await apputils.showErrorMessage?.("Undo This Solve", refused);
+  }
+
+  const decide = (choice) => (args) => {
+    const { panel, cell } = subject(args);
+    choice(cell);
+    panel.content.activate();
+  };
+
+  const hasProblem = (args) => problemOf(args) !== null;
+  const hasCells = (args) => {
+    const { panel, id } = problemOf(args) ?? {};
+    return panel !== undefined && Object.keys(standingCells(panel.content.model, id)).length > 0;
+  };
+  const hasOffer = (args) => Boolean(offerOf(subject(args)?.cell ?? {}));
+
+  function add(name, label, execute, isEnabled) {
+    const command = `creator-magic:${name}`;
+    app.commands.addCommand(command, { label, caption: label, execute, isEnabled });
+    app.contextMenu.addItem({ command, args: { clicked: true }, selector: `.${GENERATED}`, rank: 0 });
+    palette?.addItem({ command, category: "creator-magic" });
+  }
+  add("rectify", "Rectify This Cell…", rectify, hasCells);
+  add("solve-afresh", "Solve This Problem Afresh", (args) => runProblem(args, { fresh: true }), hasProblem);
+  add("undo", "Undo This Solve", undo, hasProblem);
+  add("go-to-problem", "Go to the Problem of This Cell", goToProblem, hasProblem);
+  add("use-new-version", "Use the New Version of This Cell", decide(useNewVersion), hasOffer);
+  add("keep-mine", "Keep My Version of This Cell", decide(keepMine), hasOffer);
+}

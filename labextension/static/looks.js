@@ -1,0 +1,209 @@
+/* How generated cells look: a word below the prompt number, a small toolbar, and a note where the
+ * kernel offers a new version. All in the colours of the theme.
+ */
+
+const version = new URL(import.meta.url).search;
+const { allStandingCells, markOf } = await import("./cells.js" + version);
+const { offerOf } = await import("./offers.js" + version);
+
+export const GENERATED = "creator-magic-cell";
+
+// `--creator-magic` holds the word. The toolbar lies over the lower right corner of the input, where
+// JupyterLab's own is not, and takes no room; on a cell of one line the two need some.
+const STYLE = `
+  .${GENERATED} .jp-InputPrompt::after {
+    content: var(--creator-magic);
+    display: block;
+    white-space: pre;
+    font-size: var(--jp-ui-font-size0);
+    line-height: 1.2;
+    color: var(--jp-ui-font-color2);
+  }
+  .${GENERATED} .jp-InputArea-editor {
+    border-left: 3px solid var(--jp-border-color1);
+  }
+  .${GENERATED} .jp-Cell-inputWrapper {
+    position: relative;
+    min-height: 56px;
+  }
+  .creator-magic-toolbar {
+    position: absolute;
+    right: 8px;
+    bottom: 2px;
+    display: flex;
+    opacity: 0;
+    background: var(--jp-layout-color1);
+    border: 1px solid var(--jp-border-color2);
+    border-radius: var(--jp-border-radius);
+  }
+  .${GENERATED}.jp-mod-active .creator-magic-toolbar,
+  .${GENERATED}:hover .creator-magic-toolbar,
+  .${GENERATED}:focus-within .creator-magic-toolbar {
+    opacity: 1;
+  }
+  .creator-magic-toolbar button,
+  .creator-magic-note button {
+    border: none;
+    border-radius: var(--jp-border-radius);
+    background: none;
+    color: var(--jp-ui-font-color1);
+    font-family: var(--jp-ui-font-family);
+    font-size: var(--jp-ui-font-size1);
+    cursor: pointer;
+  }
+  .creator-magic-toolbar button {
+    display: flex;
+    align-items: center;
+    justify-content: center;
+    min-width: 24px;
+    height: 22px;
+    padding: 0 4px;
+  }
+  .creator-magic-note button {
+    padding: 2px 8px;
+    border: 1px solid var(--jp-border-color1);
+  }
+  .creator-magic-toolbar button:hover,
+  .creator-magic-note button:hover {
+    background: var(--jp-layout-color2);
+  }
+  .creator-magic-toolbar button:focus-visible,
+  .creator-magic-note button:focus-visible,
+  .creator-magic-note summary:focus-visible {
+    outline: 2px solid var(--jp-brand-color1);
+  }
+  .jp-CellHeader:has(.creator-magic-note) {
+    height: auto;
+  }
+  .creator-magic-note {
+    margin: 2px 0 4px calc(var(--jp-cell-prompt-width) + var(--jp-cell-collapser-width));
+    padding: 4px 190px 4px 8px; /* JupyterLab's toolbar lies on the right */
+    border-left: 3px solid var(--jp-info-color1);
+    background: var(--jp-layout-color2);
+    color: var(--jp-ui-font-color1);
+    font-family: var(--jp-ui-font-family);
+    font-size: var(--jp-ui-font-size1);
+  }
+  .creator-magic-note pre {
+    max-height: 20em;
+    margin: 4px 0;
+    overflow: auto;
+    font-size: var(--jp-code-font-size);
+  }`;
+
+const TOOLBAR = [
+  { command: "creator-magic:rectify", icon: "editIcon" },
+  { command: "creator-magic:solve-afresh", icon: "refreshIcon" },
+  { command: "creator-magic:undo", icon: "undoIcon" },
+  { command: "creator-magic:go-to-problem", icon: "caretUpIcon" },
+];
+
+const NOTE = [
+  { command: "creator-magic:use-new-version", label: "Use the new version" },
+  { command: "creator-magic:keep-mine", label: "Keep mine" },
+];
+
+const make = (tag, properties, ...children) => {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+};
+
+export class Looks {
+  // `icons` is JupyterLab's library ui-components, or an empty object.
+  constructor(app, icons) {
+    this.app = app;
+    this.icons = icons;
+    this.awaited = new WeakSet(); // cells that will be drawn when they come into view
+    document.head.append(make("style", { textContent: STYLE }));
+  }
+
+  // Draw what is special about the cells of one view; after a burst of changes, once.
+  follow(panel) {
+    let asked = false;
+    const now = () => {
+      asked = false;
+      this.paint(panel, later);
+    };
+    const later = () => {
+      if (!asked) requestAnimationFrame(now);
+      asked = true;
+    };
+    panel.content.modelContentChanged.connect(later);
+    panel.context.ready.then(later);
+  }
+
+  // Mark the generated cells, and unmark those that are none (any more).
+  paint(panel, later) {
+    if (panel.isDisposed || !panel.content.model) return;
+    const generated = new Set([...allStandingCells(panel.content.model).values()].flatMap(Object.values));
+    const ids = new Set([...panel.content.model.cells].map((cell) => cell.id));
+    for (const widget of panel.content.widgets) {
+      const { model, node } = widget;
+      const mark = generated.has(model) ? markOf(model) : null;
+      node.classList.toggle(GENERATED, mark !== null);
+      if (mark) this.describe(node, mark);
+      const belongs = mark && ids.has(mark.parent);
+      this.place(node, ".jp-Cell-inputWrapper", ".creator-magic-toolbar", belongs && "", () => this.toolbar(model));
+      const offer = mark && offerOf(model);
+      this.place(node, ".jp-CellHeader", ".creator-magic-note", offer && offer.source, () => this.note(model));
+      if (mark && !node.querySelector(".jp-Cell-inputWrapper") && !this.awaited.has(widget)) {
+        // Far from the view a cell is a placeholder.
+        this.awaited.add(widget);
+        widget.ready.then(later);
+      }
+    }
+  }
+
+  describe(node, mark) {
+    const revision = mark.revision > 1 ? `rev. ${mark.revision}` : "";
+    node.style.setProperty("--creator-magic", JSON.stringify(mark.role) + (revision && `"\\A ${revision}"`));
+    node.setAttribute("aria-description", `${mark.role} cell of a solved problem ${revision}`.trim());
+  }
+
+  // Let a part of a cell hold one element of ours that shows `content`; none, if that is no text.
+  place(node, part, selector, content, draw) {
+    const host = node.querySelector(part);
+    const there = host?.querySelector(selector);
+    if (!host || (there && there.dataset.content === content)) return;
+    there?.remove();
+    if (typeof content !== "string") return;
+    const drawn = draw();
+    drawn.dataset.content = content;
+    // Enter and Space press our buttons, whatever they do in a notebook otherwise.
+    drawn.dataset.lmSuppressShortcuts = "true";
+    host.append(drawn); // last, since Lumino counts the children of its nodes
+  }
+
+  toolbar({ id }) {
+    const buttons = TOOLBAR.map(({ command, icon }) => {
+      const label = this.app.commands.label(command);
+      const button = this.button(command, id, { title: label, ariaLabel: label });
+      if (this.icons[icon]) this.icons[icon].element({ container: button });
+      else button.textContent = label;
+      return button;
+    });
+    return make("div", { className: "creator-magic-toolbar", role: "group", ariaLabel: "Generated cell" }, ...buttons);
+  }
+
+  note(model) {
+    const buttons = NOTE.map(({ command, label }) => this.button(command, model.id, { textContent: label }));
+    return make(
+      "div",
+      { className: "creator-magic-note", role: "note" },
+      "The changed problem has a new version of this cell; yours was kept. ",
+      ...buttons,
+      make(
+        "details",
+        {},
+        make("summary", { textContent: "The new version" }),
+        make("pre", { textContent: offerOf(model).source })
+      )
+    );
+  }
+
+  button(command, cell, properties) {
+    const onclick = () => this.app.commands.execute(command, { cell });
+    return make("button", { type: "button", onclick, ...properties });
+  }
+}
