@@ -27,6 +27,7 @@ from creator_magic.events import (
 )
 from creator_magic.feedback import WORKED, Feedback, error_output, feedback_of
 from creator_magic.ports import CellRun, CodeCell, Execution, Failure
+from creator_magic.redaction import Redaction
 from creator_magic.reply import Unusable, read_reply
 from creator_magic.solution import Attempt, Exchange, Solution
 from creator_magic.stages.creation import creation
@@ -72,6 +73,7 @@ def solve(
     limits: Limits = Limits(),
     keep: frozenset[str] = frozenset(),
     creation_model: Model | None = None,
+    redact: Redaction | None = None,
     emit: Listener = _silent,
 ) -> Solution:
     """Work on `problem` until an attempt runs to its end or the limit is reached.
@@ -92,6 +94,8 @@ def solve(
         Names that generated code must not bind.
     creation_model : Model or None
         Who is asked for the tool, if not `model`.
+    redact : Redaction or None
+        Withholds what looks like a key from what is sent; None knows only the forms of keys.
     emit : callable
         Told of each step.
 
@@ -107,7 +111,8 @@ def solve(
     KeyboardInterrupt
         If the person interrupted; the kernel's names are as before.
     """
-    return _Solve(problem, model, creation_model or model, kernel, owner, limits, keep, emit).run()
+    makes_tools, redact = creation_model or model, redact or Redaction()
+    return _Solve(problem, model, makes_tools, kernel, owner, limits, keep, redact, emit).run()
 
 
 def run_standing(
@@ -130,7 +135,7 @@ def run_standing(
     kernel, owner, limits, emit
         As for `solve`; only the time limit counts.
     """
-    work = _Solve(problem, None, None, kernel, owner, limits, frozenset(), emit)
+    work = _Solve(problem, None, None, kernel, owner, limits, frozenset(), Redaction(), emit)
     # Since they ran last, the person may have come to use one of their names.
     apart = kernel.keep_apart(cells, owner)
     work.execute(tuple(cells) if apart.refused else apart.cells, () if apart.refused else apart.renamed)
@@ -146,6 +151,7 @@ class _Solve:
     owner: str
     limits: Limits
     keep: frozenset[str]
+    redact: Redaction
     emit: Listener
     tool: str | None = None
     decision: str | None = None
@@ -207,6 +213,7 @@ class _Solve:
     def ask(self, question: Question) -> Reply:
         model = self.creation_model if question.stage == "creation" else self.model
         assert model is not None, "cells that stand are run without a model"  # noqa: S101 - for mypy
+        question = self.redact.of_question(question)
         self.emit(Asked(question.stage, question.attempt))
         reply = model.ask(question, lambda text: self.emit(ReplyGrew(question.stage, text)))
         self.exchanges.append(Exchange(question, reply))

@@ -37,7 +37,11 @@ _TAIL = 64
 def asked_of(question: Question) -> dict[str, Any]:
     """Return what identifies a question, as a cassette keeps it."""
     problem = question.problem
+    # Who shares more after a failure wants to be answered anew. Only how much is shared counts, not what.
+    shared = [[variable.name, variable.rows] for variable in problem.variables if variable.rows]
     return {
+        **({"shared": shared} if shared else {}),
+        **({"shares_errors": True} if problem.shares_errors else {}),
         "problem": problem.text,
         "hints": list(problem.hints),
         "method": problem.method,
