@@ -16,6 +16,7 @@ from traitlets import Bool, Dict, Enum, Float, Integer, TraitError, Unicode, def
 from traitlets.config import Configurable
 
 from creator_magic.errors import InputError
+from creator_magic.kernel.shared_rows import MOST_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +72,17 @@ class CreatorMagic(Configurable):
     next_input = Bool(
         True, help="Offer the generated code as a new cell where a front end cannot show generated cells."
     ).tag(config=True)
+    share_errors = Bool(
+        False, help="Send the text of errors as it is, and not by its shape. Also: --share errors."
+    ).tag(config=True)
+    share_rows = Integer(
+        0, min=0, max=MOST_ROWS, help="How many rows of each variable that --use names are sent."
+    ).tag(config=True)
+    sharing = Enum(
+        ("allowed", "forbidden"),
+        "allowed",
+        help="forbidden: no value and no error text is ever sent; it cannot be allowed again in this kernel.",
+    ).tag(config=True)
     cassette = Unicode(
         help="A file of recorded replies; empty for the project's own, .creator/cassette.jsonl."
     ).tag(config=True)
@@ -104,6 +116,7 @@ class CreatorMagic(Configurable):
 
     def __init__(self, environment: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         self._environment = os.environ if environment is None else environment
+        self._sharing_forbidden = False
         super().__init__(**kwargs)
         self._take_environment()
 
@@ -118,6 +131,9 @@ class CreatorMagic(Configurable):
                 raise InputError(
                     f"CREATOR_{name.upper()} is {text!r}, which cannot be used: {error}"
                 ) from error
+        if self._environment.get("CREATOR_SHARING") == "forbidden":
+            # It may be said by whoever runs the server, and holds over a person's own configuration.
+            self.sharing = "forbidden"
 
     @default("api_key")
     def _no_key(self) -> str:
@@ -126,6 +142,15 @@ class CreatorMagic(Configurable):
     @validate("api_key")
     def _hide_key(self, proposal: Mapping[str, Any]) -> str:
         return Secret(proposal["value"])
+
+    @validate("sharing")
+    def _stay_forbidden(self, proposal: Mapping[str, Any]) -> str:
+        # Whoever forbids it, a company or a course, means it to hold whatever a notebook says.
+        if proposal["value"] == "forbidden":
+            self._sharing_forbidden = True
+        elif self._sharing_forbidden:
+            raise TraitError("Sharing was forbidden where this kernel was set up, and stays so.")
+        return str(proposal["value"])
 
     @validate("prices")
     def _check_prices(self, proposal: Mapping[str, Any]) -> dict[str, dict[str, float]]:

@@ -156,7 +156,7 @@ class _MagicCell:
         if stand:
             solution = self.session.run_standing(self.problem, code, self.options, self.owner, watcher)
         elif remark is not None:
-            beginning = Beginning(tuple(code), remark)
+            beginning = Beginning(tuple(code), self.session.redaction()(remark))
             solution = self.session.rectify(self.problem, beginning, self.options, self.owner, watcher)
         else:
             solution = self.session.solve(self.problem, self.options, self.owner, watcher)

@@ -65,6 +65,12 @@ _SHARED = (
         help="variables the model may use: their form is sent, no values",
     ),
     argument(
+        "--share",
+        type=_names,
+        metavar="WHAT",
+        help="also send values: NAME:ROWS, such as df:3, or errors for the text of errors",
+    ),
+    argument(
         "--hint", action="append", metavar="TEXT", help="advice for the model; may be given several times"
     ),
     argument("--model", help="the model to ask, instead of the one that is set"),
@@ -142,6 +148,7 @@ class CreatorMagics(Magics):
             method=None if create else arguments.method,
             max_rectifications=arguments.max_rectifications,
             timeout=arguments.timeout,
+            share=arguments.share or (),
             fresh=arguments.fresh,
         )
         # IPython ends every cell with a line end that the person did not write.
@@ -158,7 +165,7 @@ class CreatorMagics(Magics):
         problem = self.session.problem(text, options, create=create)
         ask = entangled if problem.method == "entangled" else creation
         print(f"This would be sent first, to {self._asked(options, problem)}; nothing was sent.")  # noqa: T201
-        for message in ask(problem).messages:
+        for message in self.session.redaction().of_question(ask(problem)).messages:
             print(f"\n[{message.role}]\n{message.content}")  # noqa: T201
 
     def _asked(self, options: Options, problem: Problem) -> str:

@@ -17,7 +17,7 @@ arXiv 2305.14318, §4 "entangled tool creation"), `create` the tool alone.
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """What the model is told about one of the user's variables: its shape, none of its values.
+    """What the model is told about one of the user's variables: its shape, and values only if shared.
 
     Parameters
     ----------
@@ -25,10 +25,16 @@ class Variable:
         The variable's name in the notebook.
     description : str
         Its type, shape, dtypes and column names in words, without values.
+    shared : str
+        Its first rows or items, if the person shares them; these are data.
+    rows : int
+        How many of them there are.
     """
 
     name: str
     description: str
+    shared: str = ""
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +51,22 @@ class Problem:
         The variables that generated code may use, as `--use` named them.
     method : {"creator", "entangled", "create"}
         How the problem is worked on.
+    shares_errors : bool
+        Whether the text of errors is sent as it is, and not by its shape.
     """
 
     text: str
     hints: tuple[str, ...] = ()
     variables: tuple[Variable, ...] = ()
     method: Method = "creator"
+    shares_errors: bool = False
 
     @property
     def asked(self) -> str:
         """Hash of the problem and the options that matter, as generated cells carry it.
 
         Variables count by name only: a column added to a frame does not make an old solution
-        a stranger to its problem.
+        a stranger to its problem. Nor does what is shared of them.
         """
         matters = [self.text, list(self.hints), [v.name for v in self.variables], self.method]
         return hashlib.sha256(

@@ -35,6 +35,7 @@ def solve(
     method: Method | None = None,
     max_rectifications: int | None = None,
     timeout: float | None = None,
+    share: Sequence[str] = (),
 ) -> Solution:
     """Solve `problem` in the running notebook, as `%%solve` does, without making cells.
 
@@ -56,6 +57,8 @@ def solve(
         How often failed code may be rewritten.
     timeout : float or None
         Time limit of one attempt's execution, in seconds.
+    share : sequence of str
+        Values that are sent too: `"df:3"` for three rows of `df`, `"errors"` for the text of errors.
 
     Returns
     -------
@@ -71,7 +74,9 @@ def solve(
     UnsolvedError
         If no attempt worked; its `solution` holds what was tried, and every variable is as before.
     """
-    options = Options(model, _texts(hints), _texts(use), into, method, max_rectifications, timeout)
+    options = Options(
+        model, _texts(hints), _texts(use), into, method, max_rectifications, timeout, _texts(share)
+    )
     return _work(problem, options, create=False)
 
 
@@ -83,9 +88,12 @@ def create(
     use: Sequence[str] = (),
     max_rectifications: int | None = None,
     timeout: float | None = None,
+    share: Sequence[str] = (),
 ) -> Solution:
     """Create a tool for problems like `problem`, as `%%create` does; arguments as for `solve`."""
-    options = Options(model, _texts(hints), _texts(use), None, None, max_rectifications, timeout)
+    options = Options(
+        model, _texts(hints), _texts(use), None, None, max_rectifications, timeout, _texts(share)
+    )
     return _work(problem, options, create=True)
 
 
@@ -113,8 +121,10 @@ def _texts(given: Sequence[str]) -> tuple[str, ...]:
 def _check(text: str, options: Options, *, has_variables: bool) -> None:
     if not isinstance(text, str):
         raise InputError(f"The problem must be text, not {type(text).__name__}.")
-    if not has_variables and (options.use or options.into):
-        raise InputError("Outside IPython there are no notebook variables for `use` or `into` to name.")
+    if not has_variables and (options.use or options.share or options.into):
+        raise InputError(
+            "Outside IPython there are no notebook variables for `use`, `share` or `into` to name."
+        )
     number, seconds = options.max_rectifications, options.timeout
     if number is not None and not (isinstance(number, int) and 0 <= number <= MOST_RECTIFICATIONS):
         raise InputError(f"max_rectifications must be a whole number from 0 to {MOST_RECTIFICATIONS}.")

@@ -29,6 +29,8 @@ from creator_magic.past_solves import PastSolve, PastSolves
 from creator_magic.problem import Problem
 from creator_magic.project import STORE, kept_in, project_folder
 from creator_magic.project_store import ProjectStore
+from creator_magic.redaction import Redaction
+from creator_magic.sharing import sharing_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,6 +55,7 @@ class Options:
     method: Method | None = None
     max_rectifications: int | None = None
     timeout: float | None = None
+    share: tuple[str, ...] = ()
     fresh: bool = False
 
 
@@ -159,7 +162,8 @@ class Session:
         Raises
         ------
         InputError
-            If there is no text, `into` is no name, or `use` names what is not there.
+            If there is no text, `into` is no name, `use` names what is not there, or `share` what
+            cannot be shared.
         """
         if not text.strip():
             raise InputError(
@@ -168,7 +172,15 @@ class Session:
         if options.into is not None and not options.into.isidentifier():
             raise InputError(f"--into needs the name of a variable; {options.into!r} is none.")
         method: Method = "create" if create else options.method or self.settings.how()
-        return Problem(text, options.hints, describe(options.use, self.kernel.namespace), method)
+        sharing = sharing_of(options.share, options.use, self.settings)
+        variables = describe((*options.use, *sharing.rows), self.kernel.namespace, sharing.rows)
+        redact = self.redaction()
+        hints = tuple(map(redact, options.hints))
+        return Problem(redact(text), hints, variables, method, shares_errors=sharing.errors)
+
+    def redaction(self) -> Redaction:
+        """Return what withholds keys, the endpoint's own and those of this process."""
+        return Redaction.of(os.environ, self.settings.key())
 
     def solve(self, problem: Problem, options: Options, owner: str, progress: Progress) -> Solution:
         """Work on `problem` with the models that are set.
@@ -211,6 +223,7 @@ class Session:
                 limits=self._limits(options),
                 keep=frozenset({options.into} if options.into else ()),
                 creation_model=creation_model,
+                redact=self.redaction(),
                 emit=when_undisturbed(progress),
             ),
             options,
@@ -250,6 +263,7 @@ class Session:
                 owner=owner,
                 limits=self._limits(options),
                 keep=frozenset({options.into} if options.into else ()),
+                redact=self.redaction(),
                 emit=when_undisturbed(progress),
             ),
             options,

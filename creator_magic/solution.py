@@ -8,6 +8,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.ports import CellRun, CodeCell, Origin, Question, Reply, Usage
+from creator_magic.redaction import NOTICE, WITHHELD
 
 if TYPE_CHECKING:
     from creator_magic.feedback import Feedback
@@ -114,7 +115,30 @@ class Solution:
     @property
     def notices(self) -> tuple[str, ...]:
         """What the person should know of the calls, each once."""
-        return tuple(dict.fromkeys(notice for e in self.exchanges for notice in e.reply.notices))
+        said = [notice for exchange in self.exchanges for notice in exchange.reply.notices]
+        if any(WITHHELD in message.content for e in self.exchanges for message in e.question.messages):
+            said.append(NOTICE)
+        return tuple(dict.fromkeys(said))
+
+    @property
+    def sent(self) -> str:
+        """What left the machine, in a line; empty where nothing did."""
+        called = [e.question for e in self.exchanges if e.reply.origin == "called"]
+        if not called:
+            return ""
+        problem = self.problem
+        parts = ["the problem"]
+        if problem.hints:
+            parts.append("your hint" if len(problem.hints) == 1 else f"your {len(problem.hints)} hints")
+        if problem.variables:
+            parts.append(f"the form of {', '.join(variable.name for variable in problem.variables)}")
+        for variable in problem.variables:
+            if variable.rows:
+                rows = "row" if variable.rows == 1 else "rows"
+                parts.append(f"{variable.rows} {rows} of {variable.name}")
+        if any(question.stage == "rectification" for question in called):
+            parts.append(f"the code with its error{'' if problem.shares_errors else ', values withheld'}")
+        return ", ".join(parts)
 
     def replies_from(self, origin: Origin) -> int:
         """Return how many replies came from `origin`."""

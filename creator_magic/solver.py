@@ -27,6 +27,7 @@ from creator_magic.events import (
 )
 from creator_magic.feedback import OBJECTED, WORKED, Feedback, error_output, feedback_of
 from creator_magic.ports import CellRun, CodeCell, Execution, Failure
+from creator_magic.redaction import Redaction
 from creator_magic.reply import Unusable, read_reply
 from creator_magic.solution import Attempt, Exchange, Solution
 from creator_magic.stages.creation import creation
@@ -72,6 +73,7 @@ def solve(
     limits: Limits = Limits(),
     keep: frozenset[str] = frozenset(),
     creation_model: Model | None = None,
+    redact: Redaction | None = None,
     emit: Listener = _silent,
 ) -> Solution:
     """Work on `problem` until an attempt runs to its end or the limit is reached.
@@ -92,6 +94,8 @@ def solve(
         Names that generated code must not bind.
     creation_model : Model or None
         Who is asked for the tool, if not `model`.
+    redact : Redaction or None
+        Withholds what looks like a key from what is sent; None knows only the forms of keys.
     emit : callable
         Told of each step.
 
@@ -107,7 +111,8 @@ def solve(
     KeyboardInterrupt
         If the person interrupted; the kernel's names are as before.
     """
-    return _Solve(problem, model, creation_model or model, kernel, owner, limits, keep, emit).run()
+    makes_tools, redact = creation_model or model, redact or Redaction()
+    return _Solve(problem, model, makes_tools, kernel, owner, limits, keep, redact, emit).run()
 
 
 def run_standing(
@@ -130,7 +135,7 @@ def run_standing(
     kernel, owner, limits, emit
         As for `solve`; only the time limit counts.
     """
-    work = _Solve(problem, None, None, kernel, owner, limits, frozenset(), emit)
+    work = _Solve(problem, None, None, kernel, owner, limits, frozenset(), Redaction(), emit)
     work.execute_standing(cells)
     return work.end(from_notebook=True)
 
@@ -144,6 +149,7 @@ def rectify(
     owner: str,
     limits: Limits = Limits(),
     keep: frozenset[str] = frozenset(),
+    redact: Redaction | None = None,
     emit: Listener = _silent,
 ) -> Solution:
     """Run the cells of an earlier solve as they stand, and have them rectified if that does not do.
@@ -155,7 +161,7 @@ def rectify(
     beginning : Beginning
         The generated cells under the magic cell, edits included: the first attempt. Where nothing is
         said to be wrong with them, only a failure is rectified.
-    model, kernel, owner, limits, keep, emit
+    model, kernel, owner, limits, keep, redact, emit
         As for `solve`.
 
     Returns
@@ -170,7 +176,7 @@ def rectify(
     KeyboardInterrupt
         If the person interrupted; the kernel's names are as before.
     """
-    work = _Solve(problem, model, model, kernel, owner, limits, keep, emit)
+    work = _Solve(problem, model, model, kernel, owner, limits, keep, redact or Redaction(), emit)
     return work.rectify(beginning)
 
 
@@ -183,6 +189,7 @@ class _Solve:
     owner: str
     limits: Limits
     keep: frozenset[str]
+    redact: Redaction
     emit: Listener
     tool: str | None = None
     decision: str | None = None
@@ -265,6 +272,7 @@ class _Solve:
     def ask(self, question: Question) -> Reply:
         model = self.creation_model if question.stage == "creation" else self.model
         assert model is not None, "cells that stand are run without a model"  # noqa: S101 - for mypy
+        question = self.redact.of_question(question)
         self.emit(Asked(question.stage, question.attempt))
         reply = model.ask(question, lambda text: self.emit(ReplyGrew(question.stage, text)))
         self.exchanges.append(Exchange(question, reply))

@@ -25,6 +25,7 @@ from jupyter_client.manager import KernelManager
 
 from creator_magic.cells.generated import KEY
 from creator_magic.cells.protocol import COMM_ID, MARKER
+from tests.canary import CANARY, ENTRY, FILE, PLANTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,10 +95,11 @@ class LiveNotebook:
 
     def __init__(self, env: Mapping[str, str] | None = None, cwd: str | None = None) -> None:
         self._env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "CREATOR_"))}
-        self._env.update(env or {})
+        self._env.update({ENTRY: CANARY, **(env or {})})
         self._cwd = cwd
         self.skew = timedelta()
         self._own_folder = tempfile.TemporaryDirectory()
+        (Path(self._own_folder.name) / FILE).write_text(CANARY)
 
     def __enter__(self) -> Self:
         # Over sockets in the file system: two kernels that start at once may choose one port.
@@ -108,6 +110,7 @@ class LiveNotebook:
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
+        self.client.execute(PLANTED, silent=True, store_history=False)
         return self
 
     def __exit__(self, *_: object) -> None:

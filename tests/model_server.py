@@ -48,6 +48,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
+from tests.canary import CANARY
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
@@ -136,6 +138,8 @@ class ModelServer:
         Whether a chat request for a model that is not in `models` gets a 404.
     errors : list of Exception
         What the function given to `reply_by` raised.
+    may_know : bool
+        Whether the test shares the canary on purpose.
     """
 
     def __init__(self) -> None:
@@ -144,6 +148,8 @@ class ModelServer:
         self.models: tuple[str, ...] = ("test-model",)
         self.listing = ""
         self.unknown_model = False
+        self.may_know = False
+        self._leaked = False
         self._queue: deque[str | ScriptedReply] = deque()
         self._function: Callable[[dict[str, Any]], str | ScriptedReply] | None = None
         self._faults: dict[int, str] = {}
@@ -218,12 +224,14 @@ class ModelServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        assert self.may_know or not self._leaked, "the canary was sent"
 
     def _receive(self, request: Received) -> str:
         """Note a request; return its fault."""
         with self._lock:
             number = len(self.calls)
             self.requests.append(request)
+            self._leaked = self._leaked or CANARY in json.dumps(request.body, ensure_ascii=False)
             self._arrival.notify_all()
         lasting = [n for n, what in self._faults.items() if n <= number and what.endswith(FOREVER)]
         what = self._faults.get(number) or (self._faults[max(lasting)] if lasting else "")

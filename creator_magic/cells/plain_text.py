@@ -70,6 +70,8 @@ def as_text(solution: Solution) -> str:
     for attempt in solution.attempts:
         if not attempt.feedback.ok:
             lines.append(f"Attempt {attempt.number}: {attempt.feedback.summary}")
+    if solution.sent:
+        lines.append(f"Sent: {solution.sent}")
     for run in solution.runs:
         lines += ["", f"# {run.cell.key} cell", run.cell.source]
     return inert("\n".join(lines))

@@ -59,6 +59,7 @@ def as_html(solution: Solution, notes: Sequence[str] = (), shown: Sequence[CodeC
         shown=[run.cell for run in solution.runs] if shown is None else shown,
         writing="",
         attempts=_shown(solution.attempts, solution.solved),
+        sent=solution.sent,
         replies=[_told(exchange) for exchange in solution.exchanges],
     )
 
@@ -94,6 +95,7 @@ def working_html(
         shown=shown,
         writing=writing,
         attempts=_shown(attempts, solved=True),
+        sent="",
         replies=(),
     )
 

@@ -61,7 +61,8 @@ class TerminalProgress:
                 else:
                     self._print(str(output["data"].get("text/plain", "")))
         self._print("")
-        for line in (headline(solution), renames_line(solution), *solution.notices, *notes):
+        sent = f"Sent: {solution.sent}" if solution.sent else ""
+        for line in (headline(solution), renames_line(solution), sent, *solution.notices, *notes):
             if line:
                 self._print(line)
 

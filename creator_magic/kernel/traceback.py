@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.inert import inert
 from creator_magic.ports import Failure, Frame
+from creator_magic.redaction import Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,8 +55,10 @@ def failure_of(
         for level in told.stack
         if level.filename in files
     )
-    said = _said(error) if message is None else message
-    lines = _lines(told, files)
+    # What is shown here is kept in the notebook's file, as the record of the attempt.
+    redact = Redaction.of(os.environ)
+    said = redact(_said(error)) if message is None else message
+    lines = tuple(map(redact, _lines(told, files)))
     if kind == "timeout":
         lines = (*lines[:-1], f"TimeLimit: {said}")
     of_library = type(error).__module__ != "__main__"

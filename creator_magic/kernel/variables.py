@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError
+from creator_magic.kernel.shared_rows import shared_rows
 from creator_magic.problem import Variable
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ _COLUMNS = 60
 _DTYPE = re.compile(r"[A-Za-z]+\d*(?:\[(?:ns|us|ms|s)(?:, [A-Za-z_/]+)?\])?|[<>|=]?[a-zA-Z]\d+")
 
 
-def describe(names: Sequence[str], namespace: Mapping[str, Any]) -> tuple[Variable, ...]:
-    """Describe the variables that `--use` names.
+def describe(
+    names: Sequence[str], namespace: Mapping[str, Any], rows: Mapping[str, int] | None = None
+) -> tuple[Variable, ...]:
+    """Describe the variables that `--use` and `--share` name.
 
     Parameters
     ----------
@@ -27,6 +30,8 @@ def describe(names: Sequence[str], namespace: Mapping[str, Any]) -> tuple[Variab
         Names of variables.
     namespace : mapping
         Where they are looked up.
+    rows : mapping of str to int or None
+        How many rows of which of them the person shares.
 
     Returns
     -------
@@ -36,14 +41,20 @@ def describe(names: Sequence[str], namespace: Mapping[str, Any]) -> tuple[Variab
     Raises
     ------
     InputError
-        If a name is not bound; close matches are offered, and nothing was sent.
+        If a name is not bound, or has no rows to share; close matches are offered, and nothing was sent.
     """
     for name in names:
         if name not in namespace:
             close = difflib.get_close_matches(name, [n for n in namespace if not n.startswith("_")], n=1)
             meant = f" Did you mean `{close[0]}`?" if close else " Run the cell that makes it first."
-            raise InputError(f"--use names `{name}`, but there is no such variable in the notebook.{meant}")
-    return tuple(Variable(name, description(namespace[name])) for name in dict.fromkeys(names))
+            flag = "--share" if rows and name in rows else "--use"
+            raise InputError(f"{flag} names `{name}`, but there is no such variable in the notebook.{meant}")
+    return tuple(_variable(name, namespace[name], (rows or {}).get(name, 0)) for name in dict.fromkeys(names))
+
+
+def _variable(name: str, value: Any, rows: int) -> Variable:
+    shared = shared_rows(name, value, rows) if rows else ""
+    return Variable(name, description(value), shared, rows)
 
 
 def description(value: Any) -> str:

@@ -41,8 +41,12 @@ def asked_of(question: Question) -> dict[str, Any]:
     begun: dict[str, Any] = {}
     if beginning is not None:
         begun = {"standing": [cell.source for cell in beginning.cells], "remark": beginning.remark}
+    # Who shares more after a failure wants to be answered anew. Only how much is shared counts, not what.
+    shared = [[variable.name, variable.rows] for variable in problem.variables if variable.rows]
     return {
         **begun,
+        **({"shared": shared} if shared else {}),
+        **({"shares_errors": True} if problem.shares_errors else {}),
         "problem": problem.text,
         "hints": list(problem.hints),
         "method": problem.method,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.data_fence import fenced
 from creator_magic.ports import Message
 
 if TYPE_CHECKING:
@@ -20,13 +21,15 @@ def _templates() -> jinja2.Environment:
     import jinja2
 
     # Values are inserted, never rendered: braces in a problem stay text.
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("creator_magic.stages", "prompts"),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701 - plain text for a model, not HTML
     )
+    environment.filters["fenced"] = fenced
+    return environment
 
 
 def render(stage: Stage, **values: Any) -> tuple[Message, ...]:
