@@ -34,6 +34,7 @@ def solve(
     method: Method | None = None,
     max_rectifications: int | None = None,
     timeout: float | None = None,
+    isolate: bool | None = None,
 ) -> Solution:
     """Solve `problem` in the running notebook, as `%%solve` does, without making cells.
 
@@ -55,6 +56,8 @@ def solve(
         How often failed code may be rewritten.
     timeout : float or None
         Time limit of one attempt's execution, in seconds.
+    isolate : bool or None
+        Whether code must work in a separate process before it runs here.
 
     Returns
     -------
@@ -70,7 +73,9 @@ def solve(
     UnsolvedError
         If no attempt worked; its `solution` holds what was tried, and every variable is as before.
     """
-    options = Options(model, _texts(hints), _texts(use), into, method, max_rectifications, timeout)
+    options = Options(
+        model, _texts(hints), _texts(use), into, method, max_rectifications, timeout, isolate=isolate
+    )
     return _work(problem, options, create=False)
 
 
@@ -82,9 +87,12 @@ def create(
     use: Sequence[str] = (),
     max_rectifications: int | None = None,
     timeout: float | None = None,
+    isolate: bool | None = None,
 ) -> Solution:
     """Create a tool for problems like `problem`, as `%%create` does; arguments as for `solve`."""
-    options = Options(model, _texts(hints), _texts(use), None, None, max_rectifications, timeout)
+    options = Options(
+        model, _texts(hints), _texts(use), None, None, max_rectifications, timeout, isolate=isolate
+    )
     return _work(problem, options, create=True)
 
 

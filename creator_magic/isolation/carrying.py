@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import sys
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -89,7 +90,7 @@ def carry(names: Iterable[str], namespace: Mapping[str, Any], limit: int) -> Car
     namespace : mapping
         Where they are; functions whose globals it is become functions of the worker's namespace.
     limit : int
-        What they may come to together, in MiB.
+        What they may come to together, in MiB; 0 for no limit.
 
     Returns
     -------
@@ -103,7 +104,7 @@ def carry(names: Iterable[str], namespace: Mapping[str, Any], limit: int) -> Car
     """
     wanted, uncarried = list(names), list[Uncarried]()
     while True:
-        pickled = _Pickled(namespace, limit * _MEBIBYTE)
+        pickled = _Pickled(namespace, limit * _MEBIBYTE or sys.maxsize)
         for name in wanted:
             try:
                 pickled.add(namespace[name])

@@ -55,6 +55,7 @@ def _in_words(stopped: str, code: int, limits: IsolationLimits) -> tuple[Failure
         "memory": ("memory", "MemoryLimit", f"its processes took more than {limits.memory:,} MiB together"),
         "processes": ("crash", "ProcessLimit", f"it started more than {limits.processes} processes"),
         "lost": ("crash", "ProcessCrashed", "it ended the process that watches over it"),
+        "garbled": ("crash", "ProcessEnded", "it wrote into the line by which its outputs come"),
         "order": ("crash", "ProcessEnded", "its process was ended from outside"),
     }
     if stopped in told:

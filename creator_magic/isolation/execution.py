@@ -6,11 +6,11 @@ import contextlib
 import json
 import os
 import pickle
-import select
 import signal
 import socket
 import time
 from dataclasses import dataclass, field
+from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from creator_magic.errors import IsolationError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from creator_magic.isolation.carrying import Carried
     from creator_magic.isolation.limits import IsolationLimits
-    from creator_magic.isolation.worker import Job
+    from creator_magic.isolation.orders import Job
     from creator_magic.ports import CodeCell, Output
 
 _MEBIBYTE = 1 << 20
@@ -62,6 +62,7 @@ class IsolatedExecution:
     _processes: list[int] = field(default_factory=list)
     _outputs: dict[int, tuple[Output, ...]] = field(default_factory=dict)
     _done: Execution | None = None
+    _garbled: bool = False
     _began: float = field(default_factory=time.monotonic)
 
     def run(self, carried: Carried) -> Execution:
@@ -90,7 +91,9 @@ class IsolatedExecution:
                     self._stop()
                 self.data.close()
                 self.status.close()
-        return self._done or self._broken_off(ending)
+        if self._done is not None and not self._garbled:
+            return self._done
+        return self._broken_off({"stopped": "garbled"} if self._garbled else ending)
 
     def order_to_stop(self) -> None:
         """Let it be ended, with everything that it started. May be called from another thread."""
@@ -111,12 +114,13 @@ class IsolatedExecution:
         deadline = None if limit is None else time.monotonic() + LOADING + limit + GRACE + _PATIENCE
         while True:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            readable = select.select(lines, [], [], left)[0]
+            readable = wait(lines, left)
             if not readable:
                 self._end_supervisor()
             if self.data in readable:
                 if not self._hear_worker():
                     lines.remove(self.data)
+                    deadline = time.monotonic() + _PATIENCE  # its supervisor knows it, too
             elif self.status in readable:
                 ending = self._hear_supervisor()
                 if ending is not None:
@@ -127,7 +131,7 @@ class IsolatedExecution:
     def _hear_worker(self) -> bool:
         """Take in what the worker says; return whether it may say more."""
         try:
-            most = _MOST_TOLD + self.limits.carried * _MEBIBYTE
+            most = _MOST_TOLD + self.limits.carried * _MEBIBYTE if self.limits.carried else None
             kind, parts = frames.receive(self.data, most)
             if kind == frames.GROWTH:
                 number, outputs = json.loads(parts[0])
@@ -140,7 +144,8 @@ class IsolatedExecution:
             return False
         except (frames.UnreadableError, ValueError, TypeError, LookupError):
             # The code has found the line, and says things of its own.
-            self._done = None
+            self._garbled = True
+            self.order_to_stop()
             return False
         return True
 
@@ -176,7 +181,7 @@ class IsolatedExecution:
                 notices = (
                     f"The answer, of type {kind}, cannot be brought back; its text is in the outputs.",
                 )
-        return Execution(runs, failure, answer, float(told["seconds"]), notices)
+        return Execution(runs, failure, answer, float(told["seconds"]), notices=notices)
 
     def _broken_off(self, ending: dict[str, Any]) -> Execution:
         if not self._processes:

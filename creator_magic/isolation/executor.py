@@ -11,9 +11,9 @@ from creator_magic.feedback import error_output
 from creator_magic.isolation.carrying import Carried, carry
 from creator_magic.isolation.execution import IsolatedExecution
 from creator_magic.isolation.limits import IsolationLimits
+from creator_magic.isolation.orders import Job
 from creator_magic.isolation.server_process import ServerProcess
 from creator_magic.isolation.surroundings import environment, folder, path
-from creator_magic.isolation.worker import Job
 from creator_magic.ports import CellRun, Execution, Failure
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class IsolatedExecutor:
         self._threads = ThreadPoolExecutor(jobs or os.cpu_count() or 1, thread_name_prefix="isolation")
         self._running: set[IsolatedExecution] = set()
         self._lock = threading.Lock()
-        self._stopped = False
+        self._ends = False
 
     def warm_up(self) -> None:
         """Begin to start what an execution needs, without waiting for it."""
@@ -121,6 +121,8 @@ class IsolatedExecutor:
         execution = IsolatedExecution(job, limits, *self._server.order(limits), on_output)
         with self._lock:
             self._running.add(execution)
+            if self._ends:
+                execution.order_to_stop()
         try:
             return execution.run(carried)
         finally:
@@ -138,6 +140,7 @@ class IsolatedExecutor:
         if kill:
             self._threads.shutdown(wait=False, cancel_futures=True)
             with self._lock:
+                self._ends = True
                 for execution in self._running:
                     execution.order_to_stop()
         self._threads.shutdown(wait=True)

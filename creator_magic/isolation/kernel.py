@@ -69,9 +69,10 @@ class IsolatedKernel:
             said = (
                 f"Not run in a separate process first, since it needs what cannot be carried there: {named}"
             )
-            return replace(self.live.execute(cells, owner, timeout, on_output), notices=(said,))
+            here = self.live.execute(cells, owner, timeout, on_output)
+            return replace(here, notices=(*here.notices, said))
         apart = self.executor.run(cells, carried, replace(self.limits, timeout=timeout), on_output)
         if apart.failure is not None:
             return replace(apart, notices=(FAILED_APART,))
         here = self.live.execute(cells, owner, timeout, on_output)
-        return replace(here, seconds=apart.seconds + here.seconds, notices=(WORKED_APART,))
+        return replace(here, seconds=apart.seconds + here.seconds, notices=(*here.notices, WORKED_APART))

@@ -20,10 +20,11 @@ class IsolationLimits:
     processes : int
         Processes that it may have at a time.
     carried : int
-        What the variables that it is given, and the answer that it gives back, may come to, in MiB.
+        What the variables that it is given, and the answer that it gives back, may come to, each in MiB;
+        0 for no limit.
     """
 
     timeout: float | None = 60.0
     memory: int = 4096
-    processes: int = 64
+    processes: int = 256
     carried: int = 512

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,11 +43,13 @@ def _prctl(option: int, value: int) -> None:
 
 def descendants(process: int) -> Iterator[int]:
     """Yield what `process` started, directly or not; nothing where the system does not tell."""
-    for task in _listed(Path(f"/proc/{process}/task")):
-        with contextlib.suppress(OSError):
-            for child in map(int, (task / "children").read_bytes().split()):
-                yield child
-                yield from descendants(child)
+    waiting = deque([process])
+    while waiting:
+        for task in _listed(Path(f"/proc/{waiting.popleft()}/task")):
+            with contextlib.suppress(OSError):
+                children = [int(child) for child in (task / "children").read_bytes().split()]
+                yield from children
+                waiting.extend(children)
 
 
 def _listed(folder: Path) -> list[Path]:

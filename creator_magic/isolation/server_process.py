@@ -8,12 +8,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from creator_magic.errors import IsolationError
-from creator_magic.isolation.fork_server import WARM, send_order
+from creator_magic.isolation.orders import WARM, Order, send_order
 from creator_magic.isolation.surroundings import environment
 
 if TYPE_CHECKING:
@@ -59,15 +58,15 @@ class ServerProcess:
         """
         data, workers = socket.socketpair()
         status, supervisors = socket.socketpair()
-        lines = [workers.fileno(), supervisors.fileno()]
         with self._lock, workers, supervisors:
-            warm = [name for name in WARM if name in sys.modules]
+            warm = tuple(name for name in WARM if name in sys.modules)
+            order = Order(limits, warm, workers.fileno(), supervisors.fileno())
             try:
-                send_order(self._started(), asdict(limits), warm, lines)
+                send_order(self._started(), order)
             except OSError:  # it has been killed
                 self._forget()
                 try:
-                    send_order(self._started(), asdict(limits), warm, lines)
+                    send_order(self._started(), order)
                 except OSError as error:
                     raise IsolationError("The process for isolated code cannot be started.") from error
         return data, status

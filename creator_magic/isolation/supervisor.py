@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import signal
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.connection import wait
 from typing import IO, TYPE_CHECKING, Literal
 
 from creator_magic.isolation import frames
@@ -110,10 +111,10 @@ class _Watch:
         ours = resident(os.getpid())
         deadline, running = time.monotonic() + LOADING, False
         while True:
-            readable = select.select([self.status.fileno(), self.ready], [], [], _TICK)[0]
+            readable = wait([self.status, self.ready], _TICK)
             if _has_ended(self.worker):
                 return ""
-            if self.status.fileno() in readable or os.getppid() != self.above:
+            if self.status in readable or os.getppid() != self.above:
                 return "order"
             if self.ready in readable and READY in os.read(self.ready, 4096) and not running:
                 running = True
@@ -131,7 +132,7 @@ class _Watch:
 
         What they share with this process, as forks of one another, is not counted.
         """
-        started = list(descendants(self.worker))
+        started = list(islice(descendants(self.worker), self.limits.processes))
         if len(started) >= self.limits.processes:
             return "processes"
         if started and self.limits.memory:

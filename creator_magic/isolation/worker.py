@@ -10,7 +10,7 @@ import pickle
 import resource
 import sys
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -32,36 +32,12 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from creator_magic.isolation.limits import IsolationLimits
-    from creator_magic.ports import CodeCell, Output
+    from creator_magic.isolation.orders import Job
+    from creator_magic.ports import Output
 
 _MEBIBYTE = 1 << 20
 _PAUSE = 0.1
 _INLINE = "module://matplotlib_inline.backend_inline"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What a worker is told, beside its limits.
-
-    Parameters
-    ----------
-    cells : tuple of CodeCell
-        What runs, in order.
-    names : tuple of str
-        The variables that come with it.
-    folder : str
-        The working directory.
-    path : tuple of str
-        `sys.path`.
-    environment : tuple of (str, str)
-        The environment, secrets left out.
-    """
-
-    cells: tuple[CodeCell, ...]
-    names: tuple[str, ...]
-    folder: str
-    path: tuple[str, ...]
-    environment: tuple[tuple[str, str], ...]
 
 
 def work(
@@ -109,6 +85,8 @@ class _Run:
         self.line = line
         self.limits = limits
         self.job = job
+        self._process = os.getpid()
+        self._leave = os._exit
         self._grown = 0.0
 
     def run(self) -> None:
@@ -140,7 +118,7 @@ class _Run:
                     break
         seconds = time.monotonic() - began
         pickled, kind = _pickled(answer, self.limits) if failure is None else (b"", "")
-        frames.send(self.line, frames.DONE, _told(runs, failure, seconds, kind), pickled)
+        self._tell(frames.DONE, _told(runs, failure, seconds, kind), pickled)
 
     def _grow(self, number: int, outputs: Callable[[], tuple[Output, ...]]) -> None:
         # A message for each print would cost more than the printing.
@@ -149,7 +127,12 @@ class _Run:
             self._grown = time.monotonic()
 
     def _tell_growth(self, number: int, outputs: Callable[[], tuple[Output, ...]]) -> None:
-        frames.send(self.line, frames.GROWTH, json.dumps([number, outputs()]).encode())
+        self._tell(frames.GROWTH, json.dumps([number, outputs()]).encode())
+
+    def _tell(self, kind: bytes, *parts: bytes) -> None:
+        if os.getpid() != self._process:
+            self._leave(0)  # the code has forked, and this is not who is listened to
+        frames.send(self.line, kind, *parts)
 
 
 def _told(runs: list[Any], failure: Failure | None, seconds: float, answer: str) -> bytes:
@@ -165,12 +148,13 @@ def _pickled(answer: Any, limits: IsolationLimits) -> tuple[bytes, str]:
         pickled = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
     except BaseException:  # noqa: BLE001 - whatever the answer's own code raises
         return b"", kind
-    return (pickled if len(pickled) <= limits.carried * _MEBIBYTE else b""), kind
+    room = limits.carried * _MEBIBYTE or sys.maxsize
+    return (pickled if len(pickled) <= room else b""), kind
 
 
 def _too_much(failure: Failure, limits: IsolationLimits) -> str:
-    limit = f"more than the {limits.memory:,} MiB that it may take" if limits.memory else "too much memory"
-    return f"it asked for {limit}{f': {failure.message}' if failure.message else ''}"
+    asked = f"more than the {limits.memory:,} MiB that it may take" if limits.memory else "too much memory"
+    return f"it asked for {asked}{f': {failure.message}' if failure.message else ''}"
 
 
 def _surround(job: Job) -> None:
