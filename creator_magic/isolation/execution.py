@@ -34,7 +34,7 @@ _MEBIBYTE = 1 << 20
 _MOST_TOLD = 256 * _MEBIBYTE
 """Bytes that a worker may say at once beside its answer; its outputs are limited far below."""
 
-_PATIENCE = 10.0
+_PATIENCE = 5.0
 """Seconds for which a supervisor is given the time to do its work, before it is ended itself."""
 
 

@@ -26,5 +26,5 @@ class IsolationLimits:
 
     timeout: float | None = 60.0
     memory: int = 4096
-    processes: int = 256
+    processes: int = 128
     carried: int = 512

@@ -88,6 +88,8 @@ def _of(statement: str) -> tuple[set[str], set[str], set[str]]:
         return names, set(), set()
     uses = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
     binds = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
+    if statement.startswith("del "):
+        uses |= binds
     inner_uses: set[str] = set()
     tables = deque((table, True) for table in top.get_children())
     while tables:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,25 +57,29 @@ class ServerProcess:
         IsolationError
             If no server can be started.
         """
-        data, workers = socket.socketpair()
-        status, supervisors = socket.socketpair()
-        with self._lock, workers, supervisors:
-            warm = tuple(name for name in WARM if name in sys.modules)
-            order = Order(limits, warm, workers.fileno(), supervisors.fileno())
-            try:
-                send_order(self._started(), order)
-            except OSError:  # it has been killed
-                self._forget()
-                try:
-                    send_order(self._started(), order)
-                except OSError as error:
-                    raise IsolationError("The process for isolated code cannot be started.") from error
+        with ExitStack() as ours:
+            data, workers = map(ours.enter_context, socket.socketpair())
+            status, supervisors = map(ours.enter_context, socket.socketpair())
+            with self._lock, workers, supervisors:
+                warm = tuple(name for name in WARM if name in sys.modules)
+                self._send(Order(limits, warm, workers.fileno(), supervisors.fileno()))
+            ours.pop_all()
         return data, status
 
     def stop(self) -> None:
         """End it; what it has forked ends by itself when its lines are closed."""
         with self._lock:
             self._forget()
+
+    def _send(self, order: Order) -> None:
+        try:
+            send_order(self._started(), order)
+        except OSError:  # it has been killed
+            self._forget()
+            try:
+                send_order(self._started(), order)
+            except OSError as error:
+                raise IsolationError("The process for isolated code cannot be started.") from error
 
     def _started(self) -> socket.socket:
         if self._control is not None and self._owner == os.getpid():

@@ -110,6 +110,7 @@ class _Watch:
         """Wait until the worker has ended, or has to; return why it has to."""
         ours = resident(os.getpid())
         deadline, running = time.monotonic() + LOADING, False
+        look = time.monotonic() + _TICK
         while True:
             readable = wait([self.status, self.ready], _TICK)
             if _has_ended(self.worker):
@@ -120,12 +121,14 @@ class _Watch:
                 running = True
                 limit = self.limits.timeout
                 deadline = float("inf") if limit is None else time.monotonic() + limit + GRACE
-            if time.monotonic() >= deadline:
-                return "timeout" if running else "loading"
-            if running and not readable:
+            now = time.monotonic()
+            if running and now >= min(look, deadline):
+                look = now + _TICK
                 beyond = self.beyond(ours)
                 if beyond:
                     return beyond
+            if now >= deadline:
+                return "timeout" if running else "loading"
 
     def beyond(self, ours: int) -> Stopped:
         """Tell which limit all processes of the worker together have passed.
