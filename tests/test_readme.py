@@ -64,7 +64,7 @@ def test_the_run_command_does_what_the_readme_says(tmp_path: Path, monkeypatch: 
 
 def test_the_cells_of_the_readme_run() -> None:
     with LiveNotebook(REPLAY) as notebook:
-        settings, load, solve = blocks("python")
+        settings, load, solve, isolated = blocks("python")
         assert notebook.run(load).status == "ok"
         assert notebook.run(settings).status == "ok"
         ours = "[c for c in get_ipython().configurables if type(c).__name__ == 'CreatorMagic']"
@@ -72,6 +72,8 @@ def test_the_cells_of_the_readme_run() -> None:
         ran = notebook.run(solve)
         assert ran.status == "ok", ran.error
         assert "1175" in ran.html
+        ran = notebook.run(isolated)
+        assert (ran.status, ran.text) == ("ok", "3\n"), ran.error
 
 
 def test_every_flag_is_in_the_readme_and_every_flag_of_the_readme_exists() -> None:
