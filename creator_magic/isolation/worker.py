@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from creator_magic.ports import Output
 
 _MEBIBYTE = 1 << 20
+_RESERVE = 64 * _MEBIBYTE
+"""Kept back from the code, to tell of it."""
+
 _PAUSE = 0.1
 _INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -70,7 +73,11 @@ def work(
             _limit(limits)
             faulthandler.enable(stack, all_threads=False)
             os.write(ready, READY)
-            _Run(shell, line, limits, job).run()
+            run = _Run(shell, line, limits, job)
+            try:
+                run.run()
+            except MemoryError:
+                run.give_up_for_memory()
     except LoadingError as error:
         lost = error.uncarried
         failure = Failure("isolation", "NotCarried", f"`{lost.name}`: {lost.reason}", job.cells[0].key)
@@ -88,6 +95,7 @@ class _Run:
         self._process = os.getpid()
         self._leave = os._exit
         self._grown = 0.0
+        self._number = 0
 
     def run(self) -> None:
         """Run the cells, and tell what they came to."""
@@ -98,6 +106,7 @@ class _Run:
         failure: Failure | None = None
         with only_its_own(), Interruption(self.limits.timeout) as interruption:
             for number, cell in enumerate(self.job.cells):
+                self._number = number
                 outputs = Outputs(lambda now, number=number: self._grow(number, now))  # type: ignore[misc]
                 self._tell_growth(number, outputs.now)
                 answer, failure = outcome(
@@ -111,7 +120,7 @@ class _Run:
                 )
                 shown = outputs.now()
                 if failure is not None and failure.name in ("MemoryError", "_ArrayMemoryError"):
-                    failure = replace(failure, kind="memory", message=_too_much(failure, self.limits))
+                    failure = replace(failure, kind="memory", message=_too_much(failure.message, self.limits))
                     shown = (*shown[:-1], error_output(failure))
                 runs.append((number, shown))
                 if failure is not None:
@@ -119,6 +128,17 @@ class _Run:
         seconds = time.monotonic() - began
         pickled, kind = _pickled(answer, self.limits) if failure is None else (b"", "")
         self._tell(frames.DONE, _told(runs, failure, seconds, kind), pickled)
+
+    def give_up_for_memory(self) -> None:
+        """Tell that what the code left does not even allow to tell more."""
+        with contextlib.suppress(ValueError, OSError):
+            most = resource.getrlimit(resource.RLIMIT_AS)[1]
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        said = _too_much("", self.limits)
+        failure = Failure("memory", "MemoryError", said, self.job.cells[self._number].key)
+        before: list[Any] = [[] for _ in range(self._number)]
+        runs = list(enumerate([*before, [error_output(failure)]]))
+        self._tell(frames.DONE, _told(runs, failure, 0.0, ""), b"")
 
     def _grow(self, number: int, outputs: Callable[[], tuple[Output, ...]]) -> None:
         # A message for each print would cost more than the printing.
@@ -152,9 +172,9 @@ def _pickled(answer: Any, limits: IsolationLimits) -> tuple[bytes, str]:
     return (pickled if len(pickled) <= room else b""), kind
 
 
-def _too_much(failure: Failure, limits: IsolationLimits) -> str:
+def _too_much(message: str, limits: IsolationLimits) -> str:
     asked = f"more than the {limits.memory:,} MiB that it may take" if limits.memory else "too much memory"
-    return f"it asked for {asked}{f': {failure.message}' if failure.message else ''}"
+    return f"it asked for {asked}{f': {message}' if message else ''}"
 
 
 def _surround(job: Job) -> None:
@@ -178,16 +198,17 @@ def _limit(limits: IsolationLimits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     space = address_space()
     if limits.memory and space is not None:
-        _lower(resource.RLIMIT_AS, space + limits.memory * _MEBIBYTE)
+        _lower(resource.RLIMIT_AS, space + limits.memory * _MEBIBYTE, reserve=_RESERVE)
     if limits.timeout is not None:
         # Threads share it; the wall time is the supervisor's, this one holds if the supervisor is gone.
         _lower(resource.RLIMIT_CPU, int(limits.timeout + 10) * (os.cpu_count() or 1))
 
 
-def _lower(what: int, limit: int) -> None:
+def _lower(what: int, limit: int, reserve: int = 0) -> None:
     _, most = resource.getrlimit(what)
-    limit = limit if most == resource.RLIM_INFINITY else min(limit, most)
-    resource.setrlimit(what, (limit, limit))
+    if most != resource.RLIM_INFINITY:
+        limit, reserve = min(limit, most), 0
+    resource.setrlimit(what, (limit, limit + reserve))
 
 
 def _first_to_go_where_memory_ends() -> None:

@@ -64,6 +64,12 @@ HOSTILE = {
     "memory in a list": Hostile("x = []\nwhile True: x.append(bytearray(1000))", "memory", "300 MiB", 2),
     "memory in a dict": Hostile("x = {}\nwhile True: x[len(x)] = str(len(x))", "memory", "300 MiB", 2),
     "memory in a text": Hostile("x = 'x'\nwhile True: x += x", "memory", "300 MiB", 2),
+    "memory for the answer": Hostile(
+        "print('y' * 900_000)\nx = []\n"
+        "try:\n    while True: x.append(bytearray(1000))\nexcept MemoryError: pass",
+        "memory",
+        "300 MiB",
+    ),
     "memory in NumPy": Hostile("import numpy\nnumpy.ones(10 ** 11)", "memory", "300 MiB"),
     "memory that is caught": Hostile(
         "x = []\nwhile True:\n    try: x.append(bytearray(10 ** 6))\n    except MemoryError: pass",

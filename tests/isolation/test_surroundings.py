@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -168,7 +169,9 @@ def test_a_kernel_that_forks_has_executions_of_its_own(executor: IsolatedExecuto
     server = executor._server._process
     assert server is not None
     source = "import sys; sys.exit(0)"
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # newer Pythons warn of threads
+        child = os.fork()
     if not child:
         # As in a pool of a person's own: its copy of our line must not be used by two.
         ok = executor.run(code("6 * 7")).answer == 42
