@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import os
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from traitlets import Bool, Dict, Enum, Float, Integer, TraitError, Unicode, default, validate
@@ -64,6 +64,17 @@ class CreatorMagic(Configurable):
         2, min=0, max=MOST_RECTIFICATIONS, help="How often failed code may be rewritten."
     ).tag(config=True)
     timeout = Float(60.0, min=0.1, help="Time limit of one attempt's execution, in seconds.").tag(config=True)
+    isolate = Enum(
+        ("off", "on", "if-possible"),
+        "off",
+        help="on: code must work in a separate process before it runs here; if-possible: code that needs "
+        "variables which cannot be carried there runs here alone. Also: --isolate.",
+    ).tag(config=True)
+    isolate_memory = Integer(
+        4096,
+        min=0,
+        help="MiB that isolated code may take beyond its variables, and they themselves; 0 for no limit.",
+    ).tag(config=True)
     method = Enum(
         ("creator", "entangled"),
         "creator",
@@ -170,6 +181,18 @@ class CreatorMagic(Configurable):
     def how(self) -> Method:
         """Return the method that `%%solve` takes where no flag says otherwise."""
         return "entangled" if self.method == "entangled" else "creator"
+
+    def isolation(self, flag: bool | None) -> Literal["off", "on", "if-possible"]:
+        """Return how code is isolated.
+
+        Parameters
+        ----------
+        flag : bool or None
+            What `--isolate` or the argument says for this solve; None for nothing.
+        """
+        if flag is None or (flag and self.isolate != "off"):
+            return cast("Literal['off', 'on', 'if-possible']", self.isolate)
+        return "on" if flag else "off"
 
     def recording(self) -> Mode | None:
         """Return how the cassette is used, or None for not at all."""

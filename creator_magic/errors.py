@@ -73,6 +73,10 @@ class StoreError(CreatorError):
     """The project's own file cannot be used; it was left as it is."""
 
 
+class IsolationError(CreatorError):
+    """No separate process can be had for generated code; nothing was run."""
+
+
 class NotebookError(CreatorError):
     """A notebook file cannot be read, run or written."""
 

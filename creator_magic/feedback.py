@@ -86,6 +86,14 @@ def feedback_of(
     where = f"The {failure.key} cell" if failure.key else "The code"
     if failure.kind == "timeout":
         head = f"{where} did not finish within the time limit: {message}."
+    elif failure.kind == "isolation":
+        named = ", ".join(sorted(_names_of(cells) & set(re.findall(r"`\w+`", message)))) or "what it uses"
+        head = f"The code is tried in a separate process first, where {named} cannot be had; do without."
+    elif failure.kind == "memory":
+        head = f"{where} took more memory than it may."
+    elif failure.kind == "crash":
+        # What a signal or an exit code says, in our words.
+        head = f"{where} failed with {failure.name}: {message}"
     elif failure.kind == "exit":
         head = f"{where} tried to exit ({failure.name}); code in a notebook must end by itself."
     elif problem.shares_errors and message:
@@ -112,6 +120,10 @@ def error_output(failure: Failure) -> Output:
         "evalue": failure.message,
         "traceback": list(failure.traceback) or [f"{name}: {failure.message}"],
     }
+
+
+def _names_of(cells: Sequence[CodeCell]) -> set[str]:
+    return {f"`{word}`" for word in known_words(*(cell.source for cell in cells))}
 
 
 def _says_only_data(failure: Failure) -> bool:

@@ -91,6 +91,12 @@ def why_unsolved(solution: Solution) -> str:
     last = solution.attempts[-1].feedback.summary.rstrip(".")
     if solution.from_notebook:
         return f"The cells failed as they stand: {last}. Mend the cell, or solve anew with --fresh."
+    failure = solution.attempts[-1].feedback.failure
+    if failure is not None and failure.kind == "isolation":
+        return (
+            f"Not solved; every variable is as it was. Last: {last}.\n"
+            'Leave out --isolate, or allow it: %config CreatorMagic.isolate = "if-possible"'
+        )
     count = len(solution.attempts)
     if solution.exchanges and solution.exchanges[0].question.beginning is not None:
         ways = "Say more exactly what is wrong; `%creator undo` brings back the cells that stood."

@@ -52,6 +52,7 @@ _SHARED = (
     ),
     argument("--fresh", action="store_true", help="ask anew although the cells below answer this problem"),
     argument("--timeout", type=_seconds, metavar="SECONDS", help="time limit of one attempt's execution"),
+    argument("--isolate", action="store_true", help="run code in a separate process first, with limits"),
     argument(
         "--max-rectifications",
         type=_rectifications,
@@ -150,6 +151,7 @@ class CreatorMagics(Magics):
             timeout=arguments.timeout,
             share=arguments.share or (),
             fresh=arguments.fresh,
+            isolate=arguments.isolate or None,
         )
         # IPython ends every cell with a line end that the person did not write.
         text = cell.removesuffix("\n")

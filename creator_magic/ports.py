@@ -158,9 +158,10 @@ class Frame:
     text: str
 
 
-FailureKind = Literal["reply", "syntax", "names", "error", "timeout", "exit"]
+FailureKind = Literal["reply", "syntax", "names", "error", "timeout", "exit", "memory", "crash", "isolation"]
 """Why an attempt failed: an unusable reply, a syntax error, names that cannot be kept apart from
-the user's, an exception, the time limit, or code that tried to end the kernel."""
+the user's, an exception, the time limit, code that tried to end the kernel, the memory limit, a
+process that died of it, or a variable that cannot be had in isolation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +217,15 @@ class Execution:
         The value of the decision's last expression, or the text it printed.
     seconds : float
         Wall time of all cells.
+    notices : tuple of str
+        What the person should know of how they ran.
     """
 
     runs: tuple[CellRun, ...]
     failure: Failure | None = None
     answer: Any = None
     seconds: float = 0.0
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def solve(
     max_rectifications: int | None = None,
     timeout: float | None = None,
     share: Sequence[str] = (),
+    isolate: bool | None = None,
 ) -> Solution:
     """Solve `problem` in the running notebook, as `%%solve` does, without making cells.
 
@@ -59,6 +60,8 @@ def solve(
         Time limit of one attempt's execution, in seconds.
     share : sequence of str
         Values that are sent too: `"df:3"` for three rows of `df`, `"errors"` for the text of errors.
+    isolate : bool or None
+        Whether code must work in a separate process before it runs here.
 
     Returns
     -------
@@ -75,7 +78,15 @@ def solve(
         If no attempt worked; its `solution` holds what was tried, and every variable is as before.
     """
     options = Options(
-        model, _texts(hints), _texts(use), into, method, max_rectifications, timeout, _texts(share)
+        model,
+        _texts(hints),
+        _texts(use),
+        into,
+        method,
+        max_rectifications,
+        timeout,
+        _texts(share),
+        isolate=isolate,
     )
     return _work(problem, options, create=False)
 
@@ -89,10 +100,19 @@ def create(
     max_rectifications: int | None = None,
     timeout: float | None = None,
     share: Sequence[str] = (),
+    isolate: bool | None = None,
 ) -> Solution:
     """Create a tool for problems like `problem`, as `%%create` does; arguments as for `solve`."""
     options = Options(
-        model, _texts(hints), _texts(use), None, None, max_rectifications, timeout, _texts(share)
+        model,
+        _texts(hints),
+        _texts(use),
+        None,
+        None,
+        max_rectifications,
+        timeout,
+        _texts(share),
+        isolate=isolate,
     )
     return _work(problem, options, create=True)
 

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
     from creator_magic.events import Event
-    from creator_magic.ports import Beginning, CodeCell, Role
+    from creator_magic.isolation import IsolatedExecutor
+    from creator_magic.ports import Beginning, CodeCell, Kernel, Role
     from creator_magic.problem import Method
     from creator_magic.solution import Solution
     from creator_magic.solver import Limits
@@ -57,6 +58,7 @@ class Options:
     timeout: float | None = None
     share: tuple[str, ...] = ()
     fresh: bool = False
+    isolate: bool | None = None
 
 
 class Progress(Protocol):
@@ -89,6 +91,7 @@ class Session:
         self.models = Models(self.settings, self.project)
         self.kernel = LiveKernel(shell)
         self.past = PastSolves()
+        self._isolated: IsolatedExecutor | None = None
         self.once_per_pass = OncePerPass(shell)
         self.front_end = FrontEnd(shell)
         # The front end's own, past whatever captures outputs for a while, such as `%%capture`.
@@ -126,6 +129,8 @@ class Session:
             self.shell.configurables.remove(self.settings)  # type: ignore[arg-type]
         self.accounts.close()
         self.store.close()
+        if self._isolated is not None:
+            self._isolated.shutdown(kill=True)
 
     def _before_cell(self, info: ExecutionInfo) -> None:
         if self.shell is not None and info.raw_cell and not self._generated(info.raw_cell):
@@ -207,6 +212,7 @@ class Session:
         """
         from creator_magic.solver import solve
 
+        kernel = self._kernel(options)
         account = self.accounts.begin(self.notebook)
         model = self.models.solving(account, options.model or "", fresh=options.fresh)
         creation_model = (
@@ -218,7 +224,7 @@ class Session:
             lambda: solve(
                 problem,
                 model,
-                self.kernel,
+                kernel,
                 owner=owner,
                 limits=self._limits(options),
                 keep=frozenset({options.into} if options.into else ()),
@@ -259,7 +265,7 @@ class Session:
                 problem,
                 beginning,
                 model,
-                self.kernel,
+                self._kernel(options),
                 owner=owner,
                 limits=self._limits(options),
                 keep=frozenset({options.into} if options.into else ()),
@@ -277,12 +283,13 @@ class Session:
         """Run `cells` as they stand in the notebook, and ask no model; otherwise like `solve`."""
         from creator_magic.solver import run_standing
 
+        kernel = self._kernel(options)
         self.accounts.begin(self.notebook)
         return self._watched(
             lambda: run_standing(
                 problem,
                 cells,
-                self.kernel,
+                kernel,
                 owner=owner,
                 limits=self._limits(options),
                 emit=when_undisturbed(progress),
@@ -323,6 +330,21 @@ class Session:
         notice = self.accounts.keep(hurried=hurried)
         if notice:
             print(notice, file=sys.stderr)  # noqa: T201 - the record is finished by now
+
+    def _kernel(self, options: Options) -> Kernel:
+        """Return where code is to run, which is made ready while a model is being asked."""
+        isolation = self.settings.isolation(options.isolate)
+        if isolation == "off":
+            return self.kernel
+        from creator_magic.isolation import IsolatedExecutor, IsolationLimits
+        from creator_magic.isolation.kernel import IsolatedKernel
+
+        if self._isolated is None:
+            self._isolated = IsolatedExecutor()
+        self._isolated.warm_up()
+        memory = self.settings.isolate_memory
+        limits = IsolationLimits(memory=memory, carried=memory)
+        return IsolatedKernel(self.kernel, self._isolated, limits, isolation == "if-possible")
 
     def _limits(self, options: Options) -> Limits:
         from creator_magic.solver import Limits

@@ -43,6 +43,8 @@ class Attempt:
         Names that were changed to keep them apart from the user's, old and new.
     seconds : float
         Wall time of the execution; the model's time is in the exchanges.
+    notices : tuple of str
+        What the person should know of how it ran.
     """
 
     number: int
@@ -51,6 +53,7 @@ class Attempt:
     diagnosis: str = ""
     renamed: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -114,10 +117,11 @@ class Solution:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the person should know of the calls, each once."""
+        """What the person should know of the calls and of the executions, each once."""
         said = [notice for exchange in self.exchanges for notice in exchange.reply.notices]
         if any(WITHHELD in message.content for e in self.exchanges for message in e.question.messages):
             said.append(NOTICE)
+        said += [notice for attempt in self.attempts for notice in attempt.notices]
         return tuple(dict.fromkeys(said))
 
     @property

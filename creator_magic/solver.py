@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     _Pairs = tuple[tuple[str, str], ...]
 
 
+_NOT_RUN = Execution(())
+
+
 def _silent(event: Event) -> None:
     """Listen to nothing."""
 
@@ -329,7 +332,7 @@ class _Solve:
         if feedback.ok and not self.attempts and self.beginning is not None and self.beginning.remark:
             self.kernel.take_back()
             feedback = OBJECTED
-        self.add(cells, feedback, renamed, self.last.seconds)
+        self.add(cells, feedback, renamed, self.last)
 
     def refuse(self, unusable: Unusable, stage: Stage) -> None:
         """Count a reply that cannot be used as an attempt, with its code as far as it has any."""
@@ -358,9 +361,11 @@ class _Solve:
         cells: tuple[CodeCell, ...],
         feedback: Feedback,
         renamed: _Pairs = (),
-        seconds: float = 0.0,
+        ran: Execution = _NOT_RUN,
     ) -> None:
-        attempt = Attempt(self.number, cells, feedback, self.diagnosis, renamed, seconds)
+        attempt = Attempt(
+            self.number, cells, feedback, self.diagnosis, renamed, ran.seconds, notices=ran.notices
+        )
         self.attempts.append(attempt)
         self.emit(Attempted(attempt))
 

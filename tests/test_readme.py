@@ -124,7 +124,7 @@ def test_every_row_of_the_front_ends_says_how_we_know() -> None:
 
 def test_the_cells_of_the_readme_run() -> None:
     with LiveNotebook(REPLAY) as notebook:
-        settings, load, solve = blocks("python")
+        settings, load, solve, isolated = blocks("python")
         assert notebook.run(load).status == "ok"
         assert notebook.run(settings).status == "ok"
         ours = "[c for c in get_ipython().configurables if type(c).__name__ == 'CreatorMagic']"
@@ -132,6 +132,8 @@ def test_the_cells_of_the_readme_run() -> None:
         ran = notebook.run(solve)
         assert ran.status == "ok", ran.error
         assert "1175" in ran.html
+        ran = notebook.run(isolated)
+        assert (ran.status, ran.text) == ("ok", "3\n"), ran.error
 
 
 def test_every_flag_is_in_the_readme_and_every_flag_of_the_readme_exists() -> None:

@@ -7,21 +7,18 @@ is interrupted, runs out of time or tries to end the kernel, every name is bound
 from __future__ import annotations
 
 import time
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.feedback import error_output
 from creator_magic.kernel.bindings import Bindings
-from creator_magic.kernel.cell_execution import run_cell
 from creator_magic.kernel.figures import close_figures, open_figures
 from creator_magic.kernel.hygiene import keep_apart
 from creator_magic.kernel.interruption import Interruption
-from creator_magic.kernel.kept_alive import kept_alive
-from creator_magic.kernel.outputs import Outputs, gathered
+from creator_magic.kernel.outcome import filename_of, outcome
+from creator_magic.kernel.outputs import Outputs
 from creator_magic.kernel.ownership import Ownership, assigned_names, changed_names
 from creator_magic.kernel.solved_names import SolvedNames
-from creator_magic.kernel.traceback import failure_of, forget_source, remember_source
-from creator_magic.ports import CellRun, CodeCell, Execution, Failure, Hygiene
+from creator_magic.kernel.traceback import forget_source
+from creator_magic.ports import CellRun, CodeCell, Execution, Hygiene
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +26,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from creator_magic.kernel.solved_names import Undone
-    from creator_magic.ports import FailureKind, Output
+    from creator_magic.ports import Failure, Output
 
 
 _SHELLS_OWN = frozenset({"_", "__", "___"})
@@ -82,7 +79,7 @@ class LiveKernel:
         users = self.ownership.users_own()
         claims = self.ownership.claims()
         figures = open_figures()
-        files = {_filename(cell): cell.key for cell in cells}
+        files = {filename_of(cell): cell.key for cell in cells}
         runs: list[CellRun] = []
         answer: Any = None
         failure: Failure | None = None
@@ -163,51 +160,10 @@ class LiveKernel:
     def _run(
         self, cell: CodeCell, outputs: Outputs, files: dict[str, str], interruption: Interruption
     ) -> tuple[Any, Failure | None]:
-        filename = _filename(cell)
-        remember_source(filename, cell.source)
         count = prompt_number(self._shell)
-        try:
-            with gathered(outputs, self._shell), kept_alive(self.namespace):
-                answer = run_cell(
-                    cell.source,
-                    filename,
-                    self.namespace,
-                    outputs,
-                    self._shell,
-                    count,
-                    interruption=interruption,
-                )
-        except BaseException as error:  # whatever generated code raises is its failure, not ours
-            if interruption.interrupted:
-                raise
-            kind: FailureKind = "exit" if isinstance(error, SystemExit) else "error"
-            told = None
-            if interruption.timed_out:
-                kind, told = "timeout", interruption.told()
-            failure = self._failure(error, kind, cell, files, told, interruption)
-            outputs.add(error_output(failure))
-            return None, failure
-        return answer, None
-
-    def _failure(
-        self,
-        error: BaseException,
-        kind: FailureKind,
-        cell: CodeCell,
-        files: dict[str, str],
-        told: str | None,
-        interruption: Interruption,
-    ) -> Failure:
-        """Describe `error`, whose text may be code of the cell's too, and run for ever."""
-        try:
-            interruption.armed = True
-            return failure_of(error, kind, cell, files, told)
-        except BaseException:  # noqa: BLE001 - as above
-            interruption.armed = False
-            name = type(error).__name__
-            return Failure(kind, name, told or f"<the text of this {name} cannot be had>", cell.key)
-        finally:
-            interruption.armed = False
+        return outcome(
+            cell, outputs, files, interruption, namespace=self.namespace, shell=self._shell, count=count
+        )
 
     def _settle(
         self,
@@ -237,8 +193,3 @@ def prompt_number(shell: InteractiveShell | None) -> int | None:
         return None
     # Not `execution_count`: newer IPython counts it up before a cell runs, older after.
     return len(shell.history_manager.input_hist_parsed) - 1
-
-
-def _filename(cell: CodeCell) -> str:
-    # Named by content: a cell that runs again unchanged replaces its own lines.
-    return f"<creator {cell.role} {sha256(cell.source.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}>"

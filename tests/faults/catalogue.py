@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Test = TypeVar("Test", bound="Callable[..., None]")
 
-MODULES = ("input", "endpoint", "replies", "code", "interrupts", "files")
+MODULES = ("input", "endpoint", "replies", "code", "isolation", "interrupts", "files")
 """The test modules, in the order in which their faults are listed."""
 
 

@@ -485,7 +485,8 @@ def a_notebook(path: Path) -> Path:
 
 @fault(
     "It ends the process by a signal, or crashes it",
-    "*Not survived:* the kernel ends, its variables with it. `creator-magic run` says so and writes what ran",
+    "*Not survived* without `--isolate`: the kernel ends, its variables with it. `creator-magic run` says so "
+    "and writes what ran",
     requests=2,
     case=body("os.kill(os.getpid(), 9)", before="import os"),
     says=["the kernel ended", "what ran until then is in"],
@@ -506,8 +507,8 @@ def test_a_killed_process(
 
 @fault(
     "It loops for ever in C, in one call that does not look for signals",
-    "*Not survived:* the kernel hangs until it is restarted. `creator-magic run --timeout` ends it, says so, "
-    "and writes what ran",
+    "*Not survived* without `--isolate`: the kernel hangs until it is restarted. "
+    "`creator-magic run --timeout` ends it, says so, and writes what ran",
     requests=2,
     case=body("return sum(itertools.count())", before="import itertools"),
     says=["it ran longer than 3 seconds"],
