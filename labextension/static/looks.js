@@ -41,6 +41,11 @@ const STYLE = `
   .${GENERATED}:focus-within .creator-magic-toolbar {
     opacity: 1;
   }
+  @media print {
+    .creator-magic-toolbar {
+      display: none;
+    }
+  }
   .creator-magic-toolbar button,
   .creator-magic-note button {
     border: none;

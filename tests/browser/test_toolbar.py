@@ -42,7 +42,7 @@ def height(page: NotebookPage) -> float:
 def solved(model: ModelServer, open_notebook: Open) -> NotebookPage:
     """A notebook that was solved, with the last cell active."""
     model.reply_with(TOOL, DECISION)
-    page = open_notebook([LOAD, ADD, "1"])
+    page = open_notebook([LOAD, ADD, "1"], new_tab=True)
     page.run_all()
     page.until_idle()
     page.select("cell-2")
