@@ -43,7 +43,7 @@ def problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The notebook of the README, in a folder of its own, with the demo's replies."""
     for name, value in {**REPLAY, "JUPYTER_DATA_DIR": str(tmp_path / "data")}.items():
         monkeypatch.setenv(name, value)
-    cells = [nbformat.v4.new_code_cell(source) for source in blocks("python")[1:]]
+    cells = [nbformat.v4.new_code_cell(source) for source in blocks("python")[1:3]]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(notebook, tmp_path / "problems.ipynb")
