@@ -33,7 +33,7 @@ def status_text(session: Session) -> str:
         lines.append(f"Cost:     {money}, by your prices")
     lines += [f"Limits:   {limit}" for limit in (_limits_text(settings),) if limit]
     front_end = running_front_end(current_request(session.shell), in_kernel=session.in_kernel)
-    lines.append(f"Page:     {front_end.found}")
+    lines.append(f"Shown in: {front_end.found}")
     lines += [f"          - {line}" for line in front_end.advice]
     lines.append("More:     %creator cost, %creator log, %creator settings, %creator help")
     return "\n".join(lines)
