@@ -76,7 +76,8 @@ def work(
             run = _Run(shell, line, limits, job)
             try:
                 run.run()
-            except MemoryError:
+            except MemoryError as error:
+                _free_reserve(error)
                 run.give_up_for_memory()
     except LoadingError as error:
         lost = error.uncarried
@@ -117,6 +118,7 @@ class _Run:
                     namespace=self.shell.user_ns,
                     shell=self.shell,
                     count=None,
+                    on_error=_free_reserve,
                 )
                 shown = outputs.now()
                 if failure is not None and failure.name in ("MemoryError", "_ArrayMemoryError"):
@@ -131,9 +133,6 @@ class _Run:
 
     def give_up_for_memory(self) -> None:
         """Tell that what the code left does not even allow to tell more."""
-        with contextlib.suppress(ValueError, OSError):
-            most = resource.getrlimit(resource.RLIMIT_AS)[1]
-            resource.setrlimit(resource.RLIMIT_AS, (most, most))
         said = _too_much("", self.limits)
         failure = Failure("memory", "MemoryError", said, self.job.cells[self._number].key)
         before: list[Any] = [[] for _ in range(self._number)]
@@ -202,6 +201,13 @@ def _limit(limits: IsolationLimits) -> None:
     if limits.timeout is not None:
         # Threads share it; the wall time is the supervisor's, this one holds if the supervisor is gone.
         _lower(resource.RLIMIT_CPU, int(limits.timeout + 10) * (os.cpu_count() or 1))
+
+
+def _free_reserve(error: BaseException) -> None:
+    if isinstance(error, MemoryError):
+        with contextlib.suppress(ValueError, OSError):
+            most = resource.getrlimit(resource.RLIMIT_AS)[1]
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _lower(what: int, limit: int, reserve: int = 0) -> None:

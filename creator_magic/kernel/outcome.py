@@ -13,7 +13,7 @@ from creator_magic.kernel.traceback import failure_of, remember_source
 from creator_magic.ports import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -31,6 +31,7 @@ def outcome(
     namespace: dict[str, Any],
     shell: InteractiveShell | None,
     count: int | None,
+    on_error: Callable[[BaseException], None] | None = None,
 ) -> tuple[Any, Failure | None]:
     """Run `cell`; return its answer, and why it failed or None.
 
@@ -50,6 +51,8 @@ def outcome(
         The shell whose namespace that is.
     count : int or None
         The prompt number that its result carries.
+    on_error : callable or None
+        Called with what was raised, before anything is done about it.
 
     Raises
     ------
@@ -64,6 +67,8 @@ def outcome(
                 cell.source, filename, namespace, outputs, shell, count, interruption=interruption
             )
     except BaseException as error:  # whatever generated code raises is its failure, not ours
+        if on_error is not None:
+            on_error(error)
         if interruption.interrupted:
             raise
         kind: FailureKind = "exit" if isinstance(error, SystemExit) else "error"
