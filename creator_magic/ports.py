@@ -197,12 +197,15 @@ class Execution:
         The value of the decision's last expression, or the text it printed.
     seconds : float
         Wall time of all cells.
+    left : tuple of str
+        What a failed execution changed or started and could not be undone, in plain words.
     """
 
     runs: tuple[CellRun, ...]
     failure: Failure | None = None
     answer: Any = None
     seconds: float = 0.0
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +253,7 @@ class Kernel(Protocol):
         timeout: float | None,
         on_output: Callable[[str, Callable[[], tuple[Output, ...]]], None],
     ) -> Execution:
-        """Run `cells` as one transaction: if one fails, every name is as before.
+        """Run `cells` as one transaction: if one fails, names and process are as before.
 
         Parameters
         ----------

@@ -42,6 +42,8 @@ class Attempt:
         Names that were changed to keep them apart from the user's, old and new.
     seconds : float
         Wall time of the execution; the model's time is in the exchanges.
+    left : tuple of str
+        What a failed attempt changed or started and could not be undone, in plain words.
     """
 
     number: int
@@ -50,6 +52,7 @@ class Attempt:
     diagnosis: str = ""
     renamed: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -113,8 +116,10 @@ class Solution:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the person should know of the calls, each once."""
-        return tuple(dict.fromkeys(notice for e in self.exchanges for notice in e.reply.notices))
+        """What the person should know of the calls and of what could not be undone, each once."""
+        of_calls = (notice for e in self.exchanges for notice in e.reply.notices)
+        of_attempts = (f"Attempt {a.number}: {left}" for a in self.attempts for left in a.left)
+        return tuple(dict.fromkeys([*of_calls, *of_attempts]))
 
     def replies_from(self, origin: Origin) -> int:
         """Return how many replies came from `origin`."""

@@ -255,7 +255,7 @@ class _Solve:
         )
         failure = self.last.failure
         feedback = WORKED if failure is None else feedback_of(failure, cells, self.problem, renamed)
-        self.add(cells, feedback, renamed, self.last.seconds)
+        self.add(cells, feedback, renamed, self.last.seconds, self.last.left)
 
     def refuse(self, unusable: Unusable, stage: Stage) -> None:
         """Count a reply that cannot be used as an attempt, with its code as far as it has any."""
@@ -285,8 +285,9 @@ class _Solve:
         feedback: Feedback,
         renamed: _Pairs = (),
         seconds: float = 0.0,
+        left: tuple[str, ...] = (),
     ) -> None:
-        attempt = Attempt(self.number, cells, feedback, self.diagnosis, renamed, seconds)
+        attempt = Attempt(self.number, cells, feedback, self.diagnosis, renamed, seconds, left)
         self.attempts.append(attempt)
         self.emit(Attempted(attempt))
 

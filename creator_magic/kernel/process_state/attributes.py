@@ -1,0 +1,162 @@
+"""Attributes of modules and of their classes, as `math.pi = 3` and `DataFrame.total = ...` change them.
+
+The dictionaries of every package that the code can reach are copied whole: copying references in C
+takes less time than finding out which of them the code could change.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections import defaultdict
+from operator import is_
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.kernel.process_state.libraries import is_library
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from creator_magic.kernel.process_state.words import Words
+
+    _Owner = tuple[ModuleType | type, dict[str, Any]]
+
+# Read past `__getattribute__`: a module that loads itself when it is looked at stays unloaded.
+_module_dict: Callable[[ModuleType], dict[str, Any]] = vars(ModuleType)["__dict__"].__get__
+_class_dict = vars(type)["__dict__"].__get__
+
+_IMMUTABLE = 1 << 8
+"""CPython's Py_TPFLAGS_IMMUTABLETYPE."""
+
+_MISSING = object()
+
+
+class Attributes:
+    """The attributes of modules and of their classes.
+
+    Saved are the person's own modules, and of each library that the code can reach all there is;
+    the person's namespace is not, though it is a module too.
+
+    Parameters
+    ----------
+    words : Words
+        What the code speaks of.
+    """
+
+    says = "attributes of modules and of their classes that the code sets, rebinds or deletes"
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._of_libraries: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._own: dict[int, tuple[_Owner, dict[str, Any]]] = {}
+        self.note()
+
+    def note(self) -> None:
+        """Save what is loaded and was not saved yet: at first everything, later what an import brought."""
+        words = self._words
+        collecting = gc.isenabled()
+        # Many new dictionaries, none of them garbage, would set it off.
+        gc.disable()
+        try:
+            for module in _libraries.take_in():
+                for owner in _with_classes(module):
+                    if id(owner[0]) not in self._own:
+                        self._own[id(owner[0])] = owner, owner[1].copy()
+            for package, (_, live) in _libraries.packages.items():
+                if words.computes_modules or package in words or package in ("builtins", "sys"):
+                    saved = self._of_libraries[package]
+                    saved += map(dict.copy, live[len(saved) :])
+        finally:
+            if collecting:
+                gc.enable()
+
+    def restore(self) -> None:
+        """Put back what the code can have meant to change, and everything in the person's own modules."""
+        for (owner, now), before in self._own.values():
+            self._put_back(owner, now, before)
+        for package, saved in self._of_libraries.items():
+            for owner, now, before in zip(*_libraries.packages[package], saved, strict=False):
+                self._put_back(owner, now, before)
+
+    def _put_back(self, owner: ModuleType | type, now: dict[str, Any], before: dict[str, Any]) -> None:
+        for name in _changed(before, now):
+            if not self._meant(owner, before, name) or _is_submodule(before, name, now.get(name)):
+                continue
+            if isinstance(owner, type):
+                # Past the metaclass, which may refuse, as an enumeration's does.
+                if name in before:
+                    type.__setattr__(owner, name, before[name])
+                else:
+                    type.__delattr__(owner, name)
+            elif name in before:
+                now[name] = before[name]
+            else:
+                del now[name]
+
+    def _meant(self, owner: ModuleType | type, before: dict[str, Any], name: str) -> bool:
+        words = self._words
+        if isinstance(owner, type):
+            module, called = before.get("__module__"), owner.__name__
+        else:
+            module, called = before.get("__name__"), ""
+        if name in words or not isinstance(module, str) or not is_library(module):
+            return True
+        named = called in words or module.rpartition(".")[2] in words
+        # What begins with an underscore in a place that is not named is a library's own business.
+        return words.computes_attributes and (named or (words.computes_modules and not name.startswith("_")))
+
+
+class _Libraries:
+    """The modules and classes of libraries, by package; looked for once, when they are new."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, ModuleType] = {}
+        self._classes: set[int] = set()
+        self.packages: dict[str, tuple[list[ModuleType | type], list[dict[str, Any]]]] = {}
+
+    def take_in(self) -> list[ModuleType]:
+        """Take in what was loaded since the last time; return the modules that are no library's."""
+        own = []
+        for name, module in list(sys.modules.items()):
+            if id(module) in self._known or not issubclass(type(module), ModuleType) or name == "__main__":
+                continue
+            if not is_library(name):
+                own.append(module)
+                continue
+            self._known[id(module)] = module
+            for owner, live in _with_classes(module):
+                if id(owner) not in self._classes:
+                    self._classes.add(id(owner))
+                    # Not where it was found: libraries import each other's classes.
+                    at = live.get("__module__") if isinstance(owner, type) else name
+                    owners = self.packages.setdefault(str(at).partition(".")[0], ([], []))
+                    owners[0].append(owner)
+                    owners[1].append(live)
+        return own
+
+
+_libraries = _Libraries()
+
+
+def _with_classes(module: ModuleType) -> Iterator[_Owner]:
+    namespace = _module_dict(module)
+    yield module, namespace
+    for value in list(namespace.values()):
+        # By its type: an object may claim any class.
+        if issubclass(type(value), type) and not value.__flags__ & _IMMUTABLE:
+            [live] = gc.get_referents(_class_dict(value))
+            yield value, live
+
+
+def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    same = len(before) == len(now) and all(map(is_, before.values(), now.values()))
+    if same and before.keys() == now.keys():
+        return []
+    names = {**before, **now}
+    return [name for name in names if before.get(name, _MISSING) is not now.get(name, _MISSING)]
+
+
+def _is_submodule(package: dict[str, Any], name: str, value: object) -> bool:
+    """Whether this attribute is what an import leaves in a package; what is imported stays imported."""
+    return isinstance(value, ModuleType) and sys.modules.get(f"{package.get('__name__')}.{name}") is value

@@ -1,0 +1,67 @@
+"""All savers, in the order in which state is put back."""
+
+from __future__ import annotations
+
+from creator_magic.kernel.process_state import (
+    arithmetic,
+    at_exit,
+    environment,
+    import_system,
+    interpreter,
+    logs,
+    plotting,
+    random_states,
+    running,
+    shell,
+    standard_library,
+    tables,
+    warning_filters,
+)
+
+SAVERS = (
+    import_system.import_paths,
+    interpreter.hooks,
+    interpreter.tracing,
+    interpreter.limits,
+    interpreter.garbage_collection,
+    interpreter.diagnosis,
+    environment.environment,
+    environment.time_zone,
+    environment.working_directory,
+    environment.file_mode_mask,
+    environment.resource_limits,
+    environment.current_locale,
+    warning_filters.showing_warnings,
+    warning_filters.filters,
+    logs.loggers,
+    logs.level_names,
+    random_states.python_random,
+    random_states.numpy_random,
+    arithmetic.decimal_contexts,
+    arithmetic.numpy_options,
+    arithmetic.mpmath_precision,
+    tables.pandas_options,
+    tables.polars_options,
+    plotting.rc_params,
+    plotting.figures,
+    standard_library.socket_timeout,
+    standard_library.csv_dialects,
+    standard_library.first_weekday,
+    standard_library.url_opener,
+    standard_library.temporary_folder,
+    standard_library.pickling,
+    standard_library.sqlite_types,
+    standard_library.file_types,
+    standard_library.archive_formats,
+    standard_library.collection_callbacks,
+    shell.shell_registries,
+    shell.shell_settings,
+    at_exit.exit_functions,
+    running.tasks,
+    running.current_loop,
+    running.threads,
+    running.processes,
+)
+
+ALWAYS = ("signal handlers, blocked signals, alarms and timers (after a success too)",)
+"""What is put back elsewhere, because it must not outlive a success either."""
