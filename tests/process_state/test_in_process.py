@@ -77,6 +77,7 @@ def test_a_failed_attempt_leaves_it_as_it_was(change: Change) -> None:
     assert change.seen() == before
     assert ran.left == ()
     if not change.breaks_python:
+        assert ran.failure.name == "ZeroDivisionError", ran.failure
         assert seen[0] != before, "the code changed nothing, so the test shows nothing"
 
 

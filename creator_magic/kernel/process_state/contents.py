@@ -6,7 +6,6 @@ finder. What is imported stays imported, so what an import added stays too.
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,18 +23,49 @@ class Contents:
         The containers, live.
     then : callable or None
         Called after something was put back.
+    stays : callable or None
+        Tells of a list's item or a mapping's key that was added whether it must not be taken out.
     """
 
-    def __init__(self, containers: Iterable[Any], then: Callable[[], object] | None = None) -> None:
+    def __init__(
+        self,
+        containers: Iterable[Any],
+        then: Callable[[], object] | None = None,
+        stays: Callable[[Any], bool] | None = None,
+    ) -> None:
         self._saved = [(live, _copy(live)) for live in containers]
         self._then = then
+        self._stays = stays
         self._before_import: list[Any] = []
 
     def __call__(self) -> None:
         """Put them back."""
-        changed = [_put_back(live, saved) for live, saved in self._saved]
+        changed = [self._put_back(live, saved) for live, saved in self._saved]
         if self._then is not None and any(changed):
             self._then()
+
+    def _put_back(self, live: Any, saved: Any) -> bool:
+        """Make `live` hold what `saved` holds; return whether it did not."""
+        stays = self._stays
+        if isinstance(live, list):
+            known = set(map(id, saved))
+            wanted = saved + [each for each in live if stays and id(each) not in known and stays(each)]
+            if len(live) == len(wanted) and all(a is b for a, b in zip(live, wanted, strict=True)):
+                return False
+            live[:] = wanted
+            return True
+        now, changed = _copy(live), False
+        # Past what a kind of dictionary does with each value, such as to check it or to warn.
+        kind: Any = dict if isinstance(live, dict) else type(live)
+        for key in now:
+            if key not in saved and not (stays and stays(key)):
+                kind.__delitem__(live, key)
+                changed = True
+        for key, value in saved.items():
+            if now.get(key, _MISSING) is not value:
+                kind.__setitem__(live, key, value)
+                changed = True
+        return changed
 
     def before_import(self) -> None:
         """Take note of what there is before an import."""
@@ -50,10 +80,10 @@ class Contents:
                 at = 0 if new and live[0] is new[0] else len(saved)
                 saved[at:at] = new
             else:
-                saved |= {
-                    key: value for key, value in live.items() if not _same(before.get(key, _MISSING), value)
-                }
-                for key in before.keys() - live.keys():
+                now = _copy(live)
+                changed = [key for key in now if not _same(before.get(key, _MISSING), now[key])]
+                saved |= {key: now[key] for key in changed}
+                for key in before.keys() - now.keys():
                     saved.pop(key, None)
         self._before_import = []
 
@@ -64,24 +94,6 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _copy(live: Any) -> Any:
-    return list(live) if isinstance(live, list) else dict(live)
-
-
-def _put_back(live: Any, saved: Any) -> bool:
-    """Make `live` hold what `saved` holds; return whether it did not."""
     if isinstance(live, list):
-        if len(live) == len(saved) and all(a is b for a, b in zip(live, saved, strict=True)):
-            return False
-        live[:] = saved
-        return True
-    assert isinstance(live, MutableMapping)  # noqa: S101 - for mypy
-    changed = False
-    for key in [*live]:
-        if key not in saved:
-            del live[key]
-            changed = True
-    for key, value in saved.items():
-        if live.get(key, _MISSING) is not value:
-            live[key] = value
-            changed = True
-    return changed
+        return list(live)
+    return dict(dict.items(live) if isinstance(live, dict) else live)

@@ -36,13 +36,15 @@ def watch_imports(before: Callable[[], None], after: Callable[[], None]) -> Call
         nonlocal inside
         if inside or threading.get_ident() != thread:
             return real(name, import_)
-        before()
         inside = True
         try:
-            return real(name, import_)
+            before()
+            try:
+                return real(name, import_)
+            finally:
+                after()
         finally:
             inside = False
-            after()
 
     def leave() -> None:
         if importlib["_find_and_load"] is load:

@@ -13,43 +13,47 @@ from creator_magic.kernel.process_state.saver import saver
 if TYPE_CHECKING:
     from creator_magic.kernel.process_state.saver import Restore
 
-_OF_LOGGER = ("level", "propagate", "disabled")
+_OF_LOGGER = ("level", "propagate", "disabled", "handlers", "filters")
 
 
-@saver("loggers: levels, handlers and filters, of handlers too; what `logging.disable` switched off")
-def loggers() -> Restore:
-    """Save the state of every logger there is, and of the handlers they have."""
+def _known() -> list[logging.Logger]:
+    named = logging.root.manager.loggerDict.values()
+    return [logging.root, *(each for each in named if isinstance(each, logging.Logger))]
+
+
+def _handlers(loggers: list[logging.Logger]) -> list[logging.Handler]:
+    return list({id(handler): handler for logger in loggers for handler in logger.handlers}.values())
+
+
+@saver("handlers and filters of loggers")
+def handlers() -> Restore:
+    """Save which handlers and filters every logger has, and which filters every handler."""
+    loggers = _known()
+    lists = [held for each in loggers for held in (each.handlers, each.filters)]
+    return Contents([*lists, *(handler.filters for handler in _handlers(loggers))])
+
+
+@saver("levels of loggers and handlers, what `logging.disable` switched off, classes of loggers and records")
+def levels() -> Restore:
+    """Save the settings of every logger and of the handlers they have."""
     manager = logging.root.manager
-    known = [
-        logging.root,
-        *(each for each in manager.loggerDict.values() if isinstance(each, logging.Logger)),
-    ]
-    names = set(manager.loggerDict)
-    handlers = {id(handler): handler for logger in known for handler in logger.handlers}.values()
-    lists = [held for each in known for held in (each.handlers, each.filters)]
-    lists += [handler.filters for handler in handlers]
-    contents = Contents(lists)
-    places: list[tuple[Any, str]] = [(each, name) for each in known for name in _OF_LOGGER]
-    places += [(each, name) for each in known for name in ("handlers", "filters")]
-    places += [(handler, name) for handler in handlers for name in ("level", "formatter")]
-    places += [(manager, "disable"), (manager, "loggerClass"), (manager, "logRecordFactory")]
+    loggers, names = _known(), set(manager.loggerDict)
+    places: list[tuple[Any, str]] = [(each, name) for each in loggers for name in _OF_LOGGER]
+    places += [(handler, name) for handler in _handlers(loggers) for name in ("level", "formatter")]
+    places += [(manager, name) for name in ("disable", "loggerClass", "logRecordFactory")]
     places += [(logging, name) for name in ("_loggerClass", "_logRecordFactory", "_warnings_showwarning")]
-    attributes = bindings(places)
+    settings = bindings(places)
 
     def restore() -> None:
-        attributes()
-        contents()
+        settings()
         for name, logger in [*manager.loggerDict.items()]:
             # A library's own logger bears the name of its module.
-            if (
-                name not in names
-                and name.partition(".")[0] not in sys.modules
-                and isinstance(logger, logging.Logger)
-            ):
+            known = name in names or name.partition(".")[0] in sys.modules
+            if not known and isinstance(logger, logging.Logger):
                 logger.handlers.clear()
                 logger.filters.clear()
                 logger.level, logger.propagate, logger.disabled = logging.NOTSET, True, False
-        # Each logger remembers what it found out from its level and its parents'.
+        # Each logger remembers what it found out from its level and its parents', until one is set.
         logging.root.setLevel(logging.root.level)
 
     return restore

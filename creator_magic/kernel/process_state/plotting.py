@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.kernel.process_state.contents import Contents
 from creator_magic.kernel.process_state.saver import saver
 
 if TYPE_CHECKING:
@@ -13,24 +14,27 @@ if TYPE_CHECKING:
     from creator_magic.kernel.process_state.saver import Restore
 
 
+class _Parameters(Contents):
+    """matplotlib's parameters, and what the lists among them hold."""
+
+    def __init__(self) -> None:
+        self._params: dict[str, Any] = sys.modules["matplotlib"].rcParams
+        super().__init__([self._params, *(v for v in dict.values(self._params) if isinstance(v, list))])
+        # Asked past the dictionary's own way, which looks for a backend where none is chosen yet.
+        self._backend = dict.get(self._params, "backend")
+
+    def __call__(self) -> None:
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        chosen = isinstance(self._backend, str) and dict.get(self._params, "backend") != self._backend
+        if pyplot is not None and chosen:
+            pyplot.switch_backend(self._backend)
+        super().__call__()
+
+
 @saver("matplotlib's `rcParams` and backend", needs="matplotlib")
 def rc_params() -> Restore:
     """Save every parameter."""
-    params: dict[str, Any] = sys.modules["matplotlib"].rcParams
-    before = {name: list(v) if isinstance(v, list) else v for name, v in dict.items(params)}
-
-    def restore() -> None:
-        backend = dict.get(params, "backend")
-        wanted = before["backend"]
-        # Found out when it is first needed, which no setting of the code's is.
-        if isinstance(wanted, str) and backend != wanted and "matplotlib.pyplot" in sys.modules:
-            sys.modules["matplotlib.pyplot"].switch_backend(wanted)
-        if not isinstance(wanted, str):
-            before["backend"] = backend
-        # As it stood: setting a parameter checks it, and warns of old ones.
-        dict.update(params, before)
-
-    return restore
+    return _Parameters()
 
 
 @saver(

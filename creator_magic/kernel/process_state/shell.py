@@ -31,13 +31,20 @@ def shell_registries() -> Restore:
             transformers.cleanup_transforms,
             transformers.line_transforms,
             transformers.token_transformers,
+            shell.input_transformers_post,
             shell.ast_transformers,
             *shell.magics_manager.magics.values(),
             formatters,
             *(getattr(each, name) for each in formatters.values() for name in _PRINTERS),
             shell.user_ns_hidden,
-        ]
+        ],
+        stays=_of_pyplot,
     )
+
+
+def _of_pyplot(registered: Any) -> bool:
+    # It registers once, when the first figure is made, and remembers that it has.
+    return str(getattr(registered, "__module__", "")).startswith("matplotlib")
 
 
 @saver("settings that `%config` shows, and what handles exceptions in the shell")

