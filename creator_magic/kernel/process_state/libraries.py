@@ -6,11 +6,16 @@ import site
 import sys
 import sysconfig
 from functools import cache
+from pathlib import Path
+
+import creator_magic
 
 _FOLDERS = tuple(
     {sysconfig.get_path(which) for which in ("stdlib", "platstdlib", "purelib", "platlib")}
     | set(site.getsitepackages())
     | {site.getusersitepackages()}
+    # Also where it runs from a checkout.
+    | {str(Path(creator_magic.__file__).parent)}
 )
 
 
