@@ -5,7 +5,7 @@
 prints medians of processor time in a process with IPython, pandas and matplotlib loaded, for code
 that names few libraries and for code that names those three; restoring follows an attempt that
 changed something. As a measure of the machine, the ratio to copying a list of a million references
-stands beside them, timed in turn. The limit: saving takes at most one and a half times as long.
+stands beside them, timed in turn. The limit: saving takes at most twice as long.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CODE = {
     "names the standard library": "import math, random, statistics\nmath.sqrt(2)",
     "names pandas, NumPy and pyplot": "import numpy as np, pandas as pd, matplotlib.pyplot as plt\nplt.plot",
 }
-LIMIT = 1.5
+LIMIT = 2.0
 
 
 def main(times: int) -> int:

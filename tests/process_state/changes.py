@@ -51,6 +51,7 @@ _SHORT = {
     "pd": "pandas",
     "pl": "polars",
     "request": "urllib.request",
+    "entities": "html.entities",
     "at_exit": "creator_magic.kernel.process_state.at_exit",
 }
 
@@ -234,6 +235,24 @@ IMPORTS = [
         "import sys",
         "sys.path_hooks.append(print)",
         look="list(sys.path_hooks)",
+    ),
+]
+
+CONTENTS = [
+    change(
+        "a list of a library",
+        "import keyword",
+        "keyword.kwlist.append('mine')",
+        look="'mine' in keyword.kwlist",
+    ),
+    change(
+        "a table of a library", "import html.entities as e", "e.html5.clear()", look="len(entities.html5)"
+    ),
+    change(
+        "a module by its other name",
+        "import os.path as p",
+        "setattr(p, 'isd' + 'ir', None)",
+        look="os.path.isdir",
     ),
 ]
 
@@ -693,4 +712,4 @@ FIGURES = [
         ),
     ),
 ]
-CHANGES = [*ATTRIBUTES, *IMPORTS, *INTERPRETER, *ENVIRONMENT, *LIBRARY, *FIGURES]
+CHANGES = [*ATTRIBUTES, *IMPORTS, *CONTENTS, *INTERPRETER, *ENVIRONMENT, *LIBRARY, *FIGURES]

@@ -7,6 +7,7 @@ import gc
 import math
 import os
 import random
+import signal
 import sys
 import sysconfig
 import warnings
@@ -20,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from creator_magic.kernel.live import LiveKernel
-from creator_magic.kernel.process_state import ProcessState, undone
+from creator_magic.kernel.process_state import ProcessState, not_undone, undone
 from creator_magic.kernel.process_state.saver import Saver
 from creator_magic.kernel.process_state.savers import SAVERS
 from creator_magic.ports import CodeCell, Execution
@@ -153,13 +154,15 @@ def test_a_library_keeps_what_it_set_up_for_itself() -> None:
 
 def test_a_person_s_own_module_is_as_it_was_whoever_changed_it(folder: Path) -> None:
     (folder / "own_module.py").write_text(
-        "count = 0\nclass Own:\n    total = 0\n"
+        "count, rows, seen, table = 0, [1], {1}, {1: 2}\nclass Own:\n    total = 0\n"
         "def work():\n    global count\n    count += 1\n    Own.total += 1\n"
+        "    rows.append(2), seen.add(2), table.clear()\n"
     )
     kernel = LiveKernel(None)
     exec("import own_module", kernel.namespace)  # noqa: S102
+    own = kernel.namespace["own_module"]
     assert execute(kernel, "own_module.work()\n1 / 0").failure is not None
-    assert (kernel.namespace["own_module"].count, kernel.namespace["own_module"].Own.total) == (0, 0)
+    assert (own.count, own.Own.total, own.rows, own.seen, own.table) == (0, 0, [1], {1}, {1: 2})
 
 
 def test_a_submodule_that_the_attempt_imported_stays_where_an_import_puts_it() -> None:
@@ -256,6 +259,20 @@ def test_nothing_is_imported_or_held_for_it() -> None:
 
 
 def test_every_kind_is_described() -> None:
-    lines = undone()
-    assert len(lines) == len(set(lines)) > 40
+    lines = undone() + not_undone()
+    assert len(lines) == len(set(lines)) > 50
     assert all(line and not line.endswith(".") for line in lines)
+
+
+def test_a_timer_of_the_person_s_goes_on() -> None:
+    kernel = LiveKernel(None)
+    previous = signal.signal(signal.SIGALRM, lambda *_: None)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 500, 60)
+        execute(kernel, "import signal\nsignal.alarm(0)\n1 / 0")
+        left, interval = signal.getitimer(signal.ITIMER_REAL)
+        assert 400 < left <= 500
+        assert interval == 60
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)

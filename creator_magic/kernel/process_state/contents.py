@@ -1,4 +1,4 @@
-"""What lists and dictionaries hold that a library, or Python, lets everybody add to.
+"""What lists, sets and dictionaries hold that a library, or Python, lets everybody add to.
 
 Importing a library adds to them as well: pyplot has the shell call it after each cell, six adds a
 finder. What is imported stays imported, so what an import added stays too.
@@ -19,7 +19,7 @@ class Contents:
 
     Parameters
     ----------
-    containers : iterable of list or mutable mapping
+    containers : iterable of list, set or mutable mapping
         The containers, live.
     then : callable or None
         Called after something was put back.
@@ -33,10 +33,15 @@ class Contents:
         then: Callable[[], object] | None = None,
         stays: Callable[[Any], bool] | None = None,
     ) -> None:
-        self._saved = [(live, _copy(live)) for live in containers]
+        self._saved: list[tuple[Any, Any]] = []
         self._then = then
         self._stays = stays
+        self.add(containers)
         self._before_import: list[Any] = []
+
+    def add(self, containers: Iterable[Any]) -> None:
+        """Save further containers."""
+        self._saved += [(live, _copy(live)) for live in containers]
 
     def __call__(self) -> None:
         """Put them back."""
@@ -54,6 +59,10 @@ class Contents:
                 return False
             live[:] = wanted
             return True
+        if isinstance(live, set):
+            different = live ^ saved
+            live ^= different
+            return bool(different)
         now, changed = _copy(live), False
         # Past what a kind of dictionary does with each value, such as to check it or to warn.
         kind: Any = dict if isinstance(live, dict) else type(live)
@@ -73,19 +82,27 @@ class Contents:
 
     def after_import(self) -> None:
         """Count what the import changed as if it had been so before the attempt."""
-        for (live, saved), before in zip(self._saved, self._before_import, strict=True):
-            if isinstance(live, list):
-                known = set(map(id, before))
-                new = [each for each in live if id(each) not in known]
-                at = 0 if new and live[0] is new[0] else len(saved)
-                saved[at:at] = new
-            else:
-                now = _copy(live)
-                changed = [key for key in now if not _same(before.get(key, _MISSING), now[key])]
-                saved |= {key: now[key] for key in changed}
-                for key in before.keys() - now.keys():
-                    saved.pop(key, None)
+        for (live, saved), before in zip(self._saved, self._before_import, strict=False):
+            _take_over(live, before, saved)
         self._before_import = []
+
+
+def _take_over(live: Any, before: Any, saved: Any) -> None:
+    """Make the changes to `saved` that led from `before` to `live`."""
+    if isinstance(live, list):
+        known = set(map(id, before))
+        new = [each for each in live if id(each) not in known]
+        at = 0 if new and live[0] is new[0] else len(saved)
+        saved[at:at] = new
+    elif isinstance(live, set):
+        saved |= live - before
+        saved -= before - live
+    else:
+        now = _copy(live)
+        changed = [key for key in now if not _same(before.get(key, _MISSING), now[key])]
+        saved |= {key: now[key] for key in changed}
+        for key in before.keys() - now.keys():
+            saved.pop(key, None)
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -94,6 +111,6 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _copy(live: Any) -> Any:
-    if isinstance(live, list):
-        return list(live)
+    if isinstance(live, list | set):
+        return live.copy()
     return dict(dict.items(live) if isinstance(live, dict) else live)

@@ -76,6 +76,7 @@ def garbage_collection() -> Restore:
         (gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
         (gc.get_threshold, lambda thresholds: gc.set_threshold(*thresholds)),
         (gc.get_debug, gc.set_debug),
+        (lambda: gc.get_freeze_count() > 0, lambda frozen: gc.freeze() if frozen else gc.unfreeze()),
     )
 
 

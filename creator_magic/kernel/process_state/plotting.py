@@ -26,9 +26,9 @@ class _Parameters(Contents):
     def __call__(self) -> None:
         pyplot = sys.modules.get("matplotlib.pyplot")
         chosen = isinstance(self._backend, str) and dict.get(self._params, "backend") != self._backend
+        super().__call__()
         if pyplot is not None and chosen:
             pyplot.switch_backend(self._backend)
-        super().__call__()
 
 
 @saver("matplotlib's `rcParams` and backend", needs="matplotlib")

@@ -66,3 +66,15 @@ SAVERS = (
 
 ALWAYS = ("signal handlers, blocked signals, alarms and timers (after a success too)",)
 """What is put back elsewhere, because it must not outlive a success either."""
+
+NEVER = (
+    "threads and processes that the code started: they cannot be ended from outside, and are named",
+    "what the code drew on a figure that was left open",
+    "defaults, attributes and code of a library's functions; what objects inside a library hold",
+    "registrations that cannot be listed: with `codecs`, `singledispatch`, abstract base classes",
+    "caches such as `lru_cache`, context variables",
+    "settings of libraries that are not named here",
+    "a variable that only `os.putenv` made, the process's priority, file descriptors closed or redirected",
+    "lists, dictionaries and sets of modules with more than 10,000 entries",
+)
+"""What is not put back."""

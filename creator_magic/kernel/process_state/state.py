@@ -14,7 +14,7 @@ from creator_magic.kernel.process_state.attributes import Attributes
 from creator_magic.kernel.process_state.contents import Contents
 from creator_magic.kernel.process_state.import_system import loaded_modules
 from creator_magic.kernel.process_state.import_watch import watch_imports
-from creator_magic.kernel.process_state.savers import ALWAYS, SAVERS
+from creator_magic.kernel.process_state.savers import ALWAYS, NEVER, SAVERS
 from creator_magic.kernel.process_state.words import Words
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class ProcessState:
         self._save()
         # Attributes come next to first, so that the rest is put back by functions as they were.
         self._restores.insert(1, (Attributes.says, self._attributes.restore))
+        # Contents come last: what a saver above puts back may have to be followed by something.
+        self._last: tuple[str, Restore] = (Attributes.says_of_contents, self._attributes.contents)
         self._leave: Callable[[], None] | None = None
 
     def __enter__(self) -> Self:
@@ -62,7 +64,7 @@ class ProcessState:
             What could not be ended or put back, in plain words.
         """
         left = list(self._failed)
-        for says, restore in self._restores:
+        for says, restore in (*self._restores, self._last):
             try:
                 left += restore() or ()
             except BaseException as error:  # noqa: BLE001 - it may call the code's own objects, which raise anything
@@ -82,7 +84,7 @@ class ProcessState:
                 self._failed.append(_not_restored(saver.says, error))
 
     def _contents(self) -> Iterable[Contents]:
-        return (restore for _, restore in self._restores if isinstance(restore, Contents))
+        return (each for _, each in (*self._restores, self._last) if isinstance(each, Contents))
 
     def _before_import(self) -> None:
         with suppress(Exception):
@@ -105,4 +107,15 @@ def _not_restored(says: str, error: BaseException) -> str:
 
 def undone() -> tuple[str, ...]:
     """Return what is put back after a failed attempt, a line for each kind of state."""
-    return (Attributes.says, loaded_modules.says, *(saver.says for saver in SAVERS), *ALWAYS)
+    return (
+        Attributes.says,
+        Attributes.says_of_contents,
+        loaded_modules.says,
+        *(saver.says for saver in SAVERS),
+        *ALWAYS,
+    )
+
+
+def not_undone() -> tuple[str, ...]:
+    """Return what cannot be put back, a line for each kind of state."""
+    return NEVER

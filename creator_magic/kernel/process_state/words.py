@@ -59,6 +59,10 @@ class Words:
     def __contains__(self, word: str) -> bool:
         return word in self._words
 
+    def among(self, names: Mapping[str, Any]) -> set[str]:
+        """Return those of `names` that the code says."""
+        return self._words & names.keys()
+
     def _add(self, words: Iterable[str]) -> None:
         new = set(words) - self._words
         self._words |= new
