@@ -219,6 +219,8 @@ class Execution:
         Wall time of all cells.
     notices : tuple of str
         What the person should know of how they ran.
+    left : tuple of str
+        What a failed execution changed or started and could not be undone, in plain words.
     """
 
     runs: tuple[CellRun, ...]
@@ -226,6 +228,7 @@ class Execution:
     answer: Any = None
     seconds: float = 0.0
     notices: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +276,7 @@ class Kernel(Protocol):
         timeout: float | None,
         on_output: Callable[[str, Callable[[], tuple[Output, ...]]], None],
     ) -> Execution:
-        """Run `cells` as one transaction: if one fails, every name is as before.
+        """Run `cells` as one transaction: if one fails, names and process are as before.
 
         Parameters
         ----------

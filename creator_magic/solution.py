@@ -45,6 +45,8 @@ class Attempt:
         Wall time of the execution; the model's time is in the exchanges.
     notices : tuple of str
         What the person should know of how it ran.
+    left : tuple of str
+        What a failed attempt changed or started and could not be undone, in plain words.
     """
 
     number: int
@@ -54,6 +56,7 @@ class Attempt:
     renamed: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
     notices: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -121,7 +124,8 @@ class Solution:
         said = [notice for exchange in self.exchanges for notice in exchange.reply.notices]
         if any(WITHHELD in message.content for e in self.exchanges for message in e.question.messages):
             said.append(NOTICE)
-        said += [notice for attempt in self.attempts for notice in attempt.notices]
+        for attempt in self.attempts:
+            said += [*attempt.notices, *(f"Attempt {attempt.number}: {left}" for left in attempt.left)]
         return tuple(dict.fromkeys(said))
 
     @property

@@ -364,7 +364,14 @@ class _Solve:
         ran: Execution = _NOT_RUN,
     ) -> None:
         attempt = Attempt(
-            self.number, cells, feedback, self.diagnosis, renamed, ran.seconds, notices=ran.notices
+            self.number,
+            cells,
+            feedback,
+            self.diagnosis,
+            renamed,
+            ran.seconds,
+            notices=ran.notices,
+            left=ran.left,
         )
         self.attempts.append(attempt)
         self.emit(Attempted(attempt))

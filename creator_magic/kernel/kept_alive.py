@@ -41,8 +41,13 @@ def kept_alive(namespace: dict[str, Any]) -> Iterator[None]:
     namespace.update(stand_ins)
     for place, name, stand_in in replaced:
         setattr(place, name, stand_in)
+    # What follows a failure, here and in everybody's code, counts on the builtins.
+    names, as_before = vars(builtins), dict(vars(builtins))
     try:
         yield
+    except BaseException:
+        names.update(as_before)
+        raise
     finally:
         for place, name, value in real:
             setattr(place, name, value)

@@ -1,7 +1,8 @@
 """The live shell as the place where generated code runs, each attempt a transaction.
 
 Generated code runs in the person's own namespace, in the kernel's main thread. If a cell fails,
-is interrupted, runs out of time or tries to end the kernel, every name is bound as before.
+is interrupted, runs out of time or tries to end the kernel, every name is bound as before, and
+what the code changed in the process is changed back.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.bindings import Bindings
-from creator_magic.kernel.figures import close_figures, open_figures
 from creator_magic.kernel.hygiene import keep_apart
-from creator_magic.kernel.interruption import Interruption
+from creator_magic.kernel.interruption import Interruption, uninterrupted
 from creator_magic.kernel.outcome import filename_of, outcome
 from creator_magic.kernel.outputs import Outputs
 from creator_magic.kernel.ownership import Ownership, assigned_names, changed_names
+from creator_magic.kernel.process_state import ProcessState
 from creator_magic.kernel.solved_names import SolvedNames
 from creator_magic.kernel.traceback import forget_source
 from creator_magic.ports import CellRun, CodeCell, Execution, Hygiene
@@ -46,7 +47,7 @@ class LiveKernel:
         self.namespace: dict[str, Any] = {"__name__": "__main__"} if shell is None else shell.user_ns
         self.ownership = Ownership(self.namespace)
         self._names = SolvedNames(self.namespace, self.ownership)
-        self._undo: Callable[[], None] | None = None
+        self._undo: Callable[[], object] | None = None
 
     def keep_apart(
         self, cells: Sequence[CodeCell], owner: str, keep: frozenset[str] = frozenset()
@@ -73,28 +74,30 @@ class LiveKernel:
         timeout: float | None,
         on_output: Callable[[str, Callable[[], tuple[Output, ...]]], None],
     ) -> Execution:
-        """Run `cells` as one transaction: if one fails, every name is bound as before."""
+        """Run `cells` as one transaction: if one fails, names and process are as before."""
         began = time.monotonic()
         before = Bindings(self.namespace)
         users = self.ownership.users_own()
         claims = self.ownership.claims()
-        figures = open_figures()
+        state = ProcessState((cell.source for cell in cells), self.namespace)
         files = {filename_of(cell): cell.key for cell in cells}
         runs: list[CellRun] = []
         answer: Any = None
         failure: Failure | None = None
         bound: list[tuple[CodeCell, frozenset[str]]] = []
+        left: tuple[str, ...] = ()
 
-        def undo() -> None:
-            before.restore()
-            self.ownership.restore(claims)
-            self._names.forget_noted()
-            close_figures(figures)
-            for filename in files:
-                forget_source(filename)
+        def undo() -> tuple[str, ...]:
+            with uninterrupted():
+                before.restore()
+                self.ownership.restore(claims)
+                self._names.forget_noted()
+                for filename in files:
+                    forget_source(filename)
+                return state.restore()
 
         self._undo = None
-        with Interruption(timeout) as interruption:
+        with Interruption(timeout) as interruption, state:
             done = False
             try:
                 for cell in cells:
@@ -111,10 +114,11 @@ class LiveKernel:
                     self._undo = undo
             finally:
                 if not done or interruption.interrupted:
-                    undo()
+                    left = undo()
         if interruption.interrupted:
             raise KeyboardInterrupt
-        return Execution(tuple(runs), failure, answer if done else None, time.monotonic() - began)
+        seconds = time.monotonic() - began
+        return Execution(tuple(runs), failure, answer if done else None, seconds, left=left)
 
     def take_back(self) -> None:
         """Undo an execution that ended well, if the solve it belongs to was interrupted after it."""

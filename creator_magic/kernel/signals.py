@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class SignalsGuard:
         """Note what there is, and take over."""
         self._handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
         self._clocks = [getattr(signal, clock) for clock in _TIMERS.values() if hasattr(signal, clock)]
-        self._running = [clock for clock in self._clocks if signal.getitimer(clock)[0]]
+        self._running = {clock: at for clock in self._clocks if (at := signal.getitimer(clock))[0]}
+        self._began = time.monotonic()
         if hasattr(signal, "pthread_sigmask"):
             self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
         self._wanted = set_handler(signal.SIGINT, self._on_interrupt)
@@ -56,7 +58,7 @@ class SignalsGuard:
         signal.signal = self._set_handler  # type: ignore[assignment]
 
     def leave(self) -> None:
-        """Put back what was noted, and stop the clocks that the code started."""
+        """Put back what was noted, stop the clocks that the code started, start those it stopped."""
         self._entered = False
         signal.signal = set_handler
         for clock in self._clocks:
@@ -68,6 +70,11 @@ class SignalsGuard:
             if signal.getsignal(number) != handler:
                 # None stands for a handler that was not set from Python; SIGINT's can only be Python's.
                 set_handler(number, signal.default_int_handler if handler is None else handler)
+        for clock, (left, interval) in self._running.items():
+            now = signal.getitimer(clock)
+            if not 0 < now[0] <= max(left, interval) or now[1] != interval:
+                spent = time.monotonic() - self._began
+                signal.setitimer(clock, max(left - spent, 0.001), interval)
 
     def _set_handler(self, number: int, handler: Any) -> Any:
         """Stand in for `signal.signal`: the interrupt is the person's, not the code's to take away."""

@@ -1,0 +1,102 @@
+"""The words of generated code and of what it calls: whatever it changes on purpose, it names.
+
+A library changes attributes of its own too, such as caches and what it sets up when it is first
+used. Winding those back may break it, so only what the code can have meant is put back.
+"""
+
+from __future__ import annotations
+
+import re
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.kernel.process_state.libraries import is_library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_WORD = re.compile(r"[^\W\d]\w*")
+
+_COMPUTED_ATTRIBUTE = frozenset(
+    {"setattr", "delattr", "__setattr__", "__delattr__", "__dict__", "vars", "globals", "exec", "eval"}
+    | {"f_globals", "__globals__", "patch", "reload"}
+)
+"""What lets code change an attribute whose name it does not spell out."""
+
+_COMPUTED_MODULE = frozenset(
+    {"modules", "import_module", "__import__", "exec", "eval", "__subclasses__", "get_objects", "getmodule"}
+)
+"""What lets code reach a module or a class that neither it nor a value in its hands names."""
+
+
+class Words:
+    """The words of `sources` and of the person's functions, classes and modules that they name.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        Python code.
+    namespace : mapping of str to object
+        The person's names.
+
+    Attributes
+    ----------
+    computes_attributes : bool
+        Whether the code may change an attribute that it does not spell out.
+    computes_modules : bool
+        Whether it may reach a module that it does not spell out.
+    """
+
+    def __init__(self, sources: Iterable[str], namespace: Mapping[str, Any]) -> None:
+        self._words: set[str] = set()
+        self._namespace = namespace
+        self._followed: set[int] = set()
+        for source in sources:
+            self._add(_WORD.findall(source))
+        self.computes_attributes = not self._words.isdisjoint(_COMPUTED_ATTRIBUTE)
+        self.computes_modules = not self._words.isdisjoint(_COMPUTED_MODULE)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._words
+
+    def among(self, names: Mapping[str, Any]) -> set[str]:
+        """Return those of `names` that the code says."""
+        return self._words & names.keys()
+
+    def _add(self, words: Iterable[str]) -> None:
+        new = set(words) - self._words
+        self._words |= new
+        for word in new & self._namespace.keys():
+            self._follow(self._namespace[word])
+
+    def _follow(self, value: object) -> None:
+        """Add what `value` and its classes are called, and what the person's own code in it says."""
+        if id(value) in self._followed:
+            return
+        self._followed.add(id(value))
+        if isinstance(value, MethodType):
+            self._follow(value.__self__)
+            value = value.__func__
+        if isinstance(value, ModuleType):
+            self._add(_WORD.findall(value.__name__))
+            place: str | None = value.__name__
+        else:
+            for cls in value.__mro__ if isinstance(value, type) else type(value).__mro__:
+                self._add([*_WORD.findall(cls.__module__), cls.__name__])
+            place = getattr(value, "__module__", None)
+        if isinstance(place, str) and not is_library(place):
+            if isinstance(value, FunctionType):
+                self._add(_words_of(value.__code__))
+            elif isinstance(value, type | ModuleType):
+                for part in list(vars(value).values()):
+                    if isinstance(part, FunctionType | type):
+                        self._follow(part)
+
+
+def _words_of(code: CodeType) -> Iterable[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _words_of(constant)
+        elif isinstance(constant, str):
+            yield from _WORD.findall(constant)
