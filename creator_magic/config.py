@@ -20,6 +20,7 @@ from creator_magic.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from creator_magic.kernel.snapshot import Limits
     from creator_magic.model.cassette import Mode
     from creator_magic.problem import Method
 
@@ -63,6 +64,13 @@ class CreatorMagic(Configurable):
         2, min=0, max=MOST_RECTIFICATIONS, help="How often failed code may be rewritten."
     ).tag(config=True)
     timeout = Float(60.0, min=0.1, help="Time limit of one attempt's execution, in seconds.").tag(config=True)
+    snapshot_objects = Integer(
+        200_000, min=0, help="Objects that are saved before code runs, to be put back if it fails."
+    ).tag(config=True)
+    snapshot_megabytes = Integer(
+        256, min=0, help="MiB that are copied for it at the most; never over a fifth of the free memory."
+    ).tag(config=True)
+    snapshot_seconds = Float(0.3, min=0.0, help="Time it may take, in seconds.").tag(config=True)
     method = Enum(
         ("creator", "entangled"),
         "creator",
@@ -145,6 +153,12 @@ class CreatorMagic(Configurable):
     def how(self) -> Method:
         """Return the method that `%%solve` takes where no flag says otherwise."""
         return "entangled" if self.method == "entangled" else "creator"
+
+    def snapshot_limits(self) -> Limits:
+        """Return how much is saved before code runs."""
+        from creator_magic.kernel.snapshot import Limits
+
+        return Limits(self.snapshot_objects, self.snapshot_megabytes << 20, self.snapshot_seconds)
 
     def recording(self) -> Mode | None:
         """Return how the cassette is used, or None for not at all."""

@@ -164,6 +164,8 @@ class Failure:
         Lines to show the person, without frames of ours.
     of_library : bool
         Whether the exception's type comes from a library, so that its name is nobody's data.
+    lost : tuple of str
+        What could not be put back as it was, each as "`name` is a generator".
     """
 
     kind: FailureKind
@@ -173,6 +175,7 @@ class Failure:
     frames: tuple[Frame, ...] = ()
     traceback: tuple[str, ...] = ()
     of_library: bool = True
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +200,15 @@ class Execution:
         The value of the decision's last expression, or the text it printed.
     seconds : float
         Wall time of all cells.
+    changed : tuple of str
+        Names of the user's whose objects were changed in place, if every cell ran to its end.
     """
 
     runs: tuple[CellRun, ...]
     failure: Failure | None = None
     answer: Any = None
     seconds: float = 0.0
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +255,9 @@ class Kernel(Protocol):
         owner: str,
         timeout: float | None,
         on_output: Callable[[str, Callable[[], tuple[Output, ...]]], None],
+        on_notice: Callable[[tuple[str, ...]], None],
     ) -> Execution:
-        """Run `cells` as one transaction: if one fails, every name is as before.
+        """Run `cells` as one transaction: if one fails, every name and what it reaches is as before.
 
         Parameters
         ----------
@@ -262,6 +269,9 @@ class Kernel(Protocol):
             Time limit for all cells together, in seconds.
         on_output : callable
             Called when a cell's outputs changed, with its key and a function that returns them.
+        on_notice : callable
+            Called before the code runs with what the user should know of it: what it can change and
+            nobody can undo. Each is said once.
 
         Raises
         ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -42,6 +43,10 @@ class Attempt:
         Names that were changed to keep them apart from the user's, old and new.
     seconds : float
         Wall time of the execution; the model's time is in the exchanges.
+    notices : tuple of str
+        What the person should know of what the code could change, and nobody could undo.
+    changed : tuple of str
+        Names whose objects the code changed in place, where it worked.
     """
 
     number: int
@@ -50,6 +55,8 @@ class Attempt:
     diagnosis: str = ""
     renamed: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    notices: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -113,8 +120,22 @@ class Solution:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the person should know of the calls, each once."""
-        return tuple(dict.fromkeys(notice for e in self.exchanges for notice in e.reply.notices))
+        """What the person should know of the calls and of the code that ran, each once."""
+        of_calls = [notice for e in self.exchanges for notice in e.reply.notices]
+        return tuple(dict.fromkeys([*of_calls, *(n for a in self.attempts for n in a.notices)]))
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Names whose objects the code changed in place although the problem does not speak of them."""
+        text = "\n".join((self.problem.text, *self.problem.hints))
+        changed = self.attempts[-1].changed if self.attempts else ()
+        return tuple(name for name in changed if not re.search(rf"\b{re.escape(name)}\b", text))
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """What failed attempts left changed since nobody could put it back, as "`name` is a generator"."""
+        failures = [attempt.feedback.failure for attempt in self.attempts]
+        return tuple(dict.fromkeys(lost for failure in failures if failure for lost in failure.lost))
 
     def replies_from(self, origin: Origin) -> int:
         """Return how many replies came from `origin`."""

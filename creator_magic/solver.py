@@ -21,6 +21,7 @@ from creator_magic.events import (
     Ended,
     Event,
     Listener,
+    Noticed,
     OutputGrew,
     Replied,
     ReplyGrew,
@@ -250,12 +251,23 @@ class _Solve:
 
     def execute(self, cells: tuple[CodeCell, ...], renamed: _Pairs) -> None:
         self.emit(CellsWritten(self.number, cells, running=True))
+        notices: list[str] = []
+
+        def notice(new: tuple[str, ...]) -> None:
+            notices.extend(new)
+            if new:
+                self.emit(Noticed(new))
+
         self.last = self.kernel.execute(
-            cells, self.owner, self.limits.timeout, lambda key, outputs: self.emit(OutputGrew(key, outputs))
+            cells,
+            self.owner,
+            self.limits.timeout,
+            lambda key, outputs: self.emit(OutputGrew(key, outputs)),
+            notice,
         )
         failure = self.last.failure
         feedback = WORKED if failure is None else feedback_of(failure, cells, self.problem, renamed)
-        self.add(cells, feedback, renamed, self.last.seconds)
+        self.add(cells, feedback, renamed, self.last, tuple(notices))
 
     def refuse(self, unusable: Unusable, stage: Stage) -> None:
         """Count a reply that cannot be used as an attempt, with its code as far as it has any."""
@@ -284,9 +296,11 @@ class _Solve:
         cells: tuple[CodeCell, ...],
         feedback: Feedback,
         renamed: _Pairs = (),
-        seconds: float = 0.0,
+        ran: Execution | None = None,
+        notices: tuple[str, ...] = (),
     ) -> None:
-        attempt = Attempt(self.number, cells, feedback, self.diagnosis, renamed, seconds)
+        seconds, changed = (ran.seconds, ran.changed) if ran is not None else (0.0, ())
+        attempt = Attempt(self.number, cells, feedback, self.diagnosis, renamed, seconds, notices, changed)
         self.attempts.append(attempt)
         self.emit(Attempted(attempt))
 

@@ -1,12 +1,14 @@
 """The live shell as the place where generated code runs, each attempt a transaction.
 
 Generated code runs in the person's own namespace, in the kernel's main thread. If a cell fails,
-is interrupted, runs out of time or tries to end the kernel, every name is bound as before.
+is interrupted, runs out of time or tries to end the kernel, every name is bound as before, and what
+the names reach is as before, in place.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,8 @@ from creator_magic.kernel.interruption import Interruption
 from creator_magic.kernel.kept_alive import kept_alive
 from creator_magic.kernel.outputs import Outputs, gathered
 from creator_magic.kernel.ownership import Ownership, changed_names
-from creator_magic.kernel.traceback import failure_of, forget_source, remember_source
+from creator_magic.kernel.snapshot import Limits, Snapshot
+from creator_magic.kernel.traceback import failure_of, forget_frames, forget_source, remember_source
 from creator_magic.ports import CellRun, CodeCell, Execution, Failure, Hygiene
 
 if TYPE_CHECKING:
@@ -40,10 +43,24 @@ class LiveKernel:
     ----------
     shell : InteractiveShell or None
         The shell whose namespace is used; None for a namespace of its own, outside IPython.
+    limits : callable
+        Returns how much may be saved before an attempt.
+
+    Attributes
+    ----------
+    snapshot : Snapshot or None
+        After code that worked: what it changed in place, until other code runs. Its `undo` puts
+        that back.
+    lost : tuple of str
+        What could not be put back the last time, each as "`name` is a generator".
     """
 
-    def __init__(self, shell: InteractiveShell | None = None) -> None:
+    def __init__(self, shell: InteractiveShell | None = None, limits: Callable[[], Limits] = Limits) -> None:
         self._shell = shell
+        self._limits = limits
+        self._told: set[str] = set()
+        self.snapshot: Snapshot | None = None
+        self.lost: tuple[str, ...] = ()
         self.namespace: dict[str, Any] = {"__name__": "__main__"} if shell is None else shell.user_ns
         self.ownership = Ownership(self.namespace)
         self._undo: Callable[[], None] | None = None
@@ -72,28 +89,36 @@ class LiveKernel:
         owner: str,
         timeout: float | None,
         on_output: Callable[[str, Callable[[], tuple[Output, ...]]], None],
+        on_notice: Callable[[tuple[str, ...]], None],
     ) -> Execution:
-        """Run `cells` as one transaction: if one fails, every name is bound as before."""
+        """Run `cells` as one transaction: if one fails, every name and what it reaches is as before."""
         began = time.monotonic()
+        self._end_snapshot()
         before = Bindings(self.namespace)
+        snapshot = Snapshot(self.namespace, [cell.source for cell in cells], self._limits())
+        # Here the state of the process that no name reaches is saved too, and in `undo` put back.
         users = self.ownership.users_own()
         figures = open_figures()
         files = {_filename(cell): cell.key for cell in cells}
         runs: list[CellRun] = []
         answer: Any = None
         failure: Failure | None = None
+        changed: tuple[str, ...] = ()
         bound: list[tuple[CodeCell, frozenset[str]]] = []
 
         def undo() -> None:
             before.restore()
+            self.lost = snapshot.restore()
+            snapshot.close()
             close_figures(figures)
             for filename in files:
                 forget_source(filename)
 
-        self._undo = None
+        self.snapshot = snapshot
         with Interruption(timeout) as interruption:
             done = False
             try:
+                on_notice(self._not_told_yet(snapshot))
                 for cell in cells:
                     start = dict(self.namespace)
                     outputs = Outputs(lambda now, key=cell.key: on_output(key, now))  # type: ignore[misc]
@@ -105,13 +130,18 @@ class LiveKernel:
                 done = failure is None and not interruption.interrupted
                 if done:
                     self._settle(before, users, bound, owner)
+                    changed = tuple(name for name in snapshot.changed() if name in users)
                     self._undo = undo
             finally:
                 if not done or interruption.interrupted:
                     undo()
+                    self._undo, self.snapshot = None, None
         if interruption.interrupted:
             raise KeyboardInterrupt
-        return Execution(tuple(runs), failure, answer if done else None, time.monotonic() - began)
+        if failure is not None:
+            failure = replace(failure, lost=self.lost)
+        seconds = time.monotonic() - began
+        return Execution(tuple(runs), failure, answer if done else None, seconds, changed)
 
     def take_back(self) -> None:
         """Undo an execution that ended well, if the solve it belongs to was interrupted after it."""
@@ -120,8 +150,20 @@ class LiveKernel:
             undo()
 
     def keep(self) -> None:
-        """Let what was bound stand; what it was before is forgotten."""
+        """Let what was bound stand; of what it was before only what was changed in place is kept."""
+        if self._undo is not None and self.snapshot is not None:
+            self.snapshot.settle()
         self._undo = None
+
+    def _not_told_yet(self, snapshot: Snapshot) -> tuple[str, ...]:
+        new = [each for each in dict.fromkeys(snapshot.beyond()) if each not in self._told]
+        self._told.update(new)
+        return tuple(f"{each}: what the code changes there cannot be undone." for each in new)
+
+    def _end_snapshot(self) -> None:
+        if self.snapshot is not None:
+            self.snapshot.close()
+        self.lost, self._undo, self.snapshot = (), None, None
 
     def bind(self, name: str, value: Any) -> None:
         """Bind `name` for the person, who asked for it."""
@@ -146,12 +188,14 @@ class LiveKernel:
                 )
         except BaseException as error:  # whatever generated code raises is its failure, not ours
             if interruption.interrupted:
+                forget_frames(error, files)
                 raise
             kind: FailureKind = "exit" if isinstance(error, SystemExit) else "error"
             told = None
             if interruption.timed_out:
                 kind, told = "timeout", interruption.told()
             failure = self._failure(error, kind, cell, files, told, interruption)
+            forget_frames(error, files)
             outputs.add(error_output(failure))
             return None, failure
         return answer, None
