@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from creator_magic.kernel.snapshot.array_struct import data_address, put_data_address, put_strides
 from creator_magic.kernel.snapshot.saver import IMMUTABLE, Passage, Saver
 
 if TYPE_CHECKING:
@@ -23,12 +24,13 @@ _ALL_OBJECTS = np.dtype(object)
 
 
 class _ArrayState(NamedTuple):
-    """How an array looks at its memory, and the memory itself if it is the array's own."""
+    """How an array looks at its memory, where that of a view begins, and an owner's memory itself."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
     strides: tuple[int, ...]
     writeable: bool
+    offset: int
     memory: Memory | None
     leads_to: tuple[object, ...]
 
@@ -67,25 +69,33 @@ class _ArraySaver(Saver):
             thing.flags.writeable = state.writeable
 
     def unchanged(self, thing: np.ndarray[Any, Any], state: _ArrayState) -> bool:
-        return state.memory is None and _form(thing) == state[:4]
+        return state.memory is None and _form(thing) == state[:5]
 
     def equal(self, thing: np.ndarray[Any, Any], state: _ArrayState) -> bool:
         memory = state.memory
-        return _form(thing) == state[:4] and (
+        return _form(thing) == state[:5] and (
             memory is None or not memory.worth_comparing or memory.same(thing)
         )
 
 
-def _form(thing: np.ndarray[Any, Any]) -> tuple[np.dtype[Any], tuple[int, ...], tuple[int, ...], bool]:
+_Form = tuple[np.dtype[Any], tuple[int, ...], tuple[int, ...], bool, int]
+
+
+def _form(thing: np.ndarray[Any, Any]) -> _Form:
+    base = thing.base
     return (
         _DTYPE.__get__(thing),
         _SHAPE.__get__(thing),
         _STRIDES.__get__(thing),
         thing.flags.writeable,
+        data_address(thing) - data_address(base) if isinstance(base, np.ndarray) else 0,
     )
 
 
 def _reform(thing: np.ndarray[Any, Any], state: _ArrayState) -> None:
+    base = thing.base
+    if isinstance(base, np.ndarray) and data_address(thing) - data_address(base) != state.offset:
+        put_data_address(thing, data_address(base) + state.offset)
     if _form(thing)[:3] == state[:3]:
         return
     with warnings.catch_warnings():
@@ -99,7 +109,13 @@ def _reform(thing: np.ndarray[Any, Any], state: _ArrayState) -> None:
             _SHAPE.__set__(thing, state.shape)
             _STRIDES.__set__(thing, state.strides)
         else:
-            _STRIDES.__set__(thing, state.strides)
+            if _SHAPE.__get__(thing) != state.shape:
+                _SHAPE.__set__(thing, state.shape)
+            try:
+                _STRIDES.__set__(thing, state.strides)
+            except ValueError:
+                # Once its strides are smaller, an array counts as one of less memory.
+                put_strides(thing, state.strides)
 
 
 def _objects(thing: np.ndarray[Any, Any]) -> Iterable[object]:

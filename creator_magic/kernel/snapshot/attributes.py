@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from itertools import chain, repeat
 from operator import attrgetter
 from types import CellType, FunctionType, GetSetDescriptorType, MemberDescriptorType
@@ -14,7 +13,7 @@ from creator_magic.kernel.snapshot.saver import Saver
 from creator_magic.kernel.snapshot.users_code import is_users
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from creator_magic.kernel.snapshot.saver import Room
 
@@ -123,13 +122,32 @@ class _ClassSaver(Saver):
             vars(type)["__bases__"].__set__(thing, bases)
         for name in _own(thing).keys() - saved.keys():
             type.__delattr__(thing, name)
-        for name, value in saved.items():
-            if vars(thing).get(name, _MISSING) is not value:
+        wrong = False
+        for name in saved:
+            value, now = saved[name], vars(thing).get(name, _MISSING)
+            # Python's own names, such as `__doc__`, cannot be taken out, and so not be put in order.
+            wrong = wrong or (now is _MISSING and not name.startswith("__"))
+            if now is _MISSING or now is not value:
                 type.__setattr__(thing, name, value)
-        in_order(_own(thing), saved, partial(type.__delattr__, thing), partial(type.__setattr__, thing))
+            elif wrong and not name.startswith("__"):
+                type.__delattr__(thing, name)
+                type.__setattr__(thing, name, value)
 
     def unchanged(self, thing: type, state: _ClassState | None) -> bool:
-        return state is None or (same_items(_own(thing), state[0]) and thing.__bases__ == state[1])
+        if state is None:
+            return True
+        saved, bases = state
+        now = _own(thing)
+        return (
+            thing.__bases__ == bases
+            and now.keys() == saved.keys()
+            and all(now[name] is value for name, value in saved.items())
+            and _given_names(now) == _given_names(saved)
+        )
+
+
+def _given_names(attributes: Mapping[str, Any]) -> list[str]:
+    return [name for name in attributes if not name.startswith("__")]
 
 
 def _own(kind: type) -> dict[str, Any]:
@@ -139,22 +157,6 @@ def _own(kind: type) -> dict[str, Any]:
         for name, value in vars(kind).items()
         if not isinstance(value, GetSetDescriptorType | MemberDescriptorType)
     }
-
-
-def in_order(
-    now: Mapping[str, Any],
-    saved: Mapping[str, Any],
-    delete: Callable[[str], object],
-    put: Callable[[str, Any], object],
-) -> None:
-    """Bring the names of `now`, which are those of `saved`, into the order they have there."""
-    wrong = False
-    names = [name for name in now if name in saved]
-    for name, wanted in zip(names, saved, strict=True):
-        wrong = wrong or name != wanted
-        if wrong:
-            delete(wanted)
-            put(wanted, saved[wanted])
 
 
 CLASS = _ClassSaver()

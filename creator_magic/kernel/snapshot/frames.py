@@ -14,6 +14,7 @@ import functools
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray, ExtensionDtype
 
@@ -150,57 +151,82 @@ def _copies_on_write() -> bool:
     return _always_copies_on_write() or pd.get_option("mode.copy_on_write") is True
 
 
+class _IndexState(NamedTuple):
+    attributes: dict[str, Any]
+    worked_out: dict[str, Any] | None
+    leads_to: list[object]
+
+
 class _IndexSaver(Saver):
     """An index: its names and attributes. Its labels cannot be changed but through pandas' inside."""
 
-    def save(self, thing: pd.Index, room: Room) -> tuple[dict[str, Any], list[object]]:
-        attributes = {name: value for name, value in vars(thing).items() if name not in _OF_AN_INDEX_ALONE}
+    def save(self, thing: pd.Index, room: Room) -> _IndexState:
+        attributes = _attributes(thing)
         leads_to = [value for name, value in attributes.items() if name not in ("_data", "_references")]
-        if not room.words.isdisjoint(_PAST_COPY_ON_WRITE) and "_data" in attributes:
-            leads_to.append(attributes["_data"])
-        return attributes, leads_to
+        if room.words.isdisjoint(_PAST_COPY_ON_WRITE):
+            return _IndexState(attributes, None, leads_to)
+        worked_out = dict(vars(thing).get("_cache", {}))
+        arrays = [value for value in worked_out.values() if isinstance(value, np.ndarray)]
+        return _IndexState(attributes, worked_out, [*leads_to, attributes.get("_data"), *arrays])
 
-    def reached(self, state: tuple[dict[str, Any], list[object]]) -> Iterable[object]:
-        return state[1]
+    def reached(self, state: _IndexState) -> Iterable[object]:
+        return state.leads_to
 
-    def restore(self, thing: pd.Index, state: tuple[dict[str, Any], list[object]]) -> None:
-        now = vars(thing)
-        for name in now.keys() - state[0].keys() - _OF_AN_INDEX_ALONE:
-            del now[name]
-        now.update(state[0])
+    def restore(self, thing: pd.Index, state: _IndexState) -> None:
+        _put_attributes(thing, state.attributes)
+        if state.worked_out is not None and "_cache" in vars(thing):
+            put_items(vars(thing)["_cache"], state.worked_out)
 
-    def unchanged(self, thing: pd.Index, state: tuple[dict[str, Any], list[object]]) -> bool:
-        now = {name: value for name, value in vars(thing).items() if name not in _OF_AN_INDEX_ALONE}
-        return now.keys() == state[0].keys() and all(now[name] is value for name, value in state[0].items())
+    def unchanged(self, thing: pd.Index, state: _IndexState) -> bool:
+        worked_out = state.worked_out
+        return self.equal(thing, state) and (
+            worked_out is None or same_items(vars(thing).get("_cache", {}), worked_out)
+        )
+
+    def equal(self, thing: pd.Index, state: _IndexState) -> bool:
+        return _same_attributes(thing, state.attributes)
 
 
-_OF_AN_INDEX_ALONE = frozenset({"_cache", "_id"})
-"""What an index works out when it is asked."""
+_WORKED_OUT = frozenset({"_cache", "_id"})
+"""What an index or an array finds out when it is asked, and keeps."""
+
+
+def _attributes(thing: Any) -> dict[str, Any]:
+    return {name: value for name, value in _vars(thing).items() if name not in _WORKED_OUT}
+
+
+def _put_attributes(thing: Any, attributes: dict[str, Any]) -> None:
+    now = _vars(thing)
+    for name in now.keys() - attributes.keys() - _WORKED_OUT:
+        del now[name]
+    now.update(attributes)
+
+
+def _same_attributes(thing: Any, attributes: dict[str, Any]) -> bool:
+    now = _attributes(thing)
+    return now.keys() == attributes.keys() and all(now[name] is value for name, value in attributes.items())
+
+
+def _vars(thing: Any) -> dict[str, Any]:
+    found: dict[str, Any] = getattr(thing, "__dict__", {})
+    return found
 
 
 class _ExtensionArraySaver(Saver):
     """An extension array: its attributes, and the way to the arrays that it is made of."""
 
     def save(self, thing: ExtensionArray, room: Room) -> tuple[dict[str, Any], list[object]]:  # noqa: ARG002
-        attributes = {name: value for name, value in _vars(thing).items() if name != "_cache"}
+        attributes = _attributes(thing)
         return attributes, [*attributes.values(), getattr(thing, "_ndarray", None)]
 
     def reached(self, state: tuple[dict[str, Any], list[object]]) -> Iterable[object]:
         return state[1]
 
     def restore(self, thing: ExtensionArray, state: tuple[dict[str, Any], list[object]]) -> None:
-        now = _vars(thing)
-        for name in now.keys() - state[0].keys() - {"_cache"}:
-            del now[name]
-        now.update(state[0])
+        _put_attributes(thing, state[0])
 
     def unchanged(self, thing: ExtensionArray, state: tuple[dict[str, Any], list[object]]) -> bool:
-        now = {name: value for name, value in _vars(thing).items() if name != "_cache"}
-        return now.keys() == state[0].keys() and all(now[name] is value for name, value in state[0].items())
-
-
-def _vars(array: ExtensionArray) -> dict[str, Any]:
-    return getattr(array, "__dict__", {})
+        return _same_attributes(thing, state[0])
 
 
 def _holds() -> bool:

@@ -174,6 +174,7 @@ BY_BASE: dict[type, tuple[Saver, ...]] = {
         Unprotected("a function that keeps its results", lambda it: it.cache_info()),
         ATTRIBUTES,
     ),
+    random.SystemRandom: (ATTRIBUTES,),
     random.Random: (_State(random.Random.getstate, random.Random.setstate), ATTRIBUTES),
     io.StringIO: (_State(io.StringIO.__getstate__, io.StringIO.__setstate__),),  # type: ignore[attr-defined]
     io.BytesIO: (_State(io.BytesIO.__getstate__, io.BytesIO.__setstate__),),  # type: ignore[attr-defined]
