@@ -123,10 +123,19 @@ def _frame(thing: Any) -> tuple[Any, list[Any]]:
         if column.dtype == object:
             leads_to += column.tolist()
         of_numpy = isinstance(column.dtype, np.dtype)
-        place = column.to_numpy().__array_interface__["data"][0] if of_numpy else None
+        place = _place(column.to_numpy()) if of_numpy else None
         data.append((str(column.dtype), repr(column.tolist()) if column.dtype != object else "", place))
     added = [(name, id(value)) for name, value in vars(thing).items() if not name.startswith("_")]
     return (data, thing.flags.allows_duplicate_labels, added), leads_to
+
+
+def _place(view: np.ndarray[Any, Any]) -> tuple[int, int]:
+    """Return which array's memory a view shows, and from where on."""
+    owner = view
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    start, end = (each.__array_interface__["data"][0] for each in (owner, view))
+    return id(owner), end - start
 
 
 def _index(thing: pd.Index) -> tuple[Any, list[Any]]:

@@ -55,6 +55,9 @@ class _ArraySaver(Saver):
 
     def restore(self, thing: np.ndarray[Any, Any], state: _ArrayState) -> None:
         if state.memory is not None:
+            if thing.base is None and not thing.flags.forc:
+                # All of its memory, in one piece, is what the rest can be done with.
+                put_strides(thing, _of_one_piece(thing))
             size = state.dtype.itemsize * int(np.prod(state.shape))
             if thing.nbytes != size:
                 thing.resize(-(-size // thing.itemsize), refcheck=False)
@@ -116,6 +119,13 @@ def _reform(thing: np.ndarray[Any, Any], state: _ArrayState) -> None:
             except ValueError:
                 # Once its strides are smaller, an array counts as one of less memory.
                 put_strides(thing, state.strides)
+
+
+def _of_one_piece(thing: np.ndarray[Any, Any]) -> tuple[int, ...]:
+    sizes = [thing.itemsize]
+    for length in reversed(thing.shape[1:]):
+        sizes.insert(0, sizes[0] * length)
+    return tuple(sizes)
 
 
 def _objects(thing: np.ndarray[Any, Any]) -> Iterable[object]:

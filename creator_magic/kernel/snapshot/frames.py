@@ -37,6 +37,11 @@ _PAST_COPY_ON_WRITE = frozenset(
         "__array_interface__", "ctypes", "memoryview", "njit", "jit", "cython",
     }
 )  # fmt: skip
+_OPENS_AN_INDEX = frozenset(
+    {"asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "ravel", "require", "asarray_chkfinite"}
+)
+"""Ways of NumPy's to an array that shares an index's labels, and may be written."""
+
 _UNCHANGEABLE = frozenset(
     {
         "string", "bytes", "floating", "integer", "mixed-integer-float", "decimal", "complex", "boolean",
@@ -83,8 +88,10 @@ class _FrameSaver(Saver):
         return state.leads_to
 
     def restore(self, thing: Any, state: _FrameState) -> None:
-        # The very same objects as axes, which a shallow copy does not take over.
+        # The very same axes and arrays, in whose place a shallow copy has views of them.
         state.manager.axes = list(state.axes)
+        for block, array in zip(state.manager.blocks, state.arrays, strict=True):
+            block.values = array
         object.__setattr__(thing, "__dict__", state.own)
         put_items(state.own, {**state.attributes, "_mgr": state.manager})
         state.attributes["_flags"]._allows_duplicate_labels = state.duplicates  # noqa: SLF001 - as above
@@ -158,12 +165,13 @@ class _IndexState(NamedTuple):
 
 
 class _IndexSaver(Saver):
-    """An index: its names and attributes. Its labels cannot be changed but through pandas' inside."""
+    """An index: its names and attributes, and what holds its labels as for a frame."""
 
     def save(self, thing: pd.Index, room: Room) -> _IndexState:
         attributes = _attributes(thing)
         leads_to = [value for name, value in attributes.items() if name not in ("_data", "_references")]
-        if room.words.isdisjoint(_PAST_COPY_ON_WRITE):
+        small = getattr(attributes.get("_data"), "nbytes", 0) <= _SMALL
+        if not small and room.words.isdisjoint(_PAST_COPY_ON_WRITE | _OPENS_AN_INDEX):
             return _IndexState(attributes, None, leads_to)
         worked_out = dict(vars(thing).get("_cache", {}))
         arrays = [value for value in worked_out.values() if isinstance(value, np.ndarray)]

@@ -98,13 +98,17 @@ class Snapshot:
         tuple of str
             What could not be, as "`name` is a generator", each once.
         """
-        touched: list[tuple[Saved, Any, Any]] = []
+        untouched, waiting = [], []
         for piece in self._pieces():
+            if _untouched(piece):
+                untouched.append(piece)
+            else:
+                waiting += _not_put_back(piece)
+        # Twice: a view may have had to wait for the array whose memory it shows.
+        for piece in untouched:
             if not _untouched(piece):
-                touched += zip(repeat(piece), piece.things, piece.states)
-        # Twice: a view may have to wait for the array whose memory it shows.
-        for _ in range(2):
-            touched = [each for each in touched if not _put_back(*each)]
+                waiting += _not_put_back(piece)
+        touched = [each for each in waiting if not _put_back(*each)]
         lost = {
             _told((root.name,), each.what, itself=each.itself): None
             for root in self._walk.roots
@@ -220,6 +224,12 @@ def _put_back(saved: Saved | _Changed, thing: Any, state: Any) -> bool:
         return not _differs(saved.kind, saved.saver, thing, state)
     except Exception:  # noqa: BLE001 - it is named then
         return False
+
+
+def _not_put_back(piece: Saved) -> list[tuple[Saved, Any, Any]]:
+    """Put back all of a piece; return what could not be."""
+    each = zip(repeat(piece), piece.things, piece.states)
+    return [one for one in each if not _put_back(*one)]
 
 
 def _as_left(each: _Changed) -> bool:
