@@ -21,6 +21,7 @@ from creator_magic.kernel.shared_rows import MOST_ROWS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from creator_magic.kernel.snapshot import Limits
     from creator_magic.model.cassette import Mode
     from creator_magic.problem import Method
 
@@ -75,6 +76,13 @@ class CreatorMagic(Configurable):
         min=0,
         help="MiB that isolated code may take beyond its variables, and they themselves; 0 for no limit.",
     ).tag(config=True)
+    snapshot_objects = Integer(
+        200_000, min=0, help="Objects that are saved before code runs, to be put back if it fails."
+    ).tag(config=True)
+    snapshot_megabytes = Integer(
+        256, min=0, help="MiB that are copied for it at the most; never over a fifth of the free memory."
+    ).tag(config=True)
+    snapshot_seconds = Float(0.3, min=0.0, help="Time it may take, in seconds.").tag(config=True)
     method = Enum(
         ("creator", "entangled"),
         "creator",
@@ -193,6 +201,12 @@ class CreatorMagic(Configurable):
         if flag is None or (flag and self.isolate != "off"):
             return cast("Literal['off', 'on', 'if-possible']", self.isolate)
         return "on" if flag else "off"
+
+    def snapshot_limits(self) -> Limits:
+        """Return how much is saved before code runs."""
+        from creator_magic.kernel.snapshot import Limits
+
+        return Limits(self.snapshot_objects, self.snapshot_megabytes << 20, self.snapshot_seconds)
 
     def recording(self) -> Mode | None:
         """Return how the cassette is used, or None for not at all."""

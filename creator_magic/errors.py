@@ -81,6 +81,17 @@ class NotebookError(CreatorError):
     """A notebook file cannot be read, run or written."""
 
 
+def as_it_was(lost: Sequence[str]) -> str:
+    """Say how the user's variables stand after code that failed.
+
+    Parameters
+    ----------
+    lost : sequence of str
+        What could not be put back, each as "`name` is a generator".
+    """
+    return "every variable is as it was" + (f", except that {' and '.join(lost)}" if lost else "")
+
+
 class Interrupted(KeyboardInterrupt):
     """The person stopped a solve; shown as one line, not as the stack of whatever was waited for.
 

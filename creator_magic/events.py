@@ -49,6 +49,13 @@ class CellsWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """The code that is about to run can change something that nobody can undo; each is said once."""
+
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OutputGrew:
     """A running cell's outputs changed; `outputs` returns them as they are now."""
 
@@ -70,5 +77,5 @@ class Ended:
     solution: Solution
 
 
-Event = Asked | ReplyGrew | Replied | CellsWritten | OutputGrew | Attempted | Ended
+Event = Asked | ReplyGrew | Replied | CellsWritten | Noticed | OutputGrew | Attempted | Ended
 Listener = Callable[[Event], None]

@@ -137,6 +137,15 @@ def _says_only_data(failure: Failure) -> bool:
 
 
 def _summary(failure: Failure) -> str:
+    return f"{_what_happened(failure)}{lost_line(failure.lost)}"
+
+
+def lost_line(lost: Sequence[str]) -> str:
+    """Return what could not be put back as the end of a sentence; empty if all could."""
+    return f"; not put back: {', '.join(lost)}" if lost else ""
+
+
+def _what_happened(failure: Failure) -> str:
     if failure.kind == "timeout":
         return f"did not finish: {failure.message}"
     if failure.kind == "exit":

@@ -21,7 +21,7 @@ from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
 from creator_magic.cells.terminal import TerminalProgress
 from creator_magic.cells.written import NO_ANSWER, WrittenCells
-from creator_magic.errors import InputError, Interrupted, UnsolvedError
+from creator_magic.errors import InputError, Interrupted, UnsolvedError, as_it_was
 from creator_magic.events import CellsWritten
 from creator_magic.kernel.interruption import uninterrupted
 from creator_magic.kernel.live import prompt_number
@@ -98,15 +98,16 @@ def why_unsolved(solution: Solution) -> str:
             'Leave out --isolate, or allow it: %config CreatorMagic.isolate = "if-possible"'
         )
     count = len(solution.attempts)
+    stands = as_it_was(solution.lost)
     if solution.exchanges and solution.exchanges[0].question.beginning is not None:
         ways = "Say more exactly what is wrong; `%creator undo` brings back the cells that stood."
-        return f"Not rectified in {count} attempts; every variable is as it was. Last: {last}.\n{ways}"
+        return f"Not rectified in {count} attempts; {stands}. Last: {last}.\n{ways}"
     if solution.exchanges and all(exchange.reply.origin != "called" for exchange in solution.exchanges):
         again = "All replies were recorded ones; --fresh asks the model anew."
-        return f"Not solved; every variable is as it was. Last: {last}.\n{again}"
+        return f"Not solved; {stands}. Last: {last}.\n{again}"
     tries = "the one attempt" if count == 1 else f"{count} attempts"
     ways = "Add a --hint, allow more with --max-rectifications, or mend the cell and run this one again."
-    return f"Not solved in {tries}; every variable is as it was. Last: {last}.\n{ways}"
+    return f"Not solved in {tries}; {stands}. Last: {last}.\n{ways}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,8 @@ class Failure:
         Lines to show the person, without frames of ours.
     of_library : bool
         Whether the exception's type comes from a library, so that its name is nobody's data.
+    lost : tuple of str
+        What could not be put back as it was, each as "`name` is a generator".
     """
 
     kind: FailureKind
@@ -193,6 +195,7 @@ class Failure:
     frames: tuple[Frame, ...] = ()
     traceback: tuple[str, ...] = ()
     of_library: bool = True
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,8 @@ class Execution:
         What the person should know of how they ran.
     left : tuple of str
         What a failed execution changed or started and could not be undone, in plain words.
+    changed : tuple of str
+        Names of the user's whose objects were changed in place, if every cell ran to its end.
     """
 
     runs: tuple[CellRun, ...]
@@ -229,6 +234,7 @@ class Execution:
     seconds: float = 0.0
     notices: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,8 +281,9 @@ class Kernel(Protocol):
         owner: str,
         timeout: float | None,
         on_output: Callable[[str, Callable[[], tuple[Output, ...]]], None],
+        on_notice: Callable[[tuple[str, ...]], None],
     ) -> Execution:
-        """Run `cells` as one transaction: if one fails, names and process are as before.
+        """Run `cells` as one transaction: if one fails, names, what they reach, and process are as before.
 
         Parameters
         ----------
@@ -288,6 +295,9 @@ class Kernel(Protocol):
             Time limit for all cells together, in seconds.
         on_output : callable
             Called when a cell's outputs changed, with its key and a function that returns them.
+        on_notice : callable
+            Called before the code runs with what the user should know of it: what it can change and
+            nobody can undo. Each is said once.
 
         Raises
         ------

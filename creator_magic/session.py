@@ -17,7 +17,7 @@ from creator_magic.cells.next_input import offered_parts
 from creator_magic.cells.once_per_pass import OncePerPass
 from creator_magic.cells.request import current_request
 from creator_magic.config import CreatorMagic
-from creator_magic.errors import CreatorError, InputError, Interrupted
+from creator_magic.errors import CreatorError, InputError, Interrupted, as_it_was
 from creator_magic.kernel.interruption import uninterrupted, when_undisturbed
 from creator_magic.kernel.live import LiveKernel
 from creator_magic.kernel.ownership import assigned_names
@@ -89,7 +89,7 @@ class Session:
         self.accounts = Accounts(self.settings, self.store)
         self.offers = Offers(self.store)
         self.models = Models(self.settings, self.project)
-        self.kernel = LiveKernel(shell)
+        self.kernel = LiveKernel(shell, self.settings.snapshot_limits)
         self.past = PastSolves()
         self._isolated: IsolatedExecutor | None = None
         self.once_per_pass = OncePerPass(shell)
@@ -308,11 +308,13 @@ class Session:
             if options.into is not None and solution.solved:
                 self.kernel.bind(options.into, solution.answer, owner)
             self.kernel.keep()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stopped:
+            # What it passed through holds on to what the attempt made.
+            stopped.__traceback__ = None
             with suppress(KeyboardInterrupt), uninterrupted():
                 self.kernel.take_back()
-                progress.stop("Interrupted; every variable is as it was.")
-            raise Interrupted from None
+                progress.stop(f"Interrupted; {as_it_was(self.kernel.lost)}.")
+            raise Interrupted(f"the solve was stopped; {as_it_was(self.kernel.lost)}.") from None
         except CreatorError as error:
             progress.stop(f"Stopped: {error.message}")
             raise

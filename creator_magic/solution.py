@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -44,9 +45,11 @@ class Attempt:
     seconds : float
         Wall time of the execution; the model's time is in the exchanges.
     notices : tuple of str
-        What the person should know of how it ran.
+        What the person should know of how it ran, and of what it could change and nobody could undo.
     left : tuple of str
         What a failed attempt changed or started and could not be undone, in plain words.
+    changed : tuple of str
+        Names whose objects the code changed in place, where it worked.
     """
 
     number: int
@@ -57,6 +60,7 @@ class Attempt:
     seconds: float = 0.0
     notices: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -127,6 +131,19 @@ class Solution:
         for attempt in self.attempts:
             said += [*attempt.notices, *(f"Attempt {attempt.number}: {left}" for left in attempt.left)]
         return tuple(dict.fromkeys(said))
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Names whose objects the code changed in place although the problem does not speak of them."""
+        text = "\n".join((self.problem.text, *self.problem.hints))
+        changed = self.attempts[-1].changed if self.attempts else ()
+        return tuple(name for name in changed if not re.search(rf"\b{re.escape(name)}\b", text))
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """What failed attempts left changed since nobody could put it back, as "`name` is a generator"."""
+        failures = [attempt.feedback.failure for attempt in self.attempts]
+        return tuple(dict.fromkeys(lost for failure in failures if failure for lost in failure.lost))
 
     @property
     def sent(self) -> str:

@@ -21,6 +21,7 @@ from creator_magic.events import (
     Ended,
     Event,
     Listener,
+    Noticed,
     OutputGrew,
     Replied,
     ReplyGrew,
@@ -324,15 +325,26 @@ class _Solve:
 
     def execute(self, cells: tuple[CodeCell, ...], renamed: _Pairs) -> None:
         self.emit(CellsWritten(self.number, cells, running=True))
+        notices: list[str] = []
+
+        def notice(new: tuple[str, ...]) -> None:
+            notices.extend(new)
+            if new:
+                self.emit(Noticed(new))
+
         self.last = self.kernel.execute(
-            cells, self.owner, self.limits.timeout, lambda key, outputs: self.emit(OutputGrew(key, outputs))
+            cells,
+            self.owner,
+            self.limits.timeout,
+            lambda key, outputs: self.emit(OutputGrew(key, outputs)),
+            notice,
         )
         failure = self.last.failure
         feedback = WORKED if failure is None else feedback_of(failure, cells, self.problem, renamed)
         if feedback.ok and not self.attempts and self.beginning is not None and self.beginning.remark:
             self.kernel.take_back()
             feedback = OBJECTED
-        self.add(cells, feedback, renamed, self.last)
+        self.add(cells, feedback, renamed, self.last, tuple(notices))
 
     def refuse(self, unusable: Unusable, stage: Stage) -> None:
         """Count a reply that cannot be used as an attempt, with its code as far as it has any."""
@@ -362,6 +374,7 @@ class _Solve:
         feedback: Feedback,
         renamed: _Pairs = (),
         ran: Execution = _NOT_RUN,
+        notices: tuple[str, ...] = (),
     ) -> None:
         attempt = Attempt(
             self.number,
@@ -370,8 +383,9 @@ class _Solve:
             self.diagnosis,
             renamed,
             ran.seconds,
-            notices=ran.notices,
+            notices=(*notices, *ran.notices),
             left=ran.left,
+            changed=ran.changed,
         )
         self.attempts.append(attempt)
         self.emit(Attempted(attempt))

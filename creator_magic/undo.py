@@ -64,6 +64,10 @@ def _names(undone: Undone) -> list[str]:
         ("Names that are gone", undone.removed),
         ("Names that mean again what they meant before", undone.restored),
         ("Names left alone, since they were bound anew or deleted meanwhile", undone.left),
+        ("Changed in place, and as before again", undone.put_back),
+        (
+            "Changed in place, and left so, since they changed again or were too large to keep",
+            undone.not_put_back,
+        ),
     ]
-    lines = [f"{what}: {', '.join(names)}." for what, names in said if names]
-    return [*lines, "What the code changed inside lists, frames and other objects stays changed."]
+    return [f"{what}: {', '.join(names)}." for what, names in said if names]

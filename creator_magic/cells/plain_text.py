@@ -61,12 +61,18 @@ def renames_line(solution: Solution) -> str:
     return f"Renamed so that nothing of yours is overwritten: {pairs}"
 
 
+def changes_line(solution: Solution) -> str:
+    """Return what was changed in place although the problem does not speak of it, or an empty text."""
+    names = ", ".join(f"`{name}`" for name in solution.changed)
+    return f"Changed in place: {names}" if names else ""
+
+
 def as_text(solution: Solution) -> str:
     """Return the whole solution for a terminal."""
     lines = [headline(solution)]
     if solution.answer_text:
         lines += [f"Answer: {solution.answer_text}"]
-    lines += [line for line in (renames_line(solution), *solution.notices) if line]
+    lines += [line for line in (renames_line(solution), changes_line(solution), *solution.notices) if line]
     for attempt in solution.attempts:
         if not attempt.feedback.ok:
             lines.append(f"Attempt {attempt.number}: {attempt.feedback.summary}")

@@ -14,7 +14,16 @@ from uuid import uuid4
 from creator_magic.cells.generated import KEY, VERSION, SolveSummary
 from creator_magic.cells.plain_text import as_text
 from creator_magic.cells.summary import as_html, working_html
-from creator_magic.events import Asked, Attempted, CellsWritten, Ended, OutputGrew, Replied, ReplyGrew
+from creator_magic.events import (
+    Asked,
+    Attempted,
+    CellsWritten,
+    Ended,
+    Noticed,
+    OutputGrew,
+    Replied,
+    ReplyGrew,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,6 +61,7 @@ class DisplayRecord:
         self._writing = ""
         self._outputs: Callable[[], tuple[Output, ...]] | None = None
         self._attempts: list[Attempt] = []
+        self._notices: list[str] = []
         self._untried: tuple[CodeCell, ...] = ()
         self._began = time.monotonic()
         self._drawn = 0.0
@@ -74,6 +84,9 @@ class DisplayRecord:
                 self._untried = cells
                 self._writing = "\n\n".join(cell.source for cell in cells)
                 self._draw_now_and_then()
+            case Noticed(notices):
+                self._notices += notices
+                self._draw()
             case OutputGrew(_, outputs):
                 self._outputs = outputs
                 self._draw_now_and_then()
@@ -96,7 +109,11 @@ class DisplayRecord:
             printed = "".join(o["text"] for o in self._outputs() if o["output_type"] == "stream")
             writing = printed or writing
         self._send(
-            {"text/html": working_html(status, writing[-_TAIL:], self._attempts), "text/plain": status}, {}
+            {
+                "text/html": working_html(status, writing[-_TAIL:], self._attempts, notes=self._notices),
+                "text/plain": "\n".join([status, *self._notices]),
+            },
+            {},
         )
 
     def finish(
@@ -149,7 +166,7 @@ class DisplayRecord:
 
         What was written until then stays visible: it is paid for.
         """
-        html = working_html(message, "", self._attempts, self._untried)
+        html = working_html(message, "", self._attempts, self._untried, self._notices)
         self._send({"text/html": html, "text/plain": message}, {})
 
     def undone(self, lines: Sequence[str], cells: Sequence[CodeCell]) -> dict[str, Any]:

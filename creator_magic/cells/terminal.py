@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TextIO
 
-from creator_magic.cells.plain_text import headline, renames_line
-from creator_magic.events import Asked, Attempted, CellsWritten
+from creator_magic.cells.plain_text import changes_line, headline, renames_line
+from creator_magic.events import Asked, Attempted, CellsWritten, Noticed
 from creator_magic.inert import coloured, inert
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class TerminalProgress:
                 self._cells = cells
                 if running:
                     self._say(f"running the {' and the '.join(cell.key for cell in cells)} cell …")
+            case Noticed(notices):
+                for notice in notices:
+                    self._say(notice)
             case Attempted(attempt) if not attempt.feedback.ok:
                 self._failed(attempt.number, attempt.feedback)
             case _:
@@ -62,7 +65,8 @@ class TerminalProgress:
                     self._print(str(output["data"].get("text/plain", "")))
         self._print("")
         sent = f"Sent: {solution.sent}" if solution.sent else ""
-        for line in (headline(solution), renames_line(solution), sent, *solution.notices, *notes):
+        said = (headline(solution), renames_line(solution), changes_line(solution), sent)
+        for line in (*said, *solution.notices, *notes):
             if line:
                 self._print(line)
 

@@ -59,6 +59,7 @@ class IsolatedKernel:
         owner: str,
         timeout: float | None,
         on_output: Callable[[str, Callable[[], tuple[Output, ...]]], None],
+        on_notice: Callable[[tuple[str, ...]], None],
     ) -> Execution:
         """Run `cells` in isolation, then, if they worked there, as one transaction in the living kernel.
 
@@ -73,10 +74,10 @@ class IsolatedKernel:
             said = (
                 f"Not run in a separate process first, since it needs what cannot be carried there: {named}"
             )
-            here = self.live.execute(cells, owner, timeout, on_output)
+            here = self.live.execute(cells, owner, timeout, on_output, on_notice)
             return replace(here, notices=(*here.notices, said))
         apart = self.executor.run(cells, carried, replace(self.limits, timeout=timeout), on_output)
         if apart.failure is not None:
             return replace(apart, notices=(FAILED_APART,))
-        here = self.live.execute(cells, owner, timeout, on_output)
+        here = self.live.execute(cells, owner, timeout, on_output, on_notice)
         return replace(here, seconds=apart.seconds + here.seconds, notices=(*here.notices, WORKED_APART))

@@ -27,6 +27,15 @@ class Bindings:
         for name, value in self.saved.items():
             if now.get(name, missing) is not value:
                 now[name] = value
+        self._restore_order()
+
+    def _restore_order(self) -> None:
+        """Bring the names into their order, one after the other: none is missing for long."""
+        in_order = True
+        for is_now, name in zip(list(self._namespace), self.saved, strict=True):
+            in_order = in_order and is_now == name
+            if not in_order:
+                self._namespace[name] = self._namespace.pop(name)
 
     def restore_names(self, names: frozenset[str]) -> None:
         """Make only `names` mean again what they meant."""

@@ -1,24 +1,24 @@
 """The live shell as the place where generated code runs, each attempt a transaction.
 
 Generated code runs in the person's own namespace, in the kernel's main thread. If a cell fails,
-is interrupted, runs out of time or tries to end the kernel, every name is bound as before, and
-what the code changed in the process is changed back.
+is interrupted, runs out of time or tries to end the kernel, every name is bound as before, what the
+names reach is as before, in place, and what the code changed in the process is changed back.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.kernel.bindings import Bindings
 from creator_magic.kernel.hygiene import keep_apart
 from creator_magic.kernel.interruption import Interruption, uninterrupted
-from creator_magic.kernel.outcome import filename_of, outcome
+from creator_magic.kernel.outcome import outcome
 from creator_magic.kernel.outputs import Outputs
 from creator_magic.kernel.ownership import Ownership, assigned_names, changed_names
-from creator_magic.kernel.process_state import ProcessState
+from creator_magic.kernel.snapshot import Limits
 from creator_magic.kernel.solved_names import SolvedNames
-from creator_magic.kernel.traceback import forget_source
+from creator_magic.kernel.transaction import Transaction
 from creator_magic.ports import CellRun, CodeCell, Execution, Hygiene
 
 if TYPE_CHECKING:
@@ -26,8 +26,14 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
+    from creator_magic.kernel.bindings import Bindings
+    from creator_magic.kernel.snapshot import Snapshot
     from creator_magic.kernel.solved_names import Undone
     from creator_magic.ports import Failure, Output
+
+
+def _unheard(notices: tuple[str, ...]) -> None:
+    """Tell nobody."""
 
 
 _SHELLS_OWN = frozenset({"_", "__", "___"})
@@ -40,14 +46,29 @@ class LiveKernel:
     ----------
     shell : InteractiveShell or None
         The shell whose namespace is used; None for a namespace of its own, outside IPython.
+    limits : callable
+        Returns how much may be saved before an attempt.
+
+    Attributes
+    ----------
+    snapshot : Snapshot or None
+        After code that worked: what it changed in place, until other code runs. Its `undo` puts
+        that back.
+    lost : tuple of str
+        What could not be put back the last time, each as "`name` is a generator".
     """
 
-    def __init__(self, shell: InteractiveShell | None = None) -> None:
+    def __init__(self, shell: InteractiveShell | None = None, limits: Callable[[], Limits] = Limits) -> None:
         self._shell = shell
+        self._limits = limits
+        self._told: set[str] = set()
+        self.snapshot: Snapshot | None = None
+        self.lost: tuple[str, ...] = ()
+        self._changed: tuple[str, tuple[str, ...]] = ("", ())
         self.namespace: dict[str, Any] = {"__name__": "__main__"} if shell is None else shell.user_ns
         self.ownership = Ownership(self.namespace)
         self._names = SolvedNames(self.namespace, self.ownership)
-        self._undo: Callable[[], object] | None = None
+        self._undo: Callable[[], None] | None = None
 
     def keep_apart(
         self, cells: Sequence[CodeCell], owner: str, keep: frozenset[str] = frozenset()
@@ -73,52 +94,58 @@ class LiveKernel:
         owner: str,
         timeout: float | None,
         on_output: Callable[[str, Callable[[], tuple[Output, ...]]], None],
+        on_notice: Callable[[tuple[str, ...]], None] = _unheard,
     ) -> Execution:
-        """Run `cells` as one transaction: if one fails, names and process are as before."""
+        """Run `cells` as one transaction: if one fails, names, what they reach, and process are as before."""
         began = time.monotonic()
-        before = Bindings(self.namespace)
-        users = self.ownership.users_own()
-        claims = self.ownership.claims()
-        state = ProcessState((cell.source for cell in cells), self.namespace)
-        files = {filename_of(cell): cell.key for cell in cells}
+        self._end_snapshot()
+        users, claims = self.ownership.users_own(), self.ownership.claims()
+        transaction = Transaction(self.namespace, cells, self._limits())
+        self.snapshot, self._changed = transaction.snapshot, (owner, ())
         runs: list[CellRun] = []
         answer: Any = None
         failure: Failure | None = None
         bound: list[tuple[CodeCell, frozenset[str]]] = []
-        left: tuple[str, ...] = ()
 
-        def undo() -> tuple[str, ...]:
-            with uninterrupted():
-                before.restore()
-                self.ownership.restore(claims)
-                self._names.forget_noted()
-                for filename in files:
-                    forget_source(filename)
-                return state.restore()
+        def undo() -> None:
+            transaction.restore()
+            self.lost, self.snapshot = transaction.lost, None
+            self.ownership.restore(claims)
+            self._names.forget_noted()
 
-        self._undo = None
-        with Interruption(timeout) as interruption, state:
+        with Interruption(timeout) as interruption, transaction:
             done = False
             try:
+                on_notice(self._not_told_yet(transaction.snapshot))
                 for cell in cells:
                     start = dict(self.namespace)
                     outputs = Outputs(lambda now, key=cell.key: on_output(key, now))  # type: ignore[misc]
-                    answer, failure = self._run(cell, outputs, files, interruption)
+                    answer, failure = self._run(cell, outputs, transaction.files, interruption)
                     runs.append(CellRun(cell, outputs.now()))
                     if failure is not None:
                         break
                     bound.append((cell, changed_names(start, self.namespace)))
                 done = failure is None and not interruption.interrupted
                 if done:
-                    self._settle(before, users, bound, owner)
-                    self._undo = undo
+                    self._settle(transaction.bindings, users, bound, owner)
+                    changed = tuple(name for name in transaction.snapshot.changed() if name in users)
+                    self._changed, self._undo = (owner, changed), undo
             finally:
                 if not done or interruption.interrupted:
-                    left = undo()
+                    undo()
+                    self._changed, self._undo = (owner, ()), None
         if interruption.interrupted:
             raise KeyboardInterrupt
-        seconds = time.monotonic() - began
-        return Execution(tuple(runs), failure, answer if done else None, seconds, left=left)
+        if failure is not None:
+            failure = replace(failure, lost=transaction.lost)
+        return Execution(
+            tuple(runs),
+            failure,
+            answer if done else None,
+            time.monotonic() - began,
+            left=transaction.left,
+            changed=self._changed[1],
+        )
 
     def take_back(self) -> None:
         """Undo an execution that ended well, if the solve it belongs to was interrupted after it."""
@@ -127,7 +154,12 @@ class LiveKernel:
             undo()
 
     def keep(self) -> None:
-        """Let what was bound stand; from now on `undo` takes it back."""
+        """Let what was bound stand; from now on `undo` takes it back.
+
+        Of what was inside objects, only what was changed in place is kept, until other code runs.
+        """
+        if self._undo is not None and self.snapshot is not None:
+            self.snapshot.settle()
         self._undo = None
         self._names.keep()
 
@@ -137,6 +169,8 @@ class LiveKernel:
 
     def undo(self, owner: str) -> Undone:
         """Take back what the last solve of `owner` bound, unless it was bound anew since.
+
+        What it changed in place is put back too, as long as no other generated code has run.
 
         Parameters
         ----------
@@ -148,7 +182,28 @@ class LiveKernel:
         Undone
             What is as before, and what was left as it is.
         """
-        return self._names.undo(owner)
+        undone = self._names.undo(owner)
+        changed_by, changed = self._changed
+        if changed_by != owner or self.snapshot is None:
+            return undone
+        with uninterrupted():
+            left = self.snapshot.undo()
+        self.snapshot = None
+        return replace(
+            undone,
+            put_back=tuple(name for name in changed if name not in left),
+            not_put_back=tuple(name for name in changed if name in left),
+        )
+
+    def _not_told_yet(self, snapshot: Snapshot) -> tuple[str, ...]:
+        new = [each for each in dict.fromkeys(snapshot.beyond()) if each not in self._told]
+        self._told.update(new)
+        return tuple(f"{each}: what the code changes there cannot be undone." for each in new)
+
+    def _end_snapshot(self) -> None:
+        if self.snapshot is not None:
+            self.snapshot.close()
+        self.lost, self._undo, self.snapshot = (), None, None
 
     def bind(self, name: str, value: Any, owner: str) -> None:
         """Bind `name` for the person, who asked `owner` for it."""

@@ -9,7 +9,7 @@ from creator_magic.feedback import error_output
 from creator_magic.kernel.cell_execution import run_cell
 from creator_magic.kernel.kept_alive import kept_alive
 from creator_magic.kernel.outputs import gathered
-from creator_magic.kernel.traceback import failure_of, remember_source
+from creator_magic.kernel.traceback import failure_of, forget_frames, remember_source
 from creator_magic.ports import Failure
 
 if TYPE_CHECKING:
@@ -70,12 +70,14 @@ def outcome(
         if on_error is not None:
             on_error(error)
         if interruption.interrupted:
+            forget_frames(error, files)
             raise
         kind: FailureKind = "exit" if isinstance(error, SystemExit) else "error"
         told = None
         if interruption.timed_out:
             kind, told = "timeout", interruption.told()
         failure = _failure(error, kind, cell, files, told, interruption)
+        forget_frames(error, files)
         outputs.add(error_output(failure))
         return None, failure
     return answer, None

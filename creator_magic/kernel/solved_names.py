@@ -29,11 +29,17 @@ class Undone:
         Names that mean again what they meant before.
     left : tuple of str
         Names that were bound anew or deleted since; they stay as they are.
+    put_back : tuple of str
+        Names whose objects the solve changed in place; these are what they were.
+    not_put_back : tuple of str
+        Names whose objects were changed again since, or were too large to keep; they stay as they are.
     """
 
     removed: tuple[str, ...] = ()
     restored: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    put_back: tuple[str, ...] = ()
+    not_put_back: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from creator_magic.ports import Failure, Frame
 from creator_magic.redaction import Redaction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
     from types import TracebackType
 
     from creator_magic.ports import CodeCell, FailureKind
@@ -115,3 +116,30 @@ def remember_source(filename: str, source: str) -> None:
 def forget_source(filename: str) -> None:
     """Undo `remember_source`."""
     linecache.cache.pop(filename, None)
+
+
+def forget_frames(error: BaseException, files: Container[str]) -> None:
+    """Let go of what the frames of generated cells hold, and of the way that an exception came.
+
+    Parameters
+    ----------
+    error : BaseException
+        What a generated cell raised; those that led to it are followed.
+    files : container of str
+        The names under which generated cells were compiled. Other frames may be the user's.
+    """
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        link = waiting.pop()
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        waiting += (link.__cause__, link.__context__)
+        if isinstance(link, BaseExceptionGroup):
+            waiting += link.exceptions
+        for frame, _ in traceback.walk_tb(link.__traceback__):
+            if frame.f_code.co_filename in files:
+                with suppress(RuntimeError):
+                    frame.clear()
+        link.__traceback__ = None

@@ -1,0 +1,156 @@
+"""What code speaks of: the names it could reach, directly or through functions of the user's it mentions."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import warnings
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType, MethodType
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.kernel.snapshot.users_code import is_users
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_REACHES_ANYTHING = frozenset(
+    {
+        "globals", "locals", "vars", "exec", "eval", "compile", "get_ipython", "user_ns", "__main__",
+        "inspect", "gc", "_getframe", "f_globals", "f_locals", "__globals__", "__dict__",
+    }
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Mentions:
+    """What code speaks of.
+
+    Attributes
+    ----------
+    names : dict of str to None
+        Names of the namespace that it could reach, in the order in which it comes to them.
+    modules : dict of str to None
+        Modules that it imports.
+    words : set of str
+        Every name and attribute in it, and in the functions that it mentions.
+    """
+
+    names: dict[str, None] = field(default_factory=dict)
+    modules: dict[str, None] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
+
+    @property
+    def everything(self) -> bool:
+        """Whether it could reach any name, in ways that do not show in its text."""
+        return not self.words.isdisjoint(_REACHES_ANYTHING)
+
+
+def mentions(sources: Sequence[str], namespace: Mapping[str, Any]) -> Mentions:
+    """Return what `sources` speak of.
+
+    Parameters
+    ----------
+    sources : sequence of str
+        Code that is about to run.
+    namespace : mapping
+        Where it will run.
+    """
+    found = Mentions()
+    for source in sources:
+        _read(source, found)
+    functions = [namespace[name] for name in found.names if name in namespace]
+    seen: set[int] = set()
+    while functions:
+        value = functions.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        for code, known in _code_of(value):
+            words = _words_of(code)
+            found.words |= words
+            # What it uses of a module of its own is reached through the function itself.
+            if known is namespace:
+                new = [word for word in words if word in namespace and word not in found.names]
+                found.names.update(dict.fromkeys(new))
+                functions.extend(namespace[word] for word in new)
+        functions.extend(_called_by(value))
+    return found
+
+
+def _read(source: str, found: Mentions) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # With IPython's own syntax, as in a cell that the user edited, it may do anything.
+        found.words.add("get_ipython")
+        return
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name):
+                found.names[name] = None
+                found.words.add(name)
+            # `np.array(...)` is not the `array` of a series.
+            case ast.Attribute(attr=attribute) if attribute != "array" or id(node) not in called:
+                found.words.add(attribute)
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                found.names.update(dict.fromkeys(names))
+            case ast.Import(names=aliases):
+                found.modules.update((alias.name, None) for alias in aliases)
+                found.words.update(alias.name for alias in aliases)
+            case ast.ImportFrom(module=str(module), names=aliases):
+                found.modules[module] = None
+                found.words.update(alias.name for alias in aliases)
+
+
+def _code_of(value: Any) -> Iterable[tuple[CodeType, object]]:
+    """Return the code that calling `value`, or a method of it, would run, if it is the user's."""
+    if isinstance(value, FunctionType):
+        if is_users(value.__globals__.get("__name__")):
+            yield value.__code__, value.__globals__
+        return
+    kind = value if isinstance(value, type) else type(value)
+    for each in kind.__mro__:
+        if is_users(type.__getattribute__(each, "__module__")):
+            for attribute in vars(each).values():
+                for function in (attribute, *_inside(attribute)):
+                    if isinstance(function, FunctionType):
+                        yield function.__code__, function.__globals__
+
+
+def _called_by(value: Any) -> Iterable[object]:
+    """Return the functions that a function of the user's calls besides those it finds by name."""
+    if isinstance(value, FunctionType):
+        for cell in value.__closure__ or ():
+            try:
+                if callable(cell.cell_contents):
+                    yield cell.cell_contents
+            except ValueError:
+                # Not bound yet.
+                continue
+    elif isinstance(value, MethodType):
+        yield value.__func__
+        yield value.__self__
+    elif isinstance(value, functools.partial):
+        yield value.func
+    elif type(value) is functools._lru_cache_wrapper:  # noqa: SLF001 - it has no other name
+        yield value.__wrapped__
+
+
+def _inside(attribute: object) -> tuple[object, ...]:
+    if isinstance(attribute, property):
+        return (attribute.fget, attribute.fset, attribute.fdel)
+    if isinstance(attribute, staticmethod | classmethod):
+        return (attribute.__func__,)
+    return ()
+
+
+def _words_of(code: CodeType) -> set[str]:
+    words = {*code.co_names, *code.co_freevars}
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            words |= _words_of(constant)
+    return words

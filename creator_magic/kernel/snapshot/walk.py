@@ -1,0 +1,225 @@
+"""The way through everything that the names of a namespace reach.
+
+Breadth first, and a whole layer's objects of one type at a time, so that the work of saving and of
+finding the next layer is done in C. What the code mentions comes first; then the rest, what is
+large last.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from itertools import compress, repeat
+from operator import is_
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.kernel.snapshot.memory import Allowance
+from creator_magic.kernel.snapshot.plans import plan_of
+from creator_magic.kernel.snapshot.saver import NoRoom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from creator_magic.kernel.snapshot.limits import Limits
+    from creator_magic.kernel.snapshot.saver import Saver
+
+_LARGE = 2_000
+"""Elements from which on the value of a name that the code does not mention waits for all the others."""
+
+_SLICE = 16_384
+"""Objects that are saved between two looks at the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """Something that cannot be put back.
+
+    Parameters
+    ----------
+    what : str
+        What it is, with an article.
+    itself : bool
+        Whether the name means it, and not only something that holds it.
+    seen : bool
+        Whether it will be seen if it has changed.
+    """
+
+    what: str
+    itself: bool
+    seen: bool
+
+
+@dataclass(slots=True, eq=False)
+class Root:
+    """A name that the code could reach, or all others together, with what was found on the way from it.
+
+    Parameters
+    ----------
+    name : str
+        The name; empty for those that the code does not mention.
+    value : object
+        What it means.
+
+    Attributes
+    ----------
+    beyond : list of Beyond
+        What of it cannot be put back.
+    """
+
+    name: str = ""
+    value: object = None
+    beyond: list[Beyond] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Saved:
+    """Objects of one type that one name reaches, as one saver saved them."""
+
+    root: Root
+    kind: type
+    saver: Saver
+    things: Sequence[Any]
+    states: Sequence[Any]
+
+    def pieces(self) -> Iterator[Saved]:
+        """Yield parts of it that are looked at together."""
+        for start in range(0, len(self.things), _PIECE):
+            part = slice(start, start + _PIECE)
+            yield Saved(self.root, self.kind, self.saver, self.things[part], self.states[part])
+
+
+_PIECE = 4_096
+
+
+class Walk:
+    """Saves what names reach.
+
+    Parameters
+    ----------
+    limits : Limits
+        How much may be saved.
+    words : frozenset of str
+        Every name and attribute in the code that is about to run.
+    passed_over : iterable of object
+        Objects that are not saved, such as the namespace itself.
+
+    Attributes
+    ----------
+    allowance : Allowance
+        What the savers may take.
+    saved : list of Saved
+        Everything saved so far, in the order in which it was met.
+    roots : list of Root
+        The names, those that the code mentions first.
+    """
+
+    def __init__(self, limits: Limits, words: frozenset[str], passed_over: Iterable[object]) -> None:
+        self.allowance = Allowance(limits, words, self._cannot)
+        # The objects are kept alive with their ids, which others would take otherwise.
+        self._seen = {id(thing): thing for thing in passed_over}
+        self._left = limits.objects
+        self._deadline = time.monotonic() + limits.seconds
+        self.saved: list[Saved] = []
+        self.roots: list[Root] = []
+        self._root = Root()
+
+    def through(self, names: Mapping[str, object], mentioned: Iterable[str]) -> None:
+        """Save what `names` reach, those in `mentioned` first and in that order."""
+        first = {name: names[name] for name in mentioned if name in names}
+        for name, value in first.items():
+            root = Root(name, value)
+            self.roots.append(root)
+            waiting = self._go_on(root, [value])
+            if waiting:
+                limits = self.allowance.limits
+                late = time.monotonic() > self._deadline
+                self._cannot(limits.told_seconds if late else limits.told_objects, None)
+        others = [value for name, value in names.items() if name not in first]
+        large = sorted((value for value in others if _length(value) > _LARGE), key=_length)
+        rest = Root()
+        self._go_on(rest, [value for value in others if _length(value) <= _LARGE])
+        for value in large:
+            self._go_on(rest, [value])
+
+    def _cannot(self, what: str, thing: object, *, seen: bool = False) -> None:
+        self._root.beyond.append(Beyond(what, thing is self._root.value, seen))
+
+    def _go_on(self, root: Root, layer: list[Any]) -> bool:
+        """Save what `root` reaches, layer after layer; tell whether something had to be left out."""
+        self._root = root
+        self.allowance.mentioned = bool(root.name)
+        left_out = False
+        while layer:
+            following: list[Iterable[object]] = []
+            kinds = set(map(type, layer))
+            for kind in kinds:
+                plan = plan_of(kind)
+                if not plan:
+                    continue
+                things = layer
+                if len(kinds) > 1:
+                    things = list(compress(layer, map(is_, map(type, layer), repeat(kind))))
+                new = self._new(things)
+                if new is None or time.monotonic() > self._deadline:
+                    left_out = True
+                elif new:
+                    self._save(kind, plan, new, following)
+            layer = [thing for each in following for thing in _changeable(each)]
+        return left_out
+
+    def _new(self, things: Sequence[Any]) -> list[Any] | None:
+        """Return those of `things` that were not met before, each once; None if they are too many."""
+        seen = self._seen
+        new: dict[int, Any] = {}
+        for start in range(0, len(things), _SLICE):
+            part = things[start : start + _SLICE]
+            ids = list(map(id, part))
+            new.update(zip(ids, part, strict=True))
+            if not seen.keys().isdisjoint(ids):
+                for known in seen.keys() & set(ids):
+                    new.pop(known, None)
+            if len(new) > self._left:
+                return None
+        seen.update(new)
+        self._left -= len(new)
+        return list(new.values())
+
+    def _save(
+        self, kind: type, plan: Sequence[Saver], things: list[Any], following: list[Iterable[object]]
+    ) -> None:
+        for saver in plan:
+            saved, states = self._states(saver, things)
+            if saved:
+                self.saved.append(Saved(self._root, kind, saver, saved, states))
+                following.append(saver.reached_all(states))
+
+    def _states(self, saver: Saver, things: list[Any]) -> tuple[list[Any], list[Any]]:
+        try:
+            return things, saver.save_all(things, self.allowance)
+        except Exception:  # noqa: BLE001 - a third party's saver, or an object unlike others of its type
+            saved, states = [], []
+        for thing in things:
+            try:
+                states.append(saver.save(thing, self.allowance))
+                saved.append(thing)
+            except NoRoom:
+                self._cannot(self.allowance.limits.told_copied, thing)
+            except Exception as error:  # noqa: BLE001 - as above
+                self._cannot(
+                    f"a {type(thing).__qualname__} that could not be saved ({type(error).__name__})", thing
+                )
+        return saved, states
+
+
+def _length(value: object) -> int:
+    return len(value) if type(value) in (list, dict, set, tuple) else 0  # type: ignore[arg-type]
+
+
+def _changeable(things: Iterable[object]) -> Iterable[object]:
+    """Return those of `things` whose type is not one of which nothing can be changed."""
+    layer = list(things)
+    kinds = set(map(type, layer))
+    wanted = {kind: bool(plan_of(kind)) for kind in kinds}
+    if not any(wanted.values()):
+        return ()
+    return compress(layer, map(wanted.__getitem__, map(type, layer)))

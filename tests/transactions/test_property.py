@@ -1,0 +1,63 @@
+"""Whatever a namespace holds, and whatever failing code does to it: everything is as it was."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from creator_magic.kernel.snapshot import Limits
+from tests.transactions.attempt import Notebook
+from tests.transactions.picture import Picture
+from tests.transactions.wild import build, failing_code
+
+if TYPE_CHECKING:
+    from random import Random
+
+QUIET = settings(
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate, Phase.shrink],
+)
+
+
+def check(draw: Random) -> None:
+    with warnings.catch_warnings():
+        # What the code is warned of by NumPy, pandas and polars is not what is shown here.
+        warnings.simplefilter("ignore")
+        # However busy the machine is.
+        notebook = Notebook(lambda: Limits(seconds=60))
+        names = build(draw, notebook.names)
+        if not names:
+            return
+        code = failing_code(draw, notebook.names, names)
+        before = Picture(notebook.own)
+        ran = notebook.attempt(code)
+        after = Picture(notebook.own)
+    assert ran.failure is not None
+    assert not after.differences(before), code
+    assert ran.failure.lost == (), code
+
+
+@settings(QUIET, max_examples=300)
+@seed(0)
+@given(st.randoms(use_true_random=False))
+def test_failing_code_leaves_no_trace(draw: Random) -> None:
+    check(draw)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", range(10))
+def test_failing_code_leaves_no_trace_in_five_thousand_namespaces(part: int) -> None:
+    @settings(QUIET, max_examples=500)
+    @seed(1 + part)
+    @given(st.randoms(use_true_random=False))
+    def run(draw: Random) -> None:
+        check(draw)
+
+    run()
