@@ -80,14 +80,14 @@ class IsolatedExecution:
         IsolationError
             If its processes ended before they began.
         """
-        ending: dict[str, Any] | None = None
+        ending: dict[str, Any] = {}
         try:
             with contextlib.suppress(OSError):  # what became of it, its supervisor tells
                 frames.send(self.data, frames.JOB, pickle.dumps(self.job), carried.stream, *carried.buffers)
             ending = self._listen()
         finally:
             with uninterrupted():
-                if ending is None:
+                if not ending:
                     self._stop()
                 self.data.close()
                 self.status.close()
@@ -123,21 +123,21 @@ class IsolatedExecution:
                     deadline = time.monotonic() + _PATIENCE  # its supervisor knows it, too
             elif self.status in readable:
                 ending = self._hear_supervisor()
-                if ending is not None:
-                    while self.data in lines and self._hear_worker():
-                        pass
-                    return ending
+                while self.data in lines and self._hear_worker():
+                    pass
+                return ending
 
     def _hear_worker(self) -> bool:
         """Take in what the worker says; return whether it may say more."""
+        grown: int | None = None
         try:
             most = _MOST_TOLD + self.limits.carried * _MEBIBYTE if self.limits.carried else None
             kind, parts = frames.receive(self.data, most)
-            if kind == frames.GROWTH:
-                number, outputs = json.loads(parts[0])
-                cell = self.job.cells[number]
-                self._outputs[number] = tuple(outputs)
-                self.on_output(cell.key, lambda: self._outputs[number])
+            if kind == frames.BEGUN and not self._processes:  # which comes before any code runs
+                self._processes = [int(process) for process in json.loads(parts[0])]
+            elif kind == frames.GROWTH:
+                grown, outputs = json.loads(parts[0])
+                self._outputs[range(len(self.job.cells))[grown]] = tuple(outputs)
             elif kind == frames.DONE:
                 self._done = self._read(json.loads(parts[0]), bytes(parts[1]))
         except (EOFError, OSError):
@@ -147,18 +147,17 @@ class IsolatedExecution:
             self._garbled = True
             self.order_to_stop()
             return False
+        if grown is not None:
+            self.on_output(self.job.cells[grown].key, lambda: self._outputs[grown])
         return True
 
-    def _hear_supervisor(self) -> dict[str, Any] | None:
-        """Take in what the supervisor says; return how it all ended, once it has."""
+    def _hear_supervisor(self) -> dict[str, Any]:
+        """Return what the supervisor says of how it all ended."""
         try:
-            kind, parts = frames.receive(self.status, _MOST_TOLD)
+            _, parts = frames.receive(self.status, _MOST_TOLD)
         except (EOFError, OSError, frames.UnreadableError):
             self._end_supervisor()
             return {"stopped": "lost"}
-        if kind == frames.BEGUN:
-            self._processes = json.loads(parts[0])
-            return None
         return dict(json.loads(parts[0]))
 
     def _end_supervisor(self) -> None:

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 JOB = b"j"
 """To the worker: what to run, then a stream of pickles and its buffers."""
+BEGUN = b"b"
+"""From the worker: the ids of its supervisor and of itself."""
 GROWTH = b"g"
 """From the worker: the outputs of a cell so far."""
 DONE = b"d"
 """From the worker: what the execution came to, and the pickled answer if there is one."""
-BEGUN = b"b"
-"""From the supervisor: the ids of the processes."""
 ENDED = b"e"
 """From the supervisor: how the worker ended; no process of it is left."""
 

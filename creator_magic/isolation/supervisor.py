@@ -81,8 +81,6 @@ def supervise(
             os._exit(0)
         data.close()
         watch = _Watch(worker, above, status, ready, limits)
-        with contextlib.suppress(OSError):
-            frames.send(status, frames.BEGUN, json.dumps([os.getpid(), worker]).encode())
         stopped = watch.until_ended()
         if stopped in ("timeout", "loading"):
             _ask_for_last_words(worker)

@@ -62,6 +62,7 @@ def work(
         Takes the stack if the process crashes.
     """
     die_with_parent(os.getppid())
+    frames.send(line, frames.BEGUN, json.dumps([os.getppid(), os.getpid()]).encode())
     _first_to_go_where_memory_ends()
     _without_a_terminal()
     _, (told, stream, *buffers) = frames.receive(line)
