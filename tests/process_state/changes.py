@@ -654,12 +654,17 @@ LIBRARY = [
     ),
 ]
 
+OPEN_FIGURES = (
+    "[(number, each.canvas.figure, list(each.canvas.figure.axes), each.canvas.figure._axstack.current())"
+    " for number, each in plt._pylab_helpers.Gcf.figs.items()]"
+)
+
 FIGURES = [
     change(
         "a new figure",
         "import matplotlib.pyplot as plt",
         "plt.figure()",
-        look="plt.get_fignums()",
+        look=OPEN_FIGURES,
         setup=(
             "import matplotlib.pyplot as plt",
             "plt.switch_backend('agg')",
@@ -669,7 +674,7 @@ FIGURES = [
         "a closed figure",
         "import matplotlib.pyplot as plt",
         "plt.close('all')",
-        look="plt.get_fignums(), plt.gcf()",
+        look=OPEN_FIGURES,
         setup=(
             "import matplotlib.pyplot as plt",
             "plt.switch_backend('agg')",
@@ -684,7 +689,7 @@ FIGURES = [
         "import matplotlib.pyplot as plt",
         "plt.close('all')",
         "plt.figure(3)",
-        look="plt.figure(3)",
+        look=OPEN_FIGURES,
         setup=(
             "import matplotlib.pyplot as plt",
             "plt.switch_backend('agg')",
@@ -699,7 +704,7 @@ FIGURES = [
         "plt.figure(3)",
         "plt.subplot(2, 1, 1)",
         "plt.figure(4)",
-        look="plt.gcf().number, plt.figure(3).axes, plt.gca()",
+        look=OPEN_FIGURES,
         setup=(
             "import matplotlib.pyplot as plt",
             "plt.switch_backend('agg')",

@@ -220,6 +220,21 @@ def test_a_saver_that_fails_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "x" not in sys.argv
 
 
+def test_odd_values_of_the_person_s_stop_nobody() -> None:
+    kernel = LiveKernel(None)
+    odd = (
+        "class Odd:\n    __module__ = property(lambda self: 1 / 0)\n"
+        "    def __getattribute__(self, name): raise SystemExit(name)\n"
+        "class Meta(type):\n    __module__ = None\nclass Other(metaclass=Meta): pass\n"
+        "odd = Odd()\nother = Other()"
+    )
+    exec(odd, kernel.namespace)  # noqa: S102
+    ran = execute(kernel, "import math\nmath.pi = 3\nodd, other, Odd, Other\n1 / 0")
+    assert ran.failure is not None
+    assert ran.left == ()
+    assert math.pi > 3
+
+
 def test_success_changes_nothing_of_it() -> None:
 
     kernel = LiveKernel(None)

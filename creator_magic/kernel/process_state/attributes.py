@@ -19,6 +19,7 @@ from creator_magic.kernel.process_state.libraries import is_library
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from creator_magic.kernel.process_state.saver import Restore
     from creator_magic.kernel.process_state.words import Words
 
     _Owner = tuple[ModuleType | type, dict[str, Any]]
@@ -30,11 +31,10 @@ _class_dict = vars(type)["__dict__"].__get__
 _IMMUTABLE = 1 << 8
 """CPython's Py_TPFLAGS_IMMUTABLETYPE."""
 
-_MISSING = object()
-
-
 _MOST = 10_000
 """Entries that a list, dictionary or set of a module may have to be saved: more take too long."""
+
+_MISSING = object()
 
 
 class Attributes:
@@ -58,10 +58,14 @@ class Attributes:
         self._of_libraries: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._own: dict[int, tuple[_Owner, dict[str, Any]]] = {}
         self.contents = Contents([])
+
+    def save(self) -> Restore:
+        """Save what is loaded, and return what puts it back."""
         self.note()
+        return self.restore
 
     def note(self) -> None:
-        """Save what is loaded and was not saved yet: at first everything, later what an import brought."""
+        """Save what is loaded and was not saved yet, such as what an import brought."""
         words = self._words
         collecting = gc.isenabled()
         # Many new dictionaries, none of them garbage, would set it off.
@@ -87,21 +91,23 @@ class Attributes:
     def restore(self) -> None:
         """Put back what the code can have meant to change, and everything in the person's own modules."""
         for (owner, now), before in self._own.values():
-            self._put_back(owner, now, before, lambda _: True)
+            self._put_back(owner, now, before)
         for package, saved in self._of_libraries.items():
             found = _libraries.packages[package]
             for owner, name, now, before in zip(found.owners, found.names, found.live, saved, strict=False):
-                self._put_back(owner, now, before, lambda each, name=name: self._meant(name, each))  # type: ignore[misc]
+                self._put_back(owner, now, before, name)
 
     def _put_back(
         self,
         owner: ModuleType | type,
         now: dict[str, Any],
         before: dict[str, Any],
-        meant: Callable[[str], bool],
+        of_library: str | None = None,
     ) -> None:
         for name in _changed(before, now):
-            if not meant(name) or _is_submodule(before, name, now.get(name)):
+            if of_library is not None and not self._meant(of_library, name):
+                continue
+            if _is_submodule(before, name, now.get(name)):
                 continue
             if isinstance(owner, type):
                 # Past the metaclass, which may refuse, as an enumeration's does.
@@ -198,4 +204,5 @@ def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 def _is_submodule(package: dict[str, Any], name: str, value: object) -> bool:
     """Whether this attribute is what an import leaves in a package; what is imported stays imported."""
-    return isinstance(value, ModuleType) and sys.modules.get(f"{package.get('__name__')}.{name}") is value
+    imported = sys.modules.get(f"{package.get('__name__')}.{name}")
+    return issubclass(type(value), ModuleType) and imported is value

@@ -14,13 +14,14 @@ from creator_magic.kernel.process_state.attributes import Attributes
 from creator_magic.kernel.process_state.contents import Contents
 from creator_magic.kernel.process_state.import_system import loaded_modules
 from creator_magic.kernel.process_state.import_watch import watch_imports
+from creator_magic.kernel.process_state.saver import Saver
 from creator_magic.kernel.process_state.savers import ALWAYS, NEVER, SAVERS
 from creator_magic.kernel.process_state.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from creator_magic.kernel.process_state.saver import Restore, Saver
+    from creator_magic.kernel.process_state.saver import Restore
 
 
 class ProcessState:
@@ -38,10 +39,10 @@ class ProcessState:
         self._attributes = Attributes(Words(sources, namespace))
         self._restores: list[tuple[str, Restore]] = []
         self._failed: list[str] = []
-        self._waiting: list[Saver] = [loaded_modules, *SAVERS]
-        self._save()
         # Attributes come next to first, so that the rest is put back by functions as they were.
-        self._restores.insert(1, (Attributes.says, self._attributes.restore))
+        attributes = Saver(Attributes.says, self._attributes.save)
+        self._waiting: list[Saver] = [loaded_modules, attributes, *SAVERS]
+        self._save()
         # Contents come last: what a saver above puts back may have to be followed by something.
         self._last: tuple[str, Restore] = (Attributes.says_of_contents, self._attributes.contents)
         self._leave: Callable[[], None] | None = None

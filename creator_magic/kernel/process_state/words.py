@@ -69,28 +69,31 @@ class Words:
         for word in new & self._namespace.keys():
             self._follow(self._namespace[word])
 
-    def _follow(self, value: object) -> None:
+    def _follow(self, value: Any) -> None:
         """Add what `value` and its classes are called, and what the person's own code in it says."""
         if id(value) in self._followed:
             return
         self._followed.add(id(value))
-        if isinstance(value, MethodType):
+        # By its type: an object of the person's may answer a question for its class in any way.
+        kind = type(value)
+        if kind is MethodType:
             self._follow(value.__self__)
-            value = value.__func__
-        if isinstance(value, ModuleType):
+            self._follow(value.__func__)
+        for cls in (value if issubclass(kind, type) else kind).__mro__:
+            self._add([*_WORD.findall(str(cls.__module__)), cls.__name__])
+        if issubclass(kind, ModuleType):
             self._add(_WORD.findall(value.__name__))
-            place: str | None = value.__name__
-        else:
-            for cls in value.__mro__ if isinstance(value, type) else type(value).__mro__:
-                self._add([*_WORD.findall(cls.__module__), cls.__name__])
-            place = getattr(value, "__module__", None)
-        if isinstance(place, str) and not is_library(place):
-            if isinstance(value, FunctionType):
-                self._add(_words_of(value.__code__))
-            elif isinstance(value, type | ModuleType):
-                for part in list(vars(value).values()):
-                    if isinstance(part, FunctionType | type):
-                        self._follow(part)
+            self._follow_parts(value, value.__name__)
+        elif issubclass(kind, type):
+            self._follow_parts(value, value.__module__)
+        elif kind is FunctionType and not is_library(value.__module__):
+            self._add(_words_of(value.__code__))
+
+    def _follow_parts(self, place: Any, module: Any) -> None:
+        if isinstance(module, str) and not is_library(module):
+            for part in list(vars(place).values()):
+                if type(part) is FunctionType or issubclass(type(part), type):
+                    self._follow(part)
 
 
 def _words_of(code: CodeType) -> Iterable[str]:
