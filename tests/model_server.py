@@ -80,6 +80,8 @@ class ScriptedReply:
         If given, these are sent as the stream's events, instead of the text.
     piece : int
         Characters a chunk.
+    model : str
+        The model that the reply says it is from; the one that was asked for, if empty.
     """
 
     text: str = ""
@@ -90,6 +92,7 @@ class ScriptedReply:
     fault: str = ""
     chunks: tuple[dict[str, Any], ...] = ()
     piece: int = PIECE
+    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -351,7 +354,7 @@ class _Handler(BaseHTTPRequestHandler):
             pause = float(detail or 0.05)
         self.model._closing.wait(reply.wait)
         usage = reply.usage or _count(body, text)
-        head = {"id": "chatcmpl-test", "created": int(time.time()), "model": body.get("model", "test-model")}
+        head = {"id": "chatcmpl-test", "created": int(time.time()), "model": reply.model or body.get("model")}
         if not body.get("stream") or fault == "json":
             message = {"role": "assistant", "content": text, "refusal": None}
             choice = {"index": 0, "finish_reason": finish, "message": message}
