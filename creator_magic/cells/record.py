@@ -6,6 +6,7 @@ into the file, and it ends as the solve's summary.
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from uuid import uuid4
 from creator_magic.cells.generated import KEY, VERSION, SolveSummary
 from creator_magic.cells.plain_text import as_text
 from creator_magic.cells.summary import as_html, working_html
-from creator_magic.events import Asked, Attempted, CellsWritten, Ended, OutputGrew, Replied, ReplyGrew
+from creator_magic.events import Asked, Attempted, CellsWritten, OutputGrew, ReplyGrew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from creator_magic.solution import Attempt, Solution
 
 _PAUSE = 0.1
+"""Seconds between two drawings while something grows; one for each token would slow the model down."""
+
+_TICK = 1.0
+"""Seconds until the next drawing while nothing happens, so that the person sees time pass."""
+
 _TAIL = 4_000
 
 _STAGES = {
@@ -55,38 +61,60 @@ class DisplayRecord:
         self._untried: tuple[CodeCell, ...] = ()
         self._began = time.monotonic()
         self._drawn = 0.0
+        self._next: threading.Timer | None = None
+        self._due = 0.0
+        self._lock = threading.RLock()
 
     def __call__(self, event: Event) -> None:
         """Take note of what happened; draw at once for a step, now and then for growth."""
-        match event:
-            case Asked(stage, attempt):
-                self._status = f"{_STAGES[stage]}{f' (attempt {attempt})' if attempt > 1 else ''}"
-                self._writing, self._outputs = "", None
-                self._draw()
-            case ReplyGrew(_, text):
-                self._writing = text
-                self._draw_now_and_then()
-            case Replied(_, _):
-                self._draw_now_and_then()
-            case CellsWritten(_, cells, running):
-                if running:
-                    self._status = f"Running the {' and the '.join(cell.key for cell in cells)} cell"
-                self._untried = cells
-                self._writing = "\n\n".join(cell.source for cell in cells)
-                self._draw_now_and_then()
-            case OutputGrew(_, outputs):
-                self._outputs = outputs
-                self._draw_now_and_then()
-            case Attempted(attempt):
-                self._attempts.append(attempt)
-                self._untried = ()
-            case Ended(_):
-                pass
+        with self._lock:
+            match event:
+                case Asked(stage, attempt):
+                    self._status = f"{_STAGES[stage]}{f' (attempt {attempt})' if attempt > 1 else ''}"
+                    self._writing, self._outputs = "", None
+                    self._draw()
+                case ReplyGrew(_, text):
+                    self._writing = text
+                    self._draw_soon()
+                case CellsWritten(_, cells, running):
+                    if running:
+                        self._status = f"Running the {' and the '.join(cell.key for cell in cells)} cell"
+                    self._untried = cells
+                    self._writing = "\n\n".join(cell.source for cell in cells)
+                    self._draw_soon()
+                case OutputGrew(_, outputs):
+                    self._outputs = outputs
+                    self._draw_soon()
+                case Attempted(attempt):
+                    self._attempts.append(attempt)
+                    self._untried = ()
+                case _:
+                    pass
 
-    def _draw_now_and_then(self) -> None:
-        # An update per token would cost more than the model's own pace.
-        if time.monotonic() - self._drawn >= _PAUSE:
+    def _draw_soon(self) -> None:
+        due = self._drawn + _PAUSE
+        if time.monotonic() >= due:
             self._draw()
+        elif self._next is None or due < self._due:
+            # Nothing more may come for long, from a slow model or from silent code.
+            self._draw_at(due)
+
+    def _draw_at(self, due: float) -> None:
+        self._draw_no_more()
+        self._due = due
+        self._next = threading.Timer(due - time.monotonic(), self._draw_later)
+        self._next.daemon = True
+        self._next.start()
+
+    def _draw_later(self) -> None:
+        with self._lock:
+            if self._next is threading.current_thread():
+                self._draw()
+
+    def _draw_no_more(self) -> None:
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
 
     def _draw(self) -> None:
         seconds = time.monotonic() - self._began
@@ -98,6 +126,7 @@ class DisplayRecord:
         self._send(
             {"text/html": working_html(status, writing[-_TAIL:], self._attempts), "text/plain": status}, {}
         )
+        self._draw_at(self._drawn + _TICK)
 
     def finish(
         self,
@@ -149,9 +178,11 @@ class DisplayRecord:
         self._send({"text/html": html, "text/plain": message}, {})
 
     def _send(self, data: Mapping[str, str], metadata: Mapping[str, Any]) -> None:
-        self._show(data, metadata, self._shown)
-        self._shown = True
-        self._drawn = time.monotonic()
+        with self._lock:
+            self._draw_no_more()
+            self._show(data, metadata, self._shown)
+            self._shown = True
+            self._drawn = time.monotonic()
 
 
 def display_under_cell(

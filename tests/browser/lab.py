@@ -202,7 +202,7 @@ class NotebookPage:
         """Make a cell the active one, in command mode."""
         index = [cell.id for cell in self.cells()].index(cell_id)
         self.page.evaluate(
-            "index => { const n = window.panelOfTheTest().content;"
+            "index => { const n = window.panelOfTheTest().content; document.activeElement.blur();"
             " n.activeCellIndex = index; n.deselectAll(); n.mode = 'command'; n.activate(); }",
             index,
         )

@@ -70,16 +70,17 @@ ELEMENTS = """outputs => [...document.querySelectorAll(outputs + ' *')]
     .map(e => e.tagName === 'STYLE' ? e.textContent : e.tagName)"""
 
 # Every element outside of the magic cell and of the two below it, by its place in the page. (Icons and
-# styles come and go with what the mouse and the kernel do.)
+# styles come and go with what the mouse and the kernel do, and side bars list files and kernels.)
 OUTSIDE = """() => {
+    const NO_MATTER = 'style, svg, .jp-SideBar, .lm-StackedPanel, .lm-mod-hidden';
     const solve = [...window.panelOfTheTest().node.querySelectorAll('.jp-Cell')].slice(1, 4);
     const places = [];
-    const walk = (node, place) => {
-        if (solve.includes(node) || /^(style|svg)$/i.test(node.tagName)) return;
-        places.push(place + node.tagName);
-        [...node.children].forEach(child => walk(child, places.at(-1) + '>'));
+    const walk = (node, depth) => {
+        if (solve.includes(node) || node.matches(NO_MATTER)) return;
+        places.push(`${depth} ${node.tagName}`);
+        [...node.children].forEach(child => walk(child, depth + 1));
     };
-    walk(document.documentElement, '');
+    walk(document.documentElement, 0);
     return [document.title, location.href, ...places];
 }"""
 

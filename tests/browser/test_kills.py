@@ -44,7 +44,7 @@ def bring_to(moment: str, model: ModelServer, page: NotebookPage) -> None:
     """Run all cells, and return at that moment of the solve."""
     asked = len(model.calls)
     if moment == "while-the-model-writes":
-        model.reply_with(ScriptedReply(TOOL, fault="hang-in-reply"))
+        model.reply_with(ScriptedReply(TOOL, pause=0.05, fault="hang-in-reply"))
         page.run_all()
         page.until(lambda cells: "```python" in cells[1].html)
     elif moment == "between-tool-and-decision":
@@ -101,8 +101,7 @@ def test_the_kernel_is_killed(
     os.kill(kernel, signal.SIGKILL)
     # It "appears to have died. It will restart automatically."
     page.page.locator(".jp-Dialog .jp-mod-accept").click()
-    left = page.until_idle()
-    check_own(left)
+    check_own(page.cells())
     page.save()
     check_file(lab, page.name)
     check_solved_again(model, lab, page)

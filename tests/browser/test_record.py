@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,20 +49,31 @@ def test_the_reply_is_seen_as_it_comes_and_its_end_is_in_sight(
     )
     page = open_notebook([LOAD, ADD])
     page.run_all()
-    record(page).get_by_text("step 99").wait_for()
-    assert "Creating a tool" in record(page).inner_text()
-    shown, whole, below = (
-        record(page)
-        .locator("pre")
-        .last.evaluate(
-            "pre => [pre.parentElement.clientHeight, pre.scrollHeight, pre.getBoundingClientRect().bottom"
-            " - pre.parentElement.getBoundingClientRect().bottom]"
-        )
+    page.page.wait_for_function(
+        """() => {
+            const record = window.panelOfTheTest().node.querySelector('.creator-record');
+            const [pre] = record?.querySelectorAll('pre') ?? [];
+            const bottom = node => node?.getBoundingClientRect().bottom;
+            const below = bottom(pre) - bottom(pre?.parentElement);
+            return record?.textContent.includes('Creating a tool') && pre?.textContent.includes('step 99')
+                && pre.scrollHeight > pre.parentElement.clientHeight && Math.abs(below) < 5;
+        }"""
     )
-    assert shown < whole
-    assert below < 5
     page.until_idle()
     assert "step 99" not in record(page).inner_text()
+
+
+def test_time_is_seen_to_pass_while_a_model_thinks_and_while_code_is_silent(
+    model: ModelServer, open_notebook: Open
+) -> None:
+    silent = DECISION.replace("print('adding')", "import time; time.sleep(1.5)")
+    model.reply_with(ScriptedReply(TOOL, wait=1.5), silent)
+    page = open_notebook([LOAD, ADD])
+    page.run_all()
+    record(page).get_by_text("Creating a tool … 1 s").wait_for()
+    record(page).get_by_text(re.compile("Running the tool and the decision cell … [23456789] s")).wait_for()
+    page.until_idle()
+    assert page.panel.locator(".creator-record").count() == 1
 
 
 def test_tab_reaches_everything_that_opens_and_enter_opens_it(rectified: NotebookPage) -> None:
