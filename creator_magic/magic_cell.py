@@ -149,7 +149,8 @@ class _MagicCell:
     def progress(self) -> DisplayRecord | TerminalProgress:
         if self.in_terminal:
             return TerminalProgress(sys.stdout, lambda source: self.shell.pycolorize(source) or source)
-        return DisplayRecord(display_under_cell(self.session.publisher or self.shell.display_pub))
+        publisher = self.session.publisher or self.shell.display_pub
+        return DisplayRecord(display_under_cell(publisher), beside_cells=self.request.places_cells)
 
     def runnable(self) -> tuple[StandingCell, ...]:
         """Return the cells that answer the problem as they stand, or none.

@@ -137,12 +137,15 @@ class ModelServer:
         If given, the body that GET /models has instead.
     unknown_model : bool
         Whether a chat request for a model that is not in `models` gets a 404.
+    said_at : dict of str to float
+        When the last character of a streamed reply was sent, by its text and by `time.time`.
     errors : list of Exception
         What the function given to `reply_by` raised.
     """
 
     def __init__(self) -> None:
         self.requests: list[Received] = []
+        self.said_at: dict[str, float] = {}
         self.errors: list[Exception] = []
         self.models: tuple[str, ...] = ("test-model",)
         self.listing = ""
@@ -370,6 +373,7 @@ class _Handler(BaseHTTPRequestHandler):
             if number:
                 self.model._closing.wait(pause)
             self.send_event({**head, **chunk})
+        self.model.said_at[text] = time.time()
         if fault == "drop-after":
             self.close_connection = True
             return

@@ -49,10 +49,19 @@ class DisplayRecord:
     ----------
     show : callable
         Called with a MIME bundle, its metadata, and whether it updates the display shown before.
+    beside_cells : bool
+        Whether the front end places the generated cells, so that finished code and its outputs are
+        to be seen there, and only there.
     """
 
-    def __init__(self, show: Callable[[Mapping[str, str], Mapping[str, Any], bool], None]) -> None:
+    def __init__(
+        self,
+        show: Callable[[Mapping[str, str], Mapping[str, Any], bool], None],
+        *,
+        beside_cells: bool = False,
+    ) -> None:
         self._show = show
+        self._beside_cells = beside_cells
         self._shown = False
         self._status = "Solving"
         self._writing = ""
@@ -79,10 +88,10 @@ class DisplayRecord:
                 case CellsWritten(_, cells, running):
                     if running:
                         self._status = f"Running the {' and the '.join(cell.key for cell in cells)} cell"
-                    self._untried = cells
-                    self._writing = "\n\n".join(cell.source for cell in cells)
+                    self._untried = () if self._beside_cells else cells
+                    self._writing = "\n\n".join(cell.source for cell in self._untried)
                     self._draw_soon()
-                case OutputGrew(_, outputs):
+                case OutputGrew(_, outputs) if not self._beside_cells:
                     self._outputs = outputs
                     self._draw_soon()
                 case Attempted(attempt):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -85,6 +85,15 @@ OUTSIDE = """() => {
 }"""
 
 
+def outside(page: Page) -> list[str]:
+    """The page without the solve, once it has come to rest: toolbars are drawn in their own time."""
+    last: list[str] = []
+    while (now := page.evaluate(OUTSIDE)) != last:
+        last = now
+        page.wait_for_timeout(500)
+    return last
+
+
 class Watch:
     """What happened to a page that should not have."""
 
@@ -160,7 +169,7 @@ def test_of_a_solved_problem(
     model: ModelServer, lab: JupyterServer, page: tuple[NotebookPage, Watch]
 ) -> None:
     notebook, watch = page
-    before: list[Any] = notebook.page.evaluate(OUTSIDE)
+    before = outside(notebook.page)
     model.reply_with(hostile(FAILING_TOOL), hostile(HOSTILE_DECISION), hostile(HOSTILE_TOOL))
     notebook.write("cell-1", PROBLEM)
     notebook.run("cell-1")
@@ -170,7 +179,7 @@ def test_of_a_solved_problem(
     assert solved[3].text.count(SAID) == 3
     assert solved[1].html.count(SAID) > 10
     watch.check(outputs_of(notebook))
-    assert notebook.page.evaluate(OUTSIDE) == before
+    assert outside(notebook.page) == before
     check_export(notebook, lab, SAID)
 
 
@@ -178,7 +187,7 @@ def test_of_a_problem_that_is_not_solved(
     model: ModelServer, lab: JupyterServer, page: tuple[NotebookPage, Watch]
 ) -> None:
     notebook, watch = page
-    before: list[Any] = notebook.page.evaluate(OUTSIDE)
+    before = outside(notebook.page)
     # Code that raises, no code at all, code that raises again; then a request that is refused.
     broken = HOSTILE_DECISION.replace("add(rows", "add(lost")
     model.reply_with(hostile(FAILING_TOOL), hostile(HOSTILE_DECISION), hostile(PROSE), hostile(broken))
@@ -195,5 +204,5 @@ def test_of_a_problem_that_is_not_solved(
     notebook.run("cell-1")
     assert SAID in notebook.until_idle()[1].text
     watch.check(outputs_of(notebook))
-    assert notebook.page.evaluate(OUTSIDE) == before
+    assert outside(notebook.page) == before
     check_export(notebook, lab, SAID)

@@ -34,10 +34,11 @@ def test_cells_come_while_the_solve_runs(model: ModelServer, open_notebook: Open
     go = reply_in_turn(model, TOOL, Held(DECISION))
     page = open_notebook([LOAD, ADD, "len(rows)"])
     page.run_all()
-    early = page.until(lambda cells: len(cells) == 4)
+    early = page.until(lambda cells: len(cells) == 4 and "Deciding" in cells[1].html)
     assert [cell.key for cell in early] == ["", "", "tool", ""]
     assert early[2].count is None
     assert early[3].text == ""
+    assert "def add" not in early[1].html
 
     go.set()
     done = page.until_idle()
