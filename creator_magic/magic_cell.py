@@ -186,7 +186,8 @@ class _MagicCell:
     def progress(self) -> DisplayRecord | TerminalProgress:
         if self.in_terminal:
             return TerminalProgress(sys.stdout, lambda source: self.shell.pycolorize(source) or source)
-        return DisplayRecord(display_under_cell(self.session.publisher or self.shell.display_pub))
+        publisher = self.session.publisher or self.shell.display_pub
+        return DisplayRecord(display_under_cell(publisher), beside_cells=self.request.places_cells)
 
     def past(self) -> PastSolve:
         """Return what undoing will need to know of what stands now."""

@@ -318,6 +318,9 @@ class Session:
         except CreatorError as error:
             progress.stop(f"Stopped: {error.message}")
             raise
+        except Exception:
+            progress.stop("Stopped by a fault of creator-magic.")
+            raise
         self.solves += 1
         return solution
 

@@ -82,6 +82,8 @@ class ScriptedReply:
         If given, these are sent as the stream's events, instead of the text.
     piece : int
         Characters a chunk.
+    model : str
+        The model that the reply says it is from; the one that was asked for, if empty.
     """
 
     text: str = ""
@@ -92,6 +94,7 @@ class ScriptedReply:
     fault: str = ""
     chunks: tuple[dict[str, Any], ...] = ()
     piece: int = PIECE
+    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,8 @@ class ModelServer:
         If given, the body that GET /models has instead.
     unknown_model : bool
         Whether a chat request for a model that is not in `models` gets a 404.
+    said_at : dict of str to float
+        When the last character of a streamed reply was sent, by its text and by `time.time`.
     errors : list of Exception
         What the function given to `reply_by` raised.
     may_know : bool
@@ -144,6 +149,7 @@ class ModelServer:
 
     def __init__(self) -> None:
         self.requests: list[Received] = []
+        self.said_at: dict[str, float] = {}
         self.errors: list[Exception] = []
         self.models: tuple[str, ...] = ("test-model",)
         self.listing = ""
@@ -359,7 +365,7 @@ class _Handler(BaseHTTPRequestHandler):
             pause = float(detail or 0.05)
         self.model._closing.wait(reply.wait)
         usage = reply.usage or _count(body, text)
-        head = {"id": "chatcmpl-test", "created": int(time.time()), "model": body.get("model", "test-model")}
+        head = {"id": "chatcmpl-test", "created": int(time.time()), "model": reply.model or body.get("model")}
         if not body.get("stream") or fault == "json":
             message = {"role": "assistant", "content": text, "refusal": None}
             choice = {"index": 0, "finish_reason": finish, "message": message}
@@ -375,6 +381,7 @@ class _Handler(BaseHTTPRequestHandler):
             if number:
                 self.model._closing.wait(pause)
             self.send_event({**head, **chunk})
+        self.model.said_at[text] = time.time()
         if fault == "drop-after":
             self.close_connection = True
             return

@@ -6,6 +6,7 @@ into the file, and it ends as the solve's summary.
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -14,16 +15,7 @@ from uuid import uuid4
 from creator_magic.cells.generated import KEY, VERSION, SolveSummary
 from creator_magic.cells.plain_text import as_text
 from creator_magic.cells.summary import as_html, working_html
-from creator_magic.events import (
-    Asked,
-    Attempted,
-    CellsWritten,
-    Ended,
-    Noticed,
-    OutputGrew,
-    Replied,
-    ReplyGrew,
-)
+from creator_magic.events import Asked, Attempted, CellsWritten, Noticed, OutputGrew, ReplyGrew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +27,11 @@ if TYPE_CHECKING:
     from creator_magic.solution import Attempt, Solution
 
 _PAUSE = 0.1
+"""Seconds between two drawings while something grows; one for each token would slow the model down."""
+
+_TICK = 1.0
+"""Seconds until the next drawing while nothing happens, so that the person sees time pass."""
+
 _TAIL = 4_000
 
 _STAGES = {
@@ -52,10 +49,19 @@ class DisplayRecord:
     ----------
     show : callable
         Called with a MIME bundle, its metadata, and whether it updates the display shown before.
+    beside_cells : bool
+        Whether the front end places the generated cells, so that finished code and its outputs are
+        to be seen there, and only there.
     """
 
-    def __init__(self, show: Callable[[Mapping[str, str], Mapping[str, Any], bool], None]) -> None:
+    def __init__(
+        self,
+        show: Callable[[Mapping[str, str], Mapping[str, Any], bool], None],
+        *,
+        beside_cells: bool = False,
+    ) -> None:
         self._show = show
+        self._beside_cells = beside_cells
         self._shown = False
         self._status = "Solving"
         self._writing = ""
@@ -65,41 +71,63 @@ class DisplayRecord:
         self._untried: tuple[CodeCell, ...] = ()
         self._began = time.monotonic()
         self._drawn = 0.0
+        self._next: threading.Timer | None = None
+        self._due = 0.0
+        self._lock = threading.RLock()
 
     def __call__(self, event: Event) -> None:
         """Take note of what happened; draw at once for a step, now and then for growth."""
-        match event:
-            case Asked(stage, attempt):
-                self._status = f"{_STAGES[stage]}{f' (attempt {attempt})' if attempt > 1 else ''}"
-                self._writing, self._outputs = "", None
-                self._draw()
-            case ReplyGrew(_, text):
-                self._writing = text
-                self._draw_now_and_then()
-            case Replied(_, _):
-                self._draw_now_and_then()
-            case CellsWritten(_, cells, running):
-                if running:
-                    self._status = f"Running the {' and the '.join(cell.key for cell in cells)} cell"
-                self._untried = cells
-                self._writing = "\n\n".join(cell.source for cell in cells)
-                self._draw_now_and_then()
-            case Noticed(notices):
-                self._notices += notices
-                self._draw()
-            case OutputGrew(_, outputs):
-                self._outputs = outputs
-                self._draw_now_and_then()
-            case Attempted(attempt):
-                self._attempts.append(attempt)
-                self._untried = ()
-            case Ended(_):
-                pass
+        with self._lock:
+            match event:
+                case Asked(stage, attempt):
+                    self._status = f"{_STAGES[stage]}{f' (attempt {attempt})' if attempt > 1 else ''}"
+                    self._writing, self._outputs = "", None
+                    self._draw()
+                case ReplyGrew(_, text):
+                    self._writing = text
+                    self._draw_soon()
+                case CellsWritten(_, cells, running):
+                    if running:
+                        self._status = f"Running the {' and the '.join(cell.key for cell in cells)} cell"
+                    self._untried = () if self._beside_cells else cells
+                    self._writing = "\n\n".join(cell.source for cell in self._untried)
+                    self._draw_soon()
+                case Noticed(notices):
+                    self._notices += notices
+                    self._draw()
+                case OutputGrew(_, outputs) if not self._beside_cells:
+                    self._outputs = outputs
+                    self._draw_soon()
+                case Attempted(attempt):
+                    self._attempts.append(attempt)
+                    self._untried = ()
+                case _:
+                    pass
 
-    def _draw_now_and_then(self) -> None:
-        # An update per token would cost more than the model's own pace.
-        if time.monotonic() - self._drawn >= _PAUSE:
+    def _draw_soon(self) -> None:
+        due = self._drawn + _PAUSE
+        if time.monotonic() >= due:
             self._draw()
+        elif self._next is None or due < self._due:
+            # Nothing more may come for long, from a slow model or from silent code.
+            self._draw_at(due)
+
+    def _draw_at(self, due: float) -> None:
+        self._draw_no_more()
+        self._due = due
+        self._next = threading.Timer(due - time.monotonic(), self._draw_later)
+        self._next.daemon = True
+        self._next.start()
+
+    def _draw_later(self) -> None:
+        with self._lock:
+            if self._next is threading.current_thread():
+                self._draw()
+
+    def _draw_no_more(self) -> None:
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
 
     def _draw(self) -> None:
         seconds = time.monotonic() - self._began
@@ -115,6 +143,7 @@ class DisplayRecord:
             },
             {},
         )
+        self._draw_at(self._drawn + _TICK)
 
     def finish(
         self,
@@ -190,9 +219,11 @@ class DisplayRecord:
         return {"output_type": "display_data", "data": data, "metadata": {}}
 
     def _send(self, data: Mapping[str, str], metadata: Mapping[str, Any]) -> None:
-        self._show(data, metadata, self._shown)
-        self._shown = True
-        self._drawn = time.monotonic()
+        with self._lock:
+            self._draw_no_more()
+            self._show(data, metadata, self._shown)
+            self._shown = True
+            self._drawn = time.monotonic()
 
 
 def display_under_cell(

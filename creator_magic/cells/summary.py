@@ -30,6 +30,11 @@ class _ShownAttempt:
     traceback: str
     open: bool
 
+    @property
+    def told(self) -> bool:
+        """Whether there is more to it than its summary."""
+        return bool(self.diagnosis or self.cells or self.traceback)
+
 
 @dataclass(frozen=True, slots=True)
 class _ShownReply:
@@ -103,19 +108,21 @@ def working_html(
 
 
 def _shown(attempts: Sequence[Attempt], solved: bool) -> list[_ShownAttempt]:
-    # A solve that worked at once has no story to tell; its code stands in the cells.
-    told = [a for a in attempts if not a.feedback.ok or len(attempts) > 1]
+    if len(attempts) == 1 and attempts[0].feedback.ok:
+        return []  # A solve that worked at once has no story to tell; its code stands in the cells.
+    # What was wrong with an attempt is said with the code that mends it.
+    diagnoses = [*(attempt.diagnosis for attempt in attempts[1:]), ""]
     return [
         _ShownAttempt(
             attempt.number,
             attempt.feedback.summary,
-            attempt.diagnosis,
+            diagnosis,
             # The code that worked stands in the cells.
             () if attempt.feedback.ok else attempt.cells,
             "\n".join(attempt.feedback.failure.traceback) if attempt.feedback.failure else "",
             open=not solved and attempt is attempts[-1],
         )
-        for attempt in told
+        for attempt, diagnosis in zip(attempts, diagnoses, strict=False)
     ]
 
 

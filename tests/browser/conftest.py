@@ -1,15 +1,20 @@
-"""One JupyterLab server and one browser for all; a notebook page for each test."""
+"""One server for each environment and one browser for all; a notebook page for each test."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
+import contextlib
+import functools
 import itertools
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.lab import CHROMIUM_OPTIONS, JupyterServer, NotebookPage, chromium
+from tests.browser.front_ends import LAB, chromium, python_of
+from tests.browser.jupyter_server import TAGS, JupyterServer, Markdown
+from tests.browser.lab import CHROMIUM_OPTIONS, NotebookPage
+from tests.browser.replies import ADD, DECISION, LOAD, OWN, SOLVED, TOOL
 from tests.conftest import environment
 from tests.model_server import ModelServer
 
@@ -19,14 +24,13 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext
 
+    from tests.browser.front_ends import FrontEnd
+
 _numbers = itertools.count(1)
+_TABS = pytest.StashKey[list[NotebookPage]]()
 
-
-def _missing() -> str:
-    for library in ("jupyterlab", "playwright"):
-        if importlib.util.find_spec(library) is None:
-            return f"{library} is not installed"
-    return "" if chromium() else "no Chromium was found"
+SCREENSHOTS = "failed-in-browser"
+"""The folder, below the one that pytest runs in, for what a failed test last saw."""
 
 
 @pytest.fixture(scope="session")
@@ -36,18 +40,41 @@ def model() -> Iterator[ModelServer]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def lab(model: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
-    """A JupyterLab server; the test is skipped where it or a browser is missing."""
-    if missing := _missing():
-        pytest.skip(missing)
-    with JupyterServer(tmp_path_factory.mktemp("lab"), environment(model)) as running:
-        yield running
+@pytest.fixture
+def front_end(request: pytest.FixtureRequest) -> FrontEnd:
+    """The front end of the test: newest JupyterLab, unless the test is for more."""
+    front_end: FrontEnd = getattr(request, "param", LAB)
+    if front_end.missing:
+        pytest.skip(front_end.missing)
+    return front_end
 
 
 @pytest.fixture(scope="session")
-def context(lab: JupyterServer) -> Iterator[BrowserContext]:  # noqa: ARG001 - skips where it does
+def servers(
+    model: ModelServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[FrontEnd], JupyterServer]]:
+    """The server of a front end, started when it is first asked for."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def start(python: Path | str) -> JupyterServer:
+            folder = tmp_path_factory.mktemp("server")
+            return stack.enter_context(JupyterServer(folder, environment(model), python))
+
+        yield lambda front_end: start(python_of(front_end))
+
+
+@pytest.fixture
+def lab(front_end: FrontEnd, servers: Callable[[FrontEnd], JupyterServer]) -> JupyterServer:
+    """The server of the test's front end."""
+    return servers(front_end)
+
+
+@pytest.fixture(scope="session")
+def context() -> Iterator[BrowserContext]:
     """Chromium, with what one person keeps in it."""
+    if LAB.missing:
+        pytest.skip(LAB.missing)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -71,37 +98,45 @@ def loop_of_playwright(context: BrowserContext) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def shared_tab(lab: JupyterServer, context: BrowserContext) -> NotebookPage:
-    """A tab in which every notebook may be opened: loading JupyterLab takes seconds."""
-    return NotebookPage.in_new_tab(context, lab)
+def shared_tabs(
+    servers: Callable[[FrontEnd], JupyterServer], context: BrowserContext
+) -> Callable[[FrontEnd], NotebookPage]:
+    """The tab in which any test of a front end may open its notebook: loading JupyterLab takes seconds."""
+    return functools.cache(lambda front_end: NotebookPage.in_new_tab(context, servers(front_end), front_end))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let the fixtures know whether their test failed."""
+    """Keep what a failed test last saw, and say where."""
     report = yield
-    if report.when == "call":
-        item.stash[_FAILED] = report.failed
+    if report.failed:
+        folder = item.config.rootpath / SCREENSHOTS
+        name = re.sub(r"[^\w.-]+", "-", item.nodeid.rpartition("/")[2])
+        tabs: list[NotebookPage] = item.stash.get(_TABS, [])
+        for number, tab in enumerate(tabs):
+            if not tab.page.is_closed():
+                path = folder / f"{name}-{number}.png"
+                tab.page.screenshot(path=path)
+                report.sections.append(("screenshot", str(path)))
     return report
-
-
-_FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture
 def open_notebook(
     request: pytest.FixtureRequest,
     model: ModelServer,
+    front_end: FrontEnd,
     lab: JupyterServer,
     context: BrowserContext,
-    shared_tab: NotebookPage,
-    tmp_path: Path,
+    shared_tabs: Callable[[FrontEnd], NotebookPage],
 ) -> Iterator[Callable[..., NotebookPage]]:
-    """Open a new notebook with these cells, or one by its name; a failed test leaves a screenshot."""
+    """Open a new notebook with these cells, or one by its name."""
+    shared_tab = shared_tabs(front_end)
     tabs: list[NotebookPage] = []
+    request.node.stash[_TABS] = tabs
 
     def open_notebook(sources: Sequence[str], *, name: str = "", new_tab: bool = False) -> NotebookPage:
-        tab = NotebookPage.in_new_tab(context, lab) if new_tab else shared_tab
+        tab = NotebookPage.in_new_tab(context, lab, front_end) if new_tab else shared_tab
         tabs.append(tab)
         if sources:
             name = f"n{next(_numbers)}.ipynb"
@@ -110,12 +145,29 @@ def open_notebook(
         return tab
 
     yield open_notebook
-    model._function = None
-    for number, tab in enumerate(tabs):
+    model.forget()
+    for tab in tabs:
         if tab.page.is_closed():
             continue
-        if request.node.stash.get(_FAILED, False):
-            tab.page.screenshot(path=tmp_path / f"tab-{number}.png")
         tab.end()
         if tab is not shared_tab:
             tab.page.close()
+
+
+@pytest.fixture
+def solved(model: ModelServer, open_notebook: Callable[..., NotebookPage]) -> Iterator[NotebookPage]:
+    """A notebook that was solved; whatever a test does to it, the person's own cells stay theirs.
+
+    `cell-0` loads, `cell-1` is the magic, `cell-2` shows the rows, `cell-3` is text.
+    """
+    model.reply_with(TOOL, DECISION)
+    page = open_notebook([LOAD, ADD, "rows", Markdown("*What I think of it.*")])
+    page.run_all()
+    cells = page.until_idle()
+    assert [cell.key for cell in cells] == SOLVED
+    assert cells[4].text == "['row']"
+    yield page
+    own = [cell for cell in page.cells() if cell.id in OWN]
+    assert [cell.id for cell in own] == list(OWN)
+    assert all(cell.metadata.get("tags") == TAGS for cell in own)
+    assert [own[0].source, own[2].source, own[3].source] == [LOAD, "rows", "*What I think of it.*"]

@@ -1,30 +1,29 @@
-"""JupyterLab as a person has it: a real server on loopback, a real browser, a notebook in it.
+"""A notebook as a person has it before them: in a real browser, in JupyterLab or in Notebook 7.
 
 with JupyterServer(folder, env) as server:
-    page = NotebookPage.open(context, server, "a.ipynb", ["%load_ext creator_magic", "%%solve ..."])
+    server.write("a.ipynb", ["%load_ext creator_magic", "%%solve ..."])
+    page = NotebookPage.in_new_tab(context, server)
+    page.open("a.ipynb")
     page.run_all()
     page.until(lambda cells: len(cells) == 4)
 """
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import json
-import os
-import shutil
-import subprocess
-import sys
 import time
-import urllib.request
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
+
+from tests.browser.front_ends import LAB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable
 
     from playwright.sync_api import BrowserContext, Locator, Page
+
+    from tests.browser.front_ends import FrontEnd
+    from tests.browser.jupyter_server import JupyterServer
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -37,7 +36,6 @@ CHROMIUM_OPTIONS = [
 ]
 
 _PATIENCE = 30.0
-_KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 _FIND_PANEL = """
 window.panelOfTheTest = () => {
@@ -55,11 +53,17 @@ _READ_CELLS = """() => [...window.panelOfTheTest().content.model.cells].map(cell
     trusted: cell.trusted,
 }))"""
 
+_TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
-def chromium() -> str | None:
-    """The system's Chromium, if there is one."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next((path for name in names if (path := shutil.which(name))), None)
+# The page's own question went out before these. What the kernel says to it comes before its answers.
+_ASK_LAST = """async () => {
+    const kernel = window.panelOfTheTest().sessionContext.session.kernel;
+    const header = {msg_id: crypto.randomUUID(), msg_type: 'comm_info_request', session: kernel.clientId,
+        username: kernel.username, version: '5.3', date: new Date().toISOString()};
+    const message = {channel: 'control', header, parent_header: {}, metadata: {}, content: {}, buffers: []};
+    await kernel.sendControlMessage(message, true, true).done;
+    await kernel.requestExecute({code: '', silent: true}).done;
+}"""
 
 
 @dataclass(frozen=True)
@@ -98,103 +102,37 @@ class SeenCell:
         return "".join("".join(output.get("data", {}).get("text/html", "")) for output in self.outputs)
 
 
-def _new_cell(cell_id: str, source: str) -> dict[str, Any]:
-    empty: dict[str, Any] = {"metadata": {}, "outputs": [], "execution_count": None}
-    return {"id": cell_id, "cell_type": "code", "source": source, **empty}
-
-
-class JupyterServer:
-    """A JupyterLab server whose settings, data and kernels are its own."""
-
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
-        self.url = ""
-        self._log = folder / "server.log"
-        self._runtime = folder / "JUPYTER_RUNTIME_DIR"
-        ours = ("OPENAI_", "CREATOR_", "JUPYTER")
-        self._env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        places = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR")
-        for name in (*places, "IPYTHONDIR"):
-            (folder / name).mkdir()
-            self._env[name] = str(folder / name)
-        # No question about news, which would lie over the page.
-        settings = folder / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab" / "apputils-extension"
-        settings.mkdir(parents=True)
-        (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}', "utf-8")
-        self._env.update(env)
-        self.notebooks = folder / "notebooks"
-        self.notebooks.mkdir()
-
-    def __enter__(self) -> Self:
-        options = [
-            "--no-browser",
-            "--LabApp.expose_app_in_browser=True",
-            "--JupyterNotebookApp.expose_app_in_browser=True",
-            "--ServerApp.port=0",
-            "--ServerApp.ip=127.0.0.1",
-            "--ServerApp.allow_root=True",
-            "--IdentityProvider.token=",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-            f"--ServerApp.root_dir={self.notebooks}",
-        ]
-        command = [sys.executable, "-m", "jupyterlab", *options]
-        with self._log.open("w") as log:
-            self._server = subprocess.Popen(command, env=self._env, stdout=log, stderr=log)
-        began = time.monotonic()
-        while time.monotonic() - began < 2 * _PATIENCE and self._server.poll() is None:
-            for file in self._runtime.glob("jpserver-*.json"):
-                with contextlib.suppress(ValueError, OSError):
-                    self.url = json.loads(file.read_text("utf-8"))["url"]
-                    urllib.request.urlopen(f"{self.url}api", timeout=5).close()  # noqa: S310 - loopback
-                    return self
-            time.sleep(0.05)
-        raise AssertionError(f"the server did not start:\n{self._log.read_text('utf-8')}")
-
-    def write(self, name: str, sources: Sequence[str]) -> None:
-        """Write a notebook with a code cell for each of `sources`, named `cell-0` and so on."""
-        cells = [_new_cell(f"cell-{number}", source) for number, source in enumerate(sources)]
-        metadata = {"kernelspec": _KERNELSPEC}
-        content = {"nbformat": 4, "nbformat_minor": 5, "cells": cells, "metadata": metadata}
-        (self.notebooks / name).write_text(json.dumps(content), "utf-8")
-
-    def __exit__(self, *_: object) -> None:
-        self._server.terminate()
-        self._server.wait(_PATIENCE)
-
-
 _workspaces = itertools.count(1)
 
 
 class NotebookPage:
-    """A notebook that is open in a browser tab."""
+    """A tab of the browser, and the notebook that is open in it."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, server: JupyterServer, front_end: FrontEnd) -> None:
         self.page = page
         self.name = ""
+        self.front_end = front_end
+        self._server = server
 
     @classmethod
-    def in_new_tab(cls, context: BrowserContext, server: JupyterServer) -> NotebookPage:
-        """Open JupyterLab, without a notebook, in a tab that shares nothing with another."""
+    def in_new_tab(
+        cls, context: BrowserContext, server: JupyterServer, front_end: FrontEnd = LAB
+    ) -> NotebookPage:
+        """Open a tab that shares nothing with another, without a notebook as yet."""
         page = context.new_page()
         page.add_init_script(_FIND_PANEL)
-        page.goto(f"{server.url}lab/workspaces/w{next(_workspaces)}?reset")
-        page.wait_for_selector("#jp-main-dock-panel .jp-Launcher")
-        return cls(page)
-
-    @classmethod
-    def in_notebook7(cls, context: BrowserContext, server: JupyterServer, name: str) -> NotebookPage:
-        """Open a notebook in Jupyter Notebook, whose every tab is one notebook."""
-        page = context.new_page()
-        page.add_init_script(_FIND_PANEL)
-        page.goto(f"{server.url}notebooks/{name}")
-        opened = cls(page)
-        opened.name = name
-        opened.wait_until_ready()
-        return opened
+        if front_end.is_lab:
+            page.goto(f"{server.url}lab/workspaces/w{next(_workspaces)}?reset")
+            page.wait_for_selector("#jp-main-dock-panel .jp-Launcher")
+        return cls(page, server, front_end)
 
     def open(self, name: str) -> None:
-        """Open a notebook file."""
+        """Open a notebook file, beside others in JupyterLab, in the place of another in Notebook 7."""
         self.name = name
-        self.command("docmanager:open", path=name, factory="Notebook")
+        if self.front_end.is_lab:
+            self.command("docmanager:open", path=name, factory="Notebook")
+        else:
+            self.page.goto(f"{self._server.url}notebooks/{name}")
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
@@ -205,6 +143,10 @@ class NotebookPage:
             " && panel.sessionContext.session?.kernel?.connectionStatus === 'connected' }",
             arg=self.name,
         )
+
+    def wait_until_told(self) -> None:
+        """Wait until the kernel, when it is idle, has told this page all that it may have missed."""
+        self.page.evaluate(_ASK_LAST)
 
     def reload(self) -> None:
         """What F5 does."""
@@ -233,20 +175,22 @@ class NotebookPage:
         return cells
 
     def until_idle(self) -> list[SeenCell]:
-        """Wait until no cell is queued or running; return the cells."""
-        self.page.wait_for_timeout(100)
+        """Wait until every command has ended, and no cell is queued or running; return the cells."""
         self.page.wait_for_function(
             "() => { const panel = window.panelOfTheTest();"
-            " return panel.sessionContext.session?.kernel?.status === 'idle' && "
+            " return !window.commandsOfTheTest && panel.sessionContext.session?.kernel?.status === 'idle' && "
             "![...panel.node.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*')) }"
         )
-        self.page.wait_for_timeout(100)
+        # What hangs on the last reply happens in the same turn of the page's loop, or in the next.
+        self.page.evaluate(_TWO_FRAMES)
         return self.cells()
 
     def command(self, name: str, **arguments: Any) -> None:
         """Run a command of JupyterLab, as its menus do, and do not wait for its end."""
         self.page.evaluate(
-            "([name, args]) => { window.jupyterapp.commands.execute(name, args).catch(() => 0); }",
+            "([name, args]) => { window.commandsOfTheTest = (window.commandsOfTheTest ?? 0) + 1;"
+            " window.jupyterapp.commands.execute(name, args).catch(() => 0)"
+            ".finally(() => window.commandsOfTheTest--); }",
             [name, arguments],
         )
 
@@ -258,10 +202,16 @@ class NotebookPage:
         """Make a cell the active one, in command mode."""
         index = [cell.id for cell in self.cells()].index(cell_id)
         self.page.evaluate(
-            "index => { const n = window.panelOfTheTest().content;"
+            "index => { const n = window.panelOfTheTest().content; document.activeElement.blur();"
             " n.activeCellIndex = index; n.deselectAll(); n.mode = 'command'; n.activate(); }",
             index,
         )
+
+    def select_all(self, cell_ids: list[str]) -> None:
+        """Select neighbouring cells."""
+        self.select(cell_ids[0])
+        for _ in cell_ids[1:]:
+            self.page.keyboard.press("Shift+ArrowDown")
 
     def run(self, cell_id: str) -> None:
         """Run one cell."""
@@ -272,9 +222,19 @@ class NotebookPage:
         """Type over the text of a cell."""
         self.select(cell_id)
         self.page.keyboard.press("Enter")
+        self.page.wait_for_function(
+            "() => window.panelOfTheTest().content.activeCell.editor?.hasFocus()"
+            " && document.activeElement.classList.contains('cm-content')"
+        )
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(source)
         self.page.keyboard.press("Escape")
+        assert {cell.id: cell.source for cell in self.cells()}[cell_id] == source
+
+    def restart_and_run_all(self) -> None:
+        """Kernel > Restart Kernel and Run All Cells, and yes."""
+        self.command("notebook:restart-run-all")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
 
     def restart(self) -> None:
         """Kernel > Restart Kernel, after its question."""

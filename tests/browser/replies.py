@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 LOAD = "%load_ext creator_magic\nrows = []"
 ADD = "%%solve --use rows\nAdd a row."
 
+OWN = ("cell-0", "cell-1", "cell-2", "cell-3")
+SOLVED = ["", "", "tool", "decision", "", ""]
+"""The person's cells of a solved notebook, and the slots of all that stand in it."""
+
 TOOL = """```python tool
 def add(rows, row):
     '''Add a row.'''

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.browser.lab import JupyterServer, NotebookPage
+    from tests.browser.jupyter_server import JupyterServer
+    from tests.browser.lab import NotebookPage
     from tests.model_server import ModelServer
 
     Open = Callable[..., NotebookPage]
