@@ -1,0 +1,201 @@
+"""What dotted names do, looked up in `known_names.toml`."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from creator_magic.policy.effects import EFFECTS, Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Known(NamedTuple):
+    """What the table says of a name.
+
+    Parameters
+    ----------
+    effect : str
+        What it does, if what `by` says does not hold it back.
+    by : {"mention", "mode", "target", "source"}
+        By being mentioned at all; by the mode it opens a file in, the target it is given, the
+        source it is given.
+    position : int
+        Where that argument stands.
+    otherwise : str
+        The mode, where none is given.
+    """
+
+    effect: Effect
+    by: str = "mention"
+    position: int = 0
+    otherwise: str = ""
+
+
+class KnownNames:
+    """The table, in the form in which it is asked.
+
+    Parameters
+    ----------
+    table : mapping
+        `known_names.toml`.
+    """
+
+    def __init__(self, table: dict[str, Any]) -> None:
+        self._exact: dict[str, Known] = {}
+        self._whole: dict[str, Effect] = {}
+        self._computing: set[str] = set()
+        self.same: dict[str, str] = table["same"]
+        self.gives: dict[str, str] = table["gives"]
+        self.on_import: dict[str, Effect] = table["on_import"]
+        for effect in EFFECTS:
+            for module, names in table.get(effect, {}).items():
+                self._add(module, names, effect)
+        self._add_by_argument(table)
+        for module, names in table["computing"].items():
+            self._computing.update(f"{module}.{name}" for name in names)
+        for module, names in table["front_end"].items():
+            self._exact.update({f"{module}.{name}": Known("kernel") for name in names})
+        self._found: dict[str, Known | None] = {}
+        self.quiet = frozenset(
+            name.rpartition(".")[2] for name, known in self._exact.items() if known.by != "mention"
+        )
+        self.words = frozenset(self._words())
+
+    def _words(self) -> Iterator[str]:
+        """Yield the words without which no code does more than compute."""
+        yield from _ALWAYS
+        whole = [f"{module}.*" for module in self._whole]
+        for name in [*self._exact, *whole, *self.on_import, *self.same]:
+            root = name.partition(".")[0]
+            # Of a library that analysis is made of, only what matters counts.
+            yield name.rpartition(".")[2] if root in _EVERYDAY else root
+
+    def _add(self, module: str, names: list[str], effect: Effect) -> None:
+        for name in names:
+            if name == "*":
+                self._whole[module] = effect
+            else:
+                self._exact[f"{module}.{name}"] = Known(effect)
+
+    def _add_by_argument(self, table: dict[str, Any]) -> None:
+        for name, said in table["opens"].items():
+            self._exact[name] = Known("write", "mode", said["mode"], said["otherwise"])
+        for module, names in table["writes_to"].items():
+            for name, position in names.items():
+                self._exact[f"{module}.{name}"] = Known("write", "target", position)
+        for module, names in table["reads_from"].items():
+            for name, position in names.items():
+                self._exact[f"{module}.{name}"] = Known("read", "source", position)
+
+    def find(self, name: str) -> Known | None:
+        """Return what is known of a dotted name; None if it computes, as far as is known."""
+        if name not in self._found:
+            self._found[name] = self._find(name)
+        return self._found[name]
+
+    def _find(self, name: str) -> Known | None:
+        exact = self._exact.get(name)
+        if exact is not None:
+            return exact
+        parent, _, last = name.rpartition(".")
+        if not parent or last.endswith((")", "]")):
+            return None
+        if "(" not in name and "[" not in name and parent[0] != "?":
+            known = self._of_module(name)
+            # What a package also offers at its top, it often keeps further down.
+            return known or self._exact.get(f"{name.partition('.')[0]}.{last}")
+        return self._exact.get(f"?.{last}") if last not in _NOT_OF_RESULTS or parent[0] == "?" else None
+
+    def _of_module(self, name: str) -> Known | None:
+        whole = name
+        while whole:
+            if whole in self._computing:
+                return None
+            parent = whole.rpartition(".")[0]
+            if f"{parent}.*" in self._computing:
+                return None
+            if parent in self._whole:
+                return Known(self._whole[parent])
+            whole = parent
+        return None
+
+    def names_of(self, module: str) -> list[str]:
+        """Return the names that `from module import *` may bind and that do more than compute."""
+        module = self.plain(module)
+        inside = [name[len(module) + 1 :] for name in self._exact if name.startswith(f"{module}.")]
+        return [name for name in inside if name.isidentifier()]
+
+    def matters(self, name: str) -> bool:
+        """Tell whether a thing of this dotted name can lead to more than computing."""
+        plain = self.plain(name)
+        return not self.words.isdisjoint(plain.replace("()", "").split("."))
+
+    def plain(self, name: str) -> str:
+        """Return a dotted name as the table spells it.
+
+        A module that another one has imported is still itself: `shutil.os.remove` is `os.remove`.
+        """
+        first = name.partition(".")[0]
+        if first != "?" and "." in name:
+            parts = name.split(".")
+            for number in range(len(parts) - 1, 0, -1):
+                bare = parts[number].lstrip("_")
+                if bare in _EVERYWHERE and not any("(" in part for part in parts[:number]):
+                    name, first = ".".join([bare, *parts[number + 1 :]]), bare
+                    break
+        for end in range(len(name), 0, -1):
+            if (end == len(name) or name[end] == ".") and name[:end] in self.same:
+                name = self.same[name[:end]] + name[end:]
+                break
+        return self.gives.get(name, name)
+
+
+_EVERYDAY = frozenset(
+    "? builtins pandas numpy scipy matplotlib sklearn seaborn torch plotly polars statsmodels pylab IPython "
+    "networkx skimage cv2 imageio PIL bokeh xarray geopandas dask logging".split()
+)
+"""Libraries that analysis is made of, and what is there without an import."""
+
+_ALWAYS = frozenset(
+    "getattr setattr delattr globals locals vars __dict__ __import__ __builtins__ __loader__ __spec__ modules "
+    "environ getenv __getattribute__ basicConfig execute executemany executescript "
+    "__subclasses__ __globals__ __code__ __closure__ __self__ f_back gi_frame cr_frame ag_frame tb_frame gi_code "
+    "cr_code func_globals __reduce_ex__ cell_contents".split()
+)
+"""What leads on to everything else."""
+
+_NOT_OF_RESULTS = frozenset({"open", "replace"})
+"""Methods that are not what they look like on what a function of a library gives."""
+
+_EVERYWHERE = frozenset(
+    {
+        *("os", "sys", "subprocess", "shutil", "builtins", "importlib", "socket", "ctypes", "signal"),
+        *("posix", "nt", "pty", "atexit", "gc", "runpy", "webbrowser"),
+    }
+)
+"""Modules that others import, and so hand on."""
+
+
+def is_guarded(name: str) -> bool:
+    """Tell whether a dotted name is a module of Python's own from which much can be got."""
+    root = name.partition(".")[0]
+    return name.isidentifier() and root in sys.stdlib_module_names and root not in _HARMLESS
+
+
+_HARMLESS = frozenset(
+    "math cmath statistics random decimal fractions itertools functools operator string re datetime calendar "
+    "collections heapq bisect json csv textwrap unicodedata time typing enum dataclasses copy struct hashlib "
+    "zlib base64 numbers array pprint".split()
+)
+
+
+@cache
+def known_names() -> KnownNames:
+    """Return the table, read once."""
+    text = files("creator_magic.policy").joinpath("known_names.toml").read_text("utf-8")
+    return KnownNames(cast("dict[str, Any]", tomllib.loads(text)))
