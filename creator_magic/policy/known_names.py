@@ -51,6 +51,8 @@ class KnownNames:
         self._computing: set[str] = set()
         self.same: dict[str, str] = table["same"]
         self.gives: dict[str, str] = table["gives"]
+        self._made = frozenset(table["made"]["known"])
+        self._plain: dict[str, str] = {}
         self.on_import: dict[str, Effect] = table["on_import"]
         for effect in EFFECTS:
             for module, names in table.get(effect, {}).items():
@@ -105,11 +107,10 @@ class KnownNames:
         parent, _, last = name.rpartition(".")
         if not parent or last.endswith((")", "]")):
             return None
-        if "(" not in name and "[" not in name and parent[0] != "?":
-            known = self._of_module(name)
-            # What a package also offers at its top, it often keeps further down.
-            return known or self._exact.get(f"{name.partition('.')[0]}.{last}")
-        return self._exact.get(f"?.{last}") if last not in _NOT_OF_RESULTS or parent[0] == "?" else None
+        if "(" in name or parent[0] == "?":
+            return self._exact.get(f"?.{last}")
+        # What a package also offers at its top, it often keeps further down.
+        return self._of_module(name) or self._exact.get(f"{name.partition('.')[0]}.{last}")
 
     def _of_module(self, name: str) -> Known | None:
         whole = name
@@ -139,20 +140,35 @@ class KnownNames:
         """Return a dotted name as the table spells it.
 
         A module that another one has imported is still itself: `shutil.os.remove` is `os.remove`.
+        Of what comes out of a call, only what the table knows keeps its name.
         """
-        first = name.partition(".")[0]
-        if first != "?" and "." in name:
-            parts = name.split(".")
-            for number in range(len(parts) - 1, 0, -1):
-                bare = parts[number].lstrip("_")
-                if bare in _EVERYWHERE and not any("(" in part for part in parts[:number]):
-                    name, first = ".".join([bare, *parts[number + 1 :]]), bare
-                    break
-        for end in range(len(name), 0, -1):
-            if (end == len(name) or name[end] == ".") and name[:end] in self.same:
-                name = self.same[name[:end]] + name[end:]
+        plain = self._plain.get(name)
+        if plain is None:
+            plain = self._plain[name] = self._spelt(name)
+        return plain
+
+    def _spelt(self, name: str) -> str:
+        parts = name.split(".")
+        if "(" in name or "[" in name or parts[0] == "?":
+            name = self.gives.get(name, name)
+            last = name.rpartition(".")[2]
+            if name in self._made or name.rpartition(".")[0] in self._made:
+                return name
+            return "?" if last.endswith((")", "]")) or last == name else f"?.{last}"
+        for number in range(len(parts) - 1, 0, -1):
+            bare = parts[number].lstrip("_")
+            if bare in _EVERYWHERE:
+                parts = [bare, *parts[number + 1 :]]
                 break
-        return self.gives.get(name, name)
+        for end in range(len(parts), 0, -1):
+            same = self.same.get(".".join(parts[:end]))
+            if same is not None:
+                return self.plain(".".join([same, *parts[end:]]))
+        return self.gives.get(".".join(parts), ".".join(parts))
+
+    def result(self, name: str) -> str:
+        """Return what a call of a dotted name gives."""
+        return self.plain(f"{name}()")
 
 
 _EVERYDAY = frozenset(
@@ -168,9 +184,6 @@ _ALWAYS = frozenset(
     "cr_code func_globals __reduce_ex__ cell_contents".split()
 )
 """What leads on to everything else."""
-
-_NOT_OF_RESULTS = frozenset({"open", "replace"})
-"""Methods that are not what they look like on what a function of a library gives."""
 
 _EVERYWHERE = frozenset(
     {

@@ -240,7 +240,7 @@ class Meanings:
                     found |= value.all
                 case str() if value == TEMPORARY:
                     found.add(TEMPORARY)
-                case str() if value[0] != ANYTHING:
+                case str():
                     found.add(self._names.plain(f"{value}[]"))
                 case _:
                     found.add(ANYTHING)
@@ -258,7 +258,7 @@ class Meanings:
             case str() if value == TEMPORARY:
                 return frozenset({"pathlib.Path()" if name in ("parent", "parents") else TEMPORARY})
             case str() if name == "__dict__":
-                return frozenset({f"{value}.__dict__"})
+                return frozenset({f"{value}.__dict__" if value[0] != ANYTHING else ANYTHING})
             case str():
                 if name == "__call__":
                     return frozenset({value})
@@ -469,9 +469,7 @@ class Meanings:
             return frozenset({TEMPORARY})
         if function == "os.path.join":
             return joined([part for values in given for part in (values, frozenset({Known("/")}))][:-1])
-        if function[0] == ANYTHING:
-            return frozenset({function + "()"}) if len(function) < _LONGEST_NAME else UNKNOWN
-        return frozenset({self._names.plain(f"{function}()")})
+        return frozenset({self._names.result(function)})
 
     def _path(self, values: Values, path: str) -> Values:
         for name in path.split("."):
