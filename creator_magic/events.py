@@ -49,6 +49,14 @@ class CellsWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonAsked:
+    """The person is asked whether `cells` may run; `status` says so."""
+
+    cells: tuple[CodeCell, ...]
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutputGrew:
     """A running cell's outputs changed; `outputs` returns them as they are now."""
 
@@ -70,5 +78,5 @@ class Ended:
     solution: Solution
 
 
-Event = Asked | ReplyGrew | Replied | CellsWritten | OutputGrew | Attempted | Ended
+Event = Asked | ReplyGrew | Replied | CellsWritten | PersonAsked | OutputGrew | Attempted | Ended
 Listener = Callable[[Event], None]

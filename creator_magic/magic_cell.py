@@ -79,6 +79,9 @@ def work_on_cell(
 
 def why_unsolved(solution: Solution) -> str:
     """Say why a solve failed, and what a person can do."""
+    failure = solution.attempts[-1].feedback.failure
+    if failure is not None and failure.kind == "denied":
+        return failure.message
     last = solution.attempts[-1].feedback.summary.rstrip(".")
     if solution.from_notebook:
         return f"The cells failed as they stand: {last}. Mend the cell, or solve anew with --fresh."
@@ -130,7 +133,10 @@ class _MagicCell:
         watcher = progress if live is None else _Both(live, progress)
         if standing:
             code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in standing]
-            solution = self.session.run_standing(self.problem, code, self.options, self.owner, watcher)
+            edited = frozenset(cell.mark.key for cell in standing if is_edited(cell.mark, cell.source))
+            solution = self.session.run_standing(
+                self.problem, code, self.options, self.owner, watcher, edited
+            )
         else:
             solution = self.session.solve(self.problem, self.options, self.owner, watcher)
         late = False

@@ -139,9 +139,10 @@ class Frame:
     text: str
 
 
-FailureKind = Literal["reply", "syntax", "names", "error", "timeout", "exit"]
+FailureKind = Literal["reply", "syntax", "names", "denied", "error", "timeout", "exit"]
 """Why an attempt failed: an unusable reply, a syntax error, names that cannot be kept apart from
-the user's, an exception, the time limit, or code that tried to end the kernel."""
+the user's, code that would do what is not permitted, an exception, the time limit, or code that
+tried to end the kernel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,49 @@ class Hygiene:
     cells: tuple[CodeCell, ...]
     renamed: tuple[tuple[str, str], ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Whether code may run.
+
+    Parameters
+    ----------
+    refusal : Failure or None
+        Why it may not; its frames are the places in the code.
+    permitted : tuple of str
+        What it may do beyond computing, and would.
+    """
+
+    refusal: Failure | None = None
+    permitted: tuple[str, ...] = ()
+
+
+class Policy(Protocol):
+    """What decides whether generated code may run."""
+
+    def judge(
+        self,
+        cells: Sequence[CodeCell],
+        show: Callable[[str], None],
+        *,
+        standing: bool = False,
+        edited: frozenset[str] = frozenset(),
+    ) -> Ruling:
+        """Say whether `cells` may run, before they do.
+
+        Parameters
+        ----------
+        cells : sequence of CodeCell
+            The code as it would run, in order.
+        show : callable
+            Called with a line before a person is asked: they must see the code by then.
+        standing : bool
+            Whether the cells stand in the notebook already, where the person has seen them.
+        edited : frozenset of str
+            The keys of cells that the person edited: those are the person's own code.
+        """
+        ...
 
 
 class Kernel(Protocol):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from creator_magic.config import MOST_RECTIFICATIONS
-from creator_magic.errors import InputError, UnsolvedError
+from creator_magic.errors import InputError, UnsolvedError, meant
+from creator_magic.policy.effects import EFFECTS
 from creator_magic.session import Options, session_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from creator_magic.events import Event
+    from creator_magic.policy.effects import Effect
     from creator_magic.problem import Method
     from creator_magic.solution import Solution
 
@@ -34,6 +36,8 @@ def solve(
     method: Method | None = None,
     max_rectifications: int | None = None,
     timeout: float | None = None,
+    allow: Sequence[str] = (),
+    ask: bool = False,
 ) -> Solution:
     """Solve `problem` in the running notebook, as `%%solve` does, without making cells.
 
@@ -55,6 +59,10 @@ def solve(
         How often failed code may be rewritten.
     timeout : float or None
         Time limit of one attempt's execution, in seconds.
+    allow : sequence of str
+        What the code may do beyond computing, such as "network"; see `creator_magic.policy.EFFECTS`.
+    ask : bool
+        Whether to show the code before it runs, and ask.
 
     Returns
     -------
@@ -70,7 +78,8 @@ def solve(
     UnsolvedError
         If no attempt worked; its `solution` holds what was tried, and every variable is as before.
     """
-    options = Options(model, _texts(hints), _texts(use), into, method, max_rectifications, timeout)
+    permitted, limits = _effects(allow), (max_rectifications, timeout)
+    options = Options(model, _texts(hints), _texts(use), into, method, *limits, allow=permitted, ask=ask)
     return _work(problem, options, create=False)
 
 
@@ -82,9 +91,12 @@ def create(
     use: Sequence[str] = (),
     max_rectifications: int | None = None,
     timeout: float | None = None,
+    allow: Sequence[str] = (),
+    ask: bool = False,
 ) -> Solution:
     """Create a tool for problems like `problem`, as `%%create` does; arguments as for `solve`."""
-    options = Options(model, _texts(hints), _texts(use), None, None, max_rectifications, timeout)
+    permitted, limits = _effects(allow), (max_rectifications, timeout)
+    options = Options(model, _texts(hints), _texts(use), None, None, *limits, allow=permitted, ask=ask)
     return _work(problem, options, create=True)
 
 
@@ -105,6 +117,14 @@ def _work(text: str, options: Options, *, create: bool) -> Solution:
 
 def _texts(given: Sequence[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _effects(given: Sequence[str]) -> tuple[Effect, ...]:
+    names = _texts(given)
+    for name in names:
+        if name not in EFFECTS:
+            raise InputError(f"allow cannot be {name!r}.{meant(str(name), EFFECTS, ' There is ')}.")
+    return cast("tuple[Effect, ...]", names)
 
 
 def _check(text: str, options: Options, *, has_variables: bool) -> None:

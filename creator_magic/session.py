@@ -15,6 +15,7 @@ from creator_magic.build import Models
 from creator_magic.cells.front_end import FrontEnd
 from creator_magic.cells.next_input import offered_parts
 from creator_magic.cells.once_per_pass import OncePerPass
+from creator_magic.cells.person import PersonAtShell
 from creator_magic.cells.request import current_request
 from creator_magic.config import CreatorMagic
 from creator_magic.errors import CreatorError, InputError, Interrupted
@@ -24,6 +25,7 @@ from creator_magic.kernel.ownership import assigned_names
 from creator_magic.kernel.variables import describe
 from creator_magic.model.money import money_for
 from creator_magic.notebook_name import notebook_name
+from creator_magic.policy.gate import CannotAskError, Gate
 from creator_magic.problem import Problem
 from creator_magic.project import project_folder
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
     from creator_magic.events import Event
+    from creator_magic.policy.effects import Effect
     from creator_magic.ports import CodeCell, Role
     from creator_magic.problem import Method
     from creator_magic.solution import Solution
@@ -51,6 +54,8 @@ class Options:
     max_rectifications: int | None = None
     timeout: float | None = None
     fresh: bool = False
+    allow: tuple[Effect, ...] = ()
+    ask: bool = False
 
 
 class Progress(Protocol):
@@ -82,6 +87,7 @@ class Session:
         self.kernel = LiveKernel(shell)
         self.once_per_pass = OncePerPass(shell)
         self.front_end = FrontEnd(shell)
+        self.person = PersonAtShell(shell)
         # The front end's own, past whatever captures outputs for a while, such as `%%capture`.
         self.publisher = shell.display_pub if shell is not None else None
         self.offered: set[str] = set()
@@ -99,6 +105,7 @@ class Session:
         if self.shell is not None:
             self.once_per_pass.install()
             self.front_end.install()
+            self.person.install()
             self.shell.events.register("pre_run_cell", self._before_cell)
             self.shell.events.register("post_run_cell", self._after_cell)
             self.shell.configurables.append(self.settings)  # type: ignore[arg-type]
@@ -108,6 +115,7 @@ class Session:
         if self.shell is not None:
             self.once_per_pass.uninstall()
             self.front_end.uninstall()
+            self.person.uninstall()
             self.shell.events.unregister("pre_run_cell", self._before_cell)
             self.shell.events.unregister("post_run_cell", self._after_cell)
             self.shell.configurables.remove(self.settings)  # type: ignore[arg-type]
@@ -179,6 +187,8 @@ class Session:
         """
         from creator_magic.solver import solve
 
+        if options.ask or self.settings.ask:
+            self._check_person()
         account = self.accounts.begin(self.notebook)
         model = self.models.solving(account, options.model or "", fresh=options.fresh)
         creation_model = (
@@ -202,9 +212,18 @@ class Session:
         )
 
     def run_standing(
-        self, problem: Problem, cells: Sequence[CodeCell], options: Options, owner: str, progress: Progress
+        self,
+        problem: Problem,
+        cells: Sequence[CodeCell],
+        options: Options,
+        owner: str,
+        progress: Progress,
+        edited: frozenset[str] = frozenset(),
     ) -> Solution:
-        """Run `cells` as they stand in the notebook, and ask no model; otherwise like `solve`."""
+        """Run `cells` as they stand in the notebook, and ask no model; otherwise like `solve`.
+
+        Those whose keys are in `edited` are the person's own code by now, which no policy judges.
+        """
         from creator_magic.solver import run_standing
 
         self.accounts.begin(self.notebook)
@@ -215,10 +234,27 @@ class Session:
                 self.kernel,
                 owner=owner,
                 limits=self._limits(options),
+                edited=edited,
                 emit=when_undisturbed(progress),
             ),
             options,
             progress,
+        )
+
+    def _check_person(self) -> None:
+        """Refuse to be told to ask where nobody can answer, before a model is called."""
+        try:
+            self.person.check()
+        except CannotAskError as error:
+            raise InputError(
+                f"Code is to be shown and agreed to before it runs (--ask), and {error}. Nothing was sent. "
+                "Run this cell by itself in a notebook that allows input, or leave --ask out."
+            ) from error
+
+    def _policy(self, options: Options) -> Gate:
+        asks = options.ask or self.settings.ask
+        return Gate(
+            self.settings.verdicts(), options.allow, self.person, self.kernel.meanings, ask_always=asks
         )
 
     def _watched(self, work: Callable[[], Solution], options: Options, progress: Progress) -> Solution:
@@ -258,6 +294,7 @@ class Session:
         return Limits(
             settings.max_rectifications if options.max_rectifications is None else options.max_rectifications,
             settings.timeout if options.timeout is None else options.timeout,
+            self._policy(options),
         )
 
 

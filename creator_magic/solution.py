@@ -42,6 +42,8 @@ class Attempt:
         Names that were changed to keep them apart from the user's, old and new.
     seconds : float
         Wall time of the execution; the model's time is in the exchanges.
+    permitted : tuple of str
+        What the code did beyond computing, as the person permits it.
     """
 
     number: int
@@ -50,6 +52,7 @@ class Attempt:
     diagnosis: str = ""
     renamed: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    permitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -110,6 +113,11 @@ class Solution:
     def renamed(self) -> tuple[tuple[str, str], ...]:
         """Names that were changed to keep them apart from the user's, old and new."""
         return tuple(dict.fromkeys(pair for attempt in self.attempts for pair in attempt.renamed))
+
+    @property
+    def permitted(self) -> tuple[str, ...]:
+        """What code that ran did beyond computing, as the person permits it, in one word each."""
+        return tuple(dict.fromkeys(effect for attempt in self.attempts for effect in attempt.permitted))
 
     @property
     def notices(self) -> tuple[str, ...]:

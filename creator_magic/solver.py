@@ -22,11 +22,12 @@ from creator_magic.events import (
     Event,
     Listener,
     OutputGrew,
+    PersonAsked,
     Replied,
     ReplyGrew,
 )
 from creator_magic.feedback import WORKED, Feedback, error_output, feedback_of
-from creator_magic.ports import CellRun, CodeCell, Execution, Failure
+from creator_magic.ports import CellRun, CodeCell, Execution, Failure, Ruling
 from creator_magic.reply import Unusable, read_reply
 from creator_magic.solution import Attempt, Exchange, Solution
 from creator_magic.stages.creation import creation
@@ -37,7 +38,7 @@ from creator_magic.stages.rectification import rectification
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_magic.ports import FailureKind, Kernel, Model, Question, Reply, Role, Stage
+    from creator_magic.ports import FailureKind, Kernel, Model, Policy, Question, Reply, Role, Stage
     from creator_magic.problem import Problem
 
     _Pairs = tuple[tuple[str, str], ...]
@@ -57,10 +58,13 @@ class Limits:
         How often failed code may be rewritten; 0 runs it once.
     timeout : float or None
         Time limit of one attempt's execution, in seconds; None for none.
+    policy : Policy or None
+        What decides whether code may run; None lets all code run.
     """
 
     max_rectifications: int = 2
     timeout: float | None = None
+    policy: Policy | None = None
 
 
 def solve(
@@ -117,6 +121,7 @@ def run_standing(
     *,
     owner: str,
     limits: Limits,
+    edited: frozenset[str] = frozenset(),
     emit: Listener = _silent,
 ) -> Solution:
     """Run the cells of an earlier solve as they stand, edits included, and ask no model.
@@ -128,12 +133,15 @@ def run_standing(
     cells : sequence of CodeCell
         The generated cells under the magic cell.
     kernel, owner, limits, emit
-        As for `solve`; only the time limit counts.
+        As for `solve`; there are no rectifications.
+    edited : frozenset of str
+        The keys of cells that the person edited: their own code is not judged.
     """
     work = _Solve(problem, None, None, kernel, owner, limits, frozenset(), emit)
     # Since they ran last, the person may have come to use one of their names.
     apart = kernel.keep_apart(cells, owner)
-    work.execute(tuple(cells) if apart.refused else apart.cells, () if apart.refused else apart.renamed)
+    ready = tuple(cells) if apart.refused else apart.cells
+    work.execute_permitted(ready, () if apart.refused else apart.renamed, standing=True, edited=edited)
     return work.end(from_notebook=True)
 
 
@@ -178,7 +186,7 @@ class _Solve:
             self.take(
                 rectification(self.problem, self.tool, self.decision, feedback, self.number, self.rejected)
             )
-            if self.repeats():
+            if self.repeats() or self.denials() > 1:
                 break
         return self.end()
 
@@ -244,18 +252,38 @@ class _Solve:
             said = f"Names in the code would break the notebook. {reasons}"
             self.fail(Failure("names", "NameConflict", said, cells[-1].key), cells)
         else:
-            self.execute(apart.cells, apart.renamed)
+            self.execute_permitted(apart.cells, apart.renamed)
         if not self.attempts[-1].feedback.ok:
             self.failed.append([_tree(cell.source) for cell in cells])
 
-    def execute(self, cells: tuple[CodeCell, ...], renamed: _Pairs) -> None:
+    def execute_permitted(
+        self,
+        cells: tuple[CodeCell, ...],
+        renamed: _Pairs,
+        *,
+        standing: bool = False,
+        edited: frozenset[str] = frozenset(),
+    ) -> None:
+        def show(status: str) -> None:
+            self.emit(CellsWritten(self.number, cells, running=False))
+            self.emit(PersonAsked(cells, status))
+
+        ruling = Ruling()
+        if self.limits.policy is not None:
+            ruling = self.limits.policy.judge(cells, show, standing=standing, edited=edited)
+        if ruling.refusal is not None:
+            self.fail(ruling.refusal, cells, renamed)
+        else:
+            self.execute(cells, renamed, ruling.permitted)
+
+    def execute(self, cells: tuple[CodeCell, ...], renamed: _Pairs, permitted: tuple[str, ...]) -> None:
         self.emit(CellsWritten(self.number, cells, running=True))
         self.last = self.kernel.execute(
             cells, self.owner, self.limits.timeout, lambda key, outputs: self.emit(OutputGrew(key, outputs))
         )
         failure = self.last.failure
         feedback = WORKED if failure is None else feedback_of(failure, cells, self.problem, renamed)
-        self.add(cells, feedback, renamed, self.last.seconds)
+        self.add(cells, feedback, renamed, self.last.seconds, permitted)
 
     def refuse(self, unusable: Unusable, stage: Stage) -> None:
         """Count a reply that cannot be used as an attempt, with its code as far as it has any."""
@@ -271,13 +299,13 @@ class _Solve:
         cells = tuple(CodeCell(each, each, source) for each, source in written.items())
         self.fail(Failure(kind, name, unusable.reason, role), cells)
 
-    def fail(self, failure: Failure, cells: tuple[CodeCell, ...]) -> None:
+    def fail(self, failure: Failure, cells: tuple[CodeCell, ...], renamed: _Pairs = ()) -> None:
         """Count code that never ran as an attempt; its cell shows why."""
         shown = error_output(failure)
         self.last = Execution(
             tuple(CellRun(cell, (shown,) if cell.key == failure.key else ()) for cell in cells), failure
         )
-        self.add(cells, feedback_of(failure, cells, self.problem))
+        self.add(cells, feedback_of(failure, cells, self.problem, renamed), renamed)
 
     def add(
         self,
@@ -285,14 +313,20 @@ class _Solve:
         feedback: Feedback,
         renamed: _Pairs = (),
         seconds: float = 0.0,
+        permitted: tuple[str, ...] = (),
     ) -> None:
-        attempt = Attempt(self.number, cells, feedback, self.diagnosis, renamed, seconds)
+        attempt = Attempt(self.number, cells, feedback, self.diagnosis, renamed, seconds, permitted)
         self.attempts.append(attempt)
         self.emit(Attempted(attempt))
 
     def repeated_code(self) -> bool:
         """Whether this very code failed before."""
         return [_tree(cell.source) for cell in self.cells()] in self.failed
+
+    def denials(self) -> int:
+        """Return how often code was not permitted; the model may find another way once."""
+        failures = [attempt.feedback.failure for attempt in self.attempts]
+        return sum(failure is not None and failure.kind == "denied" for failure in failures)
 
     def repeats(self) -> bool:
         """Whether the last reply brought nothing new, so that asking again would be waste."""

@@ -123,6 +123,7 @@ class LiveNotebook:
         standing: Sequence[Cell] = (),
         *,
         places_cells: bool = False,
+        allow_stdin: bool = False,
     ) -> str:
         """Send an execution; return its message id."""
         sent: dict[str, Any] = {**(metadata or {}), **({"cellId": cell_id} if cell_id else {})}
@@ -140,13 +141,20 @@ class LiveNotebook:
             "silent": False,
             "store_history": True,
             "user_expressions": {},
-            "allow_stdin": False,
+            "allow_stdin": allow_stdin,
             "stop_on_error": True,
         }
         message = self.client.session.msg("execute_request", content, metadata=sent)
         message["header"]["date"] += self.skew
         self.client.shell_channel.send(message)
         return str(message["header"]["msg_id"])
+
+    def answer(self, text: str) -> str:
+        """Wait for a question to the person, answer it, and return it."""
+        question = self.client.get_stdin_msg(timeout=60)
+        assert question["msg_type"] == "input_request", question
+        self.client.input(text)
+        return str(question["content"]["prompt"])
 
     def gather(self, message_id: str, timeout: float = 60.0) -> Ran:
         """Wait for an execution and gather what it brought."""

@@ -61,12 +61,17 @@ def renames_line(solution: Solution) -> str:
     return f"Renamed so that nothing of yours is overwritten: {pairs}"
 
 
+def permitted_line(solution: Solution) -> str:
+    """Return what the code did beyond computing, or an empty text."""
+    return f"Allowed: {', '.join(solution.permitted)}" if solution.permitted else ""
+
+
 def as_text(solution: Solution) -> str:
     """Return the whole solution for a terminal."""
     lines = [headline(solution)]
     if solution.answer_text:
         lines += [f"Answer: {solution.answer_text}"]
-    lines += [line for line in (renames_line(solution), *solution.notices) if line]
+    lines += [line for line in (renames_line(solution), permitted_line(solution), *solution.notices) if line]
     for attempt in solution.attempts:
         if not attempt.feedback.ok:
             lines.append(f"Attempt {attempt.number}: {attempt.feedback.summary}")

@@ -14,7 +14,16 @@ from uuid import uuid4
 from creator_magic.cells.generated import KEY, VERSION, SolveSummary
 from creator_magic.cells.plain_text import as_text
 from creator_magic.cells.summary import as_html, working_html
-from creator_magic.events import Asked, Attempted, CellsWritten, Ended, OutputGrew, Replied, ReplyGrew
+from creator_magic.events import (
+    Asked,
+    Attempted,
+    CellsWritten,
+    Ended,
+    OutputGrew,
+    PersonAsked,
+    Replied,
+    ReplyGrew,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,6 +83,9 @@ class DisplayRecord:
                 self._untried = cells
                 self._writing = "\n\n".join(cell.source for cell in cells)
                 self._draw_now_and_then()
+            case PersonAsked(_, status):
+                self._status = status
+                self._draw()
             case OutputGrew(_, outputs):
                 self._outputs = outputs
                 self._draw_now_and_then()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TextIO
 
-from creator_magic.cells.plain_text import headline, renames_line
-from creator_magic.events import Asked, Attempted, CellsWritten
+from creator_magic.cells.plain_text import headline, permitted_line, renames_line
+from creator_magic.events import Asked, Attempted, CellsWritten, PersonAsked
 from creator_magic.inert import coloured, inert
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class TerminalProgress:
                 self._cells = cells
                 if running:
                     self._say(f"running the {' and the '.join(cell.key for cell in cells)} cell …")
+            case PersonAsked(cells, _):
+                for cell in cells:
+                    self._code(cell)
             case Attempted(attempt) if not attempt.feedback.ok:
                 self._failed(attempt.number, attempt.feedback)
             case _:
@@ -61,7 +64,8 @@ class TerminalProgress:
                 else:
                     self._print(str(output["data"].get("text/plain", "")))
         self._print("")
-        for line in (headline(solution), renames_line(solution), *solution.notices, *notes):
+        said = (headline(solution), renames_line(solution), permitted_line(solution))
+        for line in (*said, *solution.notices, *notes):
             if line:
                 self._print(line)
 

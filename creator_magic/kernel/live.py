@@ -17,13 +17,14 @@ from creator_magic.kernel.figures import close_figures, open_figures
 from creator_magic.kernel.hygiene import keep_apart
 from creator_magic.kernel.interruption import Interruption
 from creator_magic.kernel.kept_alive import kept_alive
+from creator_magic.kernel.name_meanings import name_meanings
 from creator_magic.kernel.outputs import Outputs, gathered
 from creator_magic.kernel.ownership import Ownership, changed_names
 from creator_magic.kernel.traceback import failure_of, forget_source, remember_source
 from creator_magic.ports import CellRun, CodeCell, Execution, Failure, Hygiene
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -65,6 +66,10 @@ class LiveKernel:
             tuple(dict.fromkeys([*apart.renamed_in_tool.items(), *apart.renamed_in_decision.items()])),
             apart.refused,
         )
+
+    def meanings(self, names: Iterable[str]) -> dict[str, str]:
+        """Return what those of `names` mean that are a library's, as dotted names."""
+        return name_meanings(self.namespace, names)
 
     def execute(
         self,

@@ -20,7 +20,8 @@ from creator_magic.policy.arguments import (
 )
 from creator_magic.policy.effects import DOES, Finding
 from creator_magic.policy.known_names import known_names
-from creator_magic.policy.meaning import NAMESPACES, Meanings, together
+from creator_magic.policy.library_results import NAMESPACES, is_mapping_of_names
+from creator_magic.policy.meaning import Meanings, together
 from creator_magic.policy.notebook_lines import masked
 from creator_magic.policy.reading import Code
 from creator_magic.policy.relevance import relevant_statements
@@ -31,13 +32,15 @@ if TYPE_CHECKING:
 
     from creator_magic.policy.effects import Effect
     from creator_magic.policy.reading import Place
-    from creator_magic.policy.values import Value, Values
+    from creator_magic.policy.values import Value
 
 _ROUNDS = 3
 """How often values that depend on themselves are followed."""
 
 
-def findings(cells: Sequence[tuple[str, str]], outside: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
+def findings(
+    cells: Sequence[tuple[str, str]], outside: Mapping[str, str] | None = None
+) -> tuple[Finding, ...]:
     """Return everything that code would do beyond computing.
 
     Parameters
@@ -151,7 +154,11 @@ class _Analysis:
         owner, _, last = name.rpartition(".")
         if owner == "os.environ" and last in _READS_ALL:
             self.note(place, "environment", name)
-        elif owner in NAMESPACES and last in ("values", "items", "popitem", "__dict__") and owner != "builtins.vars()":
+        elif (
+            owner in NAMESPACES
+            and last in ("values", "items", "popitem", "__dict__")
+            and owner != "builtins.vars()"
+        ):
             self.note(place, "dynamic", name)
 
     def judge_call(self, place: Place, function: Value, call: ast.Call) -> None:
@@ -173,8 +180,7 @@ class _Analysis:
         if "os.environ" in values and not are_harmless_variables(keys):
             self.note(place, "environment", "os.environ")
         for name in dotted(values):
-            looked_into = name in NAMESPACES or name == "sys.modules" or name.endswith(".__dict__")
-            if looked_into and name[0] != "?" and len(texts(keys)) < len(keys):
+            if is_mapping_of_names(name) and name[0] != "?" and len(texts(keys)) < len(keys):
                 self.note(place, "dynamic", name)
 
     def judge_store(self, place: Place) -> None:
@@ -184,7 +190,11 @@ class _Analysis:
             for name in dotted(of):
                 stored = f"{name}.{node.attr}" if isinstance(node, ast.Attribute) else name
                 known = self.names.find(stored)
-                if name in _PYTHONS_OWN or stored in _HOOKS or (known is not None and known.effect == "kernel"):
+                if (
+                    name in _PYTHONS_OWN
+                    or stored in _HOOKS
+                    or (known is not None and known.effect == "kernel")
+                ):
                     self.note(place, "kernel", stored)
 
     def judge_text(self, place: Place) -> None:
@@ -203,13 +213,23 @@ def _shown(name: str) -> str:
     return plain.rpartition(".")[2] if len(plain) > 60 else plain  # noqa: PLR2004 - a line's worth
 
 
-_BY_NAME = frozenset({"builtins.getattr", "builtins.__import__", "importlib.import_module", "importlib.__import__"})
+_BY_NAME = frozenset(
+    {"builtins.getattr", "builtins.__import__", "importlib.import_module", "importlib.__import__"}
+)
 _READS_ALL = frozenset({"items", "values", "copy", "__dict__", "_data", "popitem", "__repr__", "__str__"})
 _PYTHONS_OWN = frozenset({"builtins", "builtins.__dict__", "sys.modules", "sys.meta_path", "sys.path_hooks"})
 _HOOKS = frozenset({"sys.excepthook", "sys.displayhook", "sys.unraisablehook", "threading.excepthook"})
 _LADDERS = frozenset(
     {
-        *("__subclasses__", "__globals__", "__builtins__", "__code__", "__closure__", "__self__", "__loader__"),
+        *(
+            "__subclasses__",
+            "__globals__",
+            "__builtins__",
+            "__code__",
+            "__closure__",
+            "__self__",
+            "__loader__",
+        ),
         *("f_globals", "f_locals", "f_builtins", "f_back", "gi_frame", "cr_frame", "ag_frame", "tb_frame"),
         *("gi_code", "cr_code", "func_globals", "__import__", "__spec__", "__reduce_ex__", "cell_contents"),
     }

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from creator_magic.policy.known_names import is_guarded
-from creator_magic.policy.meaning import NAMESPACES, TEMPORARY
+from creator_magic.policy.known_names import known_names
+from creator_magic.policy.library_results import LOOKS_UP, TEMPORARY, is_mapping_of_names
 from creator_magic.policy.values import UNKNOWN, Known, texts
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from creator_magic.policy.effects import Effect
     from creator_magic.policy.known_names import Known as KnownName
@@ -82,7 +82,7 @@ def effects_by_argument(function: str, known: KnownName, given: Arguments) -> It
 
 
 def _opens(function: str, known: KnownName, given: Arguments) -> Iterator[Effect]:
-    path = given.positional[0] if given.positional and known.position else given.get(99, *_SOURCES)
+    path = given.positional[0] if given.positional and known.position else given.get(_BY_KEYWORD, *_SOURCES)
     mode = given.get(known.position, "mode")
     if function.startswith("?"):
         # `open` of anything: of a path if a mode is given as one is.
@@ -130,8 +130,31 @@ def _stays_in_memory(value: Value) -> bool:
     return value in _IN_MEMORY
 
 
-_TARGETS = ("path_or_buf", "path", "path_or_buffer", "buf", "fname", "file", "filename", "excel_writer", "con", "f")
-_SOURCES = ("filepath_or_buffer", "path", "io", "path_or_buf", "file", "filename", "fname", "fp", "name", "f", "url")
+_TARGETS = (
+    "path_or_buf",
+    "path",
+    "path_or_buffer",
+    "buf",
+    "fname",
+    "file",
+    "filename",
+    "excel_writer",
+    "con",
+    "f",
+)
+_SOURCES = (
+    "filepath_or_buffer",
+    "path",
+    "io",
+    "path_or_buf",
+    "file",
+    "filename",
+    "fname",
+    "fp",
+    "name",
+    "f",
+    "url",
+)
 _IN_MEMORY = frozenset(
     {
         *("io.StringIO()", "io.BytesIO()", "sys.stdout", "sys.stderr", "sqlite3.connect()", TEMPORARY),
@@ -166,69 +189,82 @@ def effects_of_call(function: str, given: Arguments) -> Iterator[Effect]:
         The call's arguments.
     """
     owner, _, last = function.rpartition(".")
-    if function in _IMPORTERS:
-        if not texts(given.get(0, "name") or ()):
+    rule = _RULES.get(function)
+    if rule is not None:
+        yield from rule(given)
+    elif last == "__getattribute__":
+        if len(given.positional) == 1:
+            yield from _gets(frozenset({owner}), given.get(0), given)
+        else:
+            yield from _getattr(given)
+    elif owner == "os.environ" and last in LOOKS_UP:
+        yield from _getenv(given)
+    elif is_mapping_of_names(owner) and last in LOOKS_UP - {"pop"}:
+        if _unseen(given.get(0)):
             yield "dynamic"
-    elif function in ("builtins.getattr", "inspect.getattr_static") or last == "__getattribute__":
-        yield from _gets(owner, last, given)
-    elif function in ("builtins.setattr", "builtins.delattr"):
-        if "builtins" in (given.get(0) or ()) or _is_guarded(given.get(0)):
-            yield "kernel"
-    elif function == "os.getenv" or (owner == "os.environ" and last in _LOOKS_UP):
-        if not are_harmless_variables(given.get(0, "key") or UNKNOWN):
-            yield "environment"
-    elif (owner in NAMESPACES or owner == "sys.modules" or owner.endswith(".__dict__")) and last in _LOOKS_UP:
-        if _unseen(given.get(0)) and last != "pop":
-            yield "dynamic"
-    elif function == "yaml.load" or function == "yaml.load_all":
-        loader = given.get(1, "Loader") or UNKNOWN
-        if not loader <= {"yaml.SafeLoader", "yaml.CSafeLoader", "yaml.BaseLoader"}:
-            yield "dynamic"
-    elif function == "numpy.load" and (given.get(2, "allow_pickle") or _FALSE) != _FALSE:
-        yield "dynamic"
-    elif function == "torch.load" and (given.get(9, "weights_only") or _TRUE) != _TRUE:
-        yield "dynamic"
-    elif function in _TIMERS:
-        if any(isinstance(value, Known) for value in given.get(0, "stmt") or ()):
-            yield "dynamic"
-    elif function == "logging.basicConfig":
-        if "filename" in given.names:
-            yield "write"
-    elif function == "sqlalchemy.create_engine":
-        yield from _connects(given.get(0, "url") or UNKNOWN)
-    elif function in _COMMANDS or owner == "subprocess":
-        words = [v.text for values in given.positional for v in _flat(values) if isinstance(v, Known)]
-        if _INSTALLS.search(" ".join(words)):
-            yield "install"
+    elif owner == "subprocess":
+        yield from _commands(given)
     elif last in _STATEMENTS and not owner.startswith(("sqlite3.", "duckdb.", "sqlalchemy.")):
-        if any(_CHANGES.match(text) for text in texts(given.get(0) or ())):
-            yield "write"
-    elif function in _PLACES:
-        for values in given.positional:
-            for value in values:
-                if isinstance(value, Known):
-                    yield from effects_of_path(value.text, strictly=True)
+        yield from _statement(given)
 
 
-def _gets(owner: str, last: str, given: Arguments) -> Iterator[Effect]:
-    if last == "__getattribute__" and len(given.positional) == 1:
-        of, name = frozenset({owner}), given.get(0)
-    else:
-        of, name = given.get(0) or UNKNOWN, given.get(1, "name")
+def _statement(given: Arguments) -> Iterator[Effect]:
+    if any(_CHANGES.match(text) for text in texts(given.get(0) or ())):
+        yield "write"
+
+
+def _import(given: Arguments) -> Iterator[Effect]:
+    if not texts(given.get(0, "name") or ()):
+        yield "dynamic"
+
+
+def _getattr(given: Arguments) -> Iterator[Effect]:
+    return _gets(given.get(0) or UNKNOWN, given.get(1, "name"), given)
+
+
+def _gets(of: Values, name: Values | None, given: Arguments) -> Iterator[Effect]:
     if _unseen(name) and (_is_guarded(of) or given.unseen):
         yield "dynamic"
 
 
-def _is_guarded(values: Values | None) -> bool:
-    return any(isinstance(value, str) and is_guarded(value) for value in values or ())
+def _setattr(given: Arguments) -> Iterator[Effect]:
+    of = given.get(0) or UNKNOWN
+    if _is_guarded(of):
+        yield "kernel"
 
 
-def _unseen(values: Values | None) -> bool:
-    return values is None or len(texts(values)) < len(values)
+def _getenv(given: Arguments) -> Iterator[Effect]:
+    if not are_harmless_variables(given.get(0, "key") or UNKNOWN):
+        yield "environment"
 
 
-def _connects(addresses: Values) -> Iterator[Effect]:
-    for value in addresses:
+def _yaml(given: Arguments) -> Iterator[Effect]:
+    if not (given.get(1, "Loader") or UNKNOWN) <= _SAFE_LOADERS:
+        yield "dynamic"
+
+
+def _numpy_load(given: Arguments) -> Iterator[Effect]:
+    if (given.get(2, "allow_pickle") or _FALSE) != _FALSE:
+        yield "dynamic"
+
+
+def _torch_load(given: Arguments) -> Iterator[Effect]:
+    if (given.get(_BY_KEYWORD, "weights_only") or _TRUE) != _TRUE:
+        yield "dynamic"
+
+
+def _timer(given: Arguments) -> Iterator[Effect]:
+    if any(isinstance(value, Known) for value in given.get(0, "stmt") or ()):
+        yield "dynamic"
+
+
+def _log(given: Arguments) -> Iterator[Effect]:
+    if "filename" in given.names:
+        yield "write"
+
+
+def _engine(given: Arguments) -> Iterator[Effect]:
+    for value in given.get(0, "url") or UNKNOWN:
         text = value.text if isinstance(value, Known) else ""
         if not text.startswith("sqlite"):
             yield "network"
@@ -236,11 +272,32 @@ def _connects(addresses: Values) -> Iterator[Effect]:
             yield "write"
 
 
+def _commands(given: Arguments) -> Iterator[Effect]:
+    words = [v.text for values in given.positional for v in _flat(values) if isinstance(v, Known)]
+    if _INSTALLS.search(" ".join(words)):
+        yield "install"
+
+
+def _place(given: Arguments) -> Iterator[Effect]:
+    for values in given.positional:
+        for value in values:
+            if isinstance(value, Known):
+                yield from effects_of_path(value.text, strictly=True)
+
+
+def _is_guarded(values: Values | None) -> bool:
+    return any(isinstance(value, str) and known_names().is_guarded(value) for value in values or ())
+
+
+def _unseen(values: Values | None) -> bool:
+    return values is None or len(texts(values)) < len(values)
+
+
 def are_harmless_variables(names: Values) -> bool:
     """Tell whether `names` are variables of the environment that hold no secrets."""
     known = texts(names)
     return len(known) == len(names) and all(
-        name in _HARMLESS or name.endswith(("_NUM_THREADS", "_LOG_LEVEL", "_DISABLE", "_VERBOSE")) for name in known
+        name in known_names().harmless_variables or name.endswith(_HARMLESS_ENDS) for name in known
     )
 
 
@@ -254,19 +311,33 @@ def _flat(values: Values) -> Iterator[Value]:
                 yield from item
 
 
-_FALSE: Values = frozenset({Known(False)})  # noqa: FBT003 - a constant of the code that is judged
-_TRUE: Values = frozenset({Known(True)})  # noqa: FBT003
-_IMPORTERS = frozenset({"builtins.__import__", "importlib.import_module", "importlib.__import__"})
-_LOOKS_UP = frozenset({"get", "pop", "setdefault", "__getitem__"})
-_TIMERS = frozenset({"timeit.timeit", "timeit.repeat", "timeit.Timer"})
-_COMMANDS = frozenset({"os.system", "os.popen", "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec"})
-_INSTALLS = re.compile(r"\b(pip3?|conda|mamba|uv|apt|apt-get|brew|npm|poetry|easy_install)\b.*\b(install|add)\b", re.DOTALL)
-_STATEMENTS = frozenset({"execute", "executemany", "executescript"})
-_CHANGES = re.compile(r"\s*(insert|update|delete|drop|alter|create|replace|truncate|attach|grant)\b", re.IGNORECASE)
-_PLACES = frozenset({"pathlib.Path", "os.path.join", "os.path.expanduser", "pathlib.Path().joinpath"})
-_HARMLESS = frozenset(
-    "HOME USER USERNAME LOGNAME PATH LANG LANGUAGE LC_ALL TZ TERM PWD SHELL TMPDIR TEMP TMP HOSTNAME COLUMNS LINES "
-    "MPLBACKEND MPLCONFIGDIR PYTHONPATH PYTHONHASHSEED PYTHONHOME VIRTUAL_ENV CONDA_PREFIX CONDA_DEFAULT_ENV "
-    "CUDA_VISIBLE_DEVICES DISPLAY NO_COLOR CI JPY_PARENT_PID TOKENIZERS_PARALLELISM TF_CPP_MIN_LOG_LEVEL OS "
-    "NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE XDG_CACHE_HOME XDG_DATA_HOME DATA_DIR OUTPUT_DIR".split()
+_HARMLESS_ENDS = ("_NUM_THREADS", "_LOG_LEVEL", "_DISABLE", "_VERBOSE")
+_BY_KEYWORD = 99
+"""The position of an argument that is only ever given by name."""
+
+_FALSE: Values = frozenset({Known(value=False)})
+_TRUE: Values = frozenset({Known(value=True)})
+_SAFE_LOADERS = frozenset({"yaml.SafeLoader", "yaml.CSafeLoader", "yaml.BaseLoader"})
+_INSTALLS = re.compile(
+    r"\b(pip3?|conda|mamba|uv|apt|apt-get|brew|npm|poetry|easy_install)\b.*\b(install|add)\b", re.DOTALL
 )
+_STATEMENTS = frozenset({"execute", "executemany", "executescript"})
+_CHANGES = re.compile(
+    r"\s*(insert|update|delete|drop|alter|create|replace|truncate|attach|grant)\b", re.IGNORECASE
+)
+_RULES: dict[str, Callable[[Arguments], Iterator[Effect]]] = {
+    **dict.fromkeys(("builtins.__import__", "importlib.import_module", "importlib.__import__"), _import),
+    **dict.fromkeys(("builtins.getattr", "inspect.getattr_static"), _getattr),
+    **dict.fromkeys(("builtins.setattr", "builtins.delattr"), _setattr),
+    "os.getenv": _getenv,
+    **dict.fromkeys(("yaml.load", "yaml.load_all"), _yaml),
+    "numpy.load": _numpy_load,
+    "torch.load": _torch_load,
+    **dict.fromkeys(("timeit.timeit", "timeit.repeat", "timeit.Timer"), _timer),
+    "logging.basicConfig": _log,
+    "sqlalchemy.create_engine": _engine,
+    **dict.fromkeys(("os.system", "os.popen"), _commands),
+    **dict.fromkeys(("asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec"), _commands),
+    **dict.fromkeys(("pathlib.Path", "os.path.join", "os.path.expanduser"), _place),
+    "pathlib.Path().joinpath": _place,
+}

@@ -34,6 +34,20 @@ DOES: dict[Effect, str] = {
 }
 """What each effect does, as the end of a sentence about a line of code."""
 
+WOULD: dict[Effect, str] = {
+    "read": "read files",
+    "write": "write files",
+    "delete": "delete or move files",
+    "processes": "start or stop other processes",
+    "network": "reach the network",
+    "install": "install packages",
+    "dynamic": "run code that cannot be read beforehand",
+    "kernel": "touch the kernel",
+    "credentials": "read credentials",
+    "environment": "read the environment, which holds secrets",
+}
+"""The same behind "it would"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

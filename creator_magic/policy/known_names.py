@@ -6,7 +6,7 @@ import sys
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from creator_magic.policy.effects import EFFECTS, Effect
 
@@ -51,6 +51,10 @@ class KnownNames:
         self._computing: set[str] = set()
         self.same: dict[str, str] = table["same"]
         self.gives: dict[str, str] = table["gives"]
+        self._everyday = frozenset(table["everyday"])
+        self._leads_on: list[str] = table["leads_on"]
+        self._harmless_modules = frozenset(table["harmless_modules"])
+        self.harmless_variables = frozenset(table["harmless_variables"])
         self._made = frozenset(table["made"]["known"])
         self._plain: dict[str, str] = {}
         self.on_import: dict[str, Effect] = table["on_import"]
@@ -70,12 +74,13 @@ class KnownNames:
 
     def _words(self) -> Iterator[str]:
         """Yield the words without which no code does more than compute."""
-        yield from _ALWAYS
+        yield from self._leads_on
+        yield from (f"_{module}" for module in _EVERYWHERE)
         whole = [f"{module}.*" for module in self._whole]
         for name in [*self._exact, *whole, *self.on_import, *self.same]:
             root = name.partition(".")[0]
             # Of a library that analysis is made of, only what matters counts.
-            yield name.rpartition(".")[2] if root in _EVERYDAY else root
+            yield name.rpartition(".")[2] if root in self._everyday else root
 
     def _add(self, module: str, names: list[str], effect: Effect) -> None:
         for name in names:
@@ -125,6 +130,10 @@ class KnownNames:
             whole = parent
         return None
 
+    def is_guarded(self, name: str) -> bool:
+        """Tell whether a dotted name is a module of Python's own from which much can be got."""
+        return name in sys.stdlib_module_names and name not in self._harmless_modules
+
     def names_of(self, module: str) -> list[str]:
         """Return the names that `from module import *` may bind and that do more than compute."""
         module = self.plain(module)
@@ -150,14 +159,18 @@ class KnownNames:
     def _spelt(self, name: str) -> str:
         parts = name.split(".")
         if "(" in name or "[" in name or parts[0] == "?":
-            name = self.gives.get(name, name)
+            head, bracket, rest = name.partition("(")
+            if bracket and head[0] != "?":
+                name = f"{self.plain(head)}({rest}"
+            if name in self.gives:
+                return self.gives[name]
             last = name.rpartition(".")[2]
             if name in self._made or name.rpartition(".")[0] in self._made:
                 return name
             return "?" if last.endswith((")", "]")) or last == name else f"?.{last}"
         for number in range(len(parts) - 1, 0, -1):
             bare = parts[number].lstrip("_")
-            if bare in _EVERYWHERE:
+            if bare in _EVERYWHERE and parts[number - 1] != bare:
                 parts = [bare, *parts[number + 1 :]]
                 break
         for end in range(len(parts), 0, -1):
@@ -171,20 +184,6 @@ class KnownNames:
         return self.plain(f"{name}()")
 
 
-_EVERYDAY = frozenset(
-    "? builtins pandas numpy scipy matplotlib sklearn seaborn torch plotly polars statsmodels pylab IPython "
-    "networkx skimage cv2 imageio PIL bokeh xarray geopandas dask logging".split()
-)
-"""Libraries that analysis is made of, and what is there without an import."""
-
-_ALWAYS = frozenset(
-    "getattr setattr delattr globals locals vars __dict__ __import__ __builtins__ __loader__ __spec__ modules "
-    "environ getenv __getattribute__ basicConfig execute executemany executescript "
-    "__subclasses__ __globals__ __code__ __closure__ __self__ f_back gi_frame cr_frame ag_frame tb_frame gi_code "
-    "cr_code func_globals __reduce_ex__ cell_contents".split()
-)
-"""What leads on to everything else."""
-
 _EVERYWHERE = frozenset(
     {
         *("os", "sys", "subprocess", "shutil", "builtins", "importlib", "socket", "ctypes", "signal"),
@@ -194,21 +193,8 @@ _EVERYWHERE = frozenset(
 """Modules that others import, and so hand on."""
 
 
-def is_guarded(name: str) -> bool:
-    """Tell whether a dotted name is a module of Python's own from which much can be got."""
-    root = name.partition(".")[0]
-    return name.isidentifier() and root in sys.stdlib_module_names and root not in _HARMLESS
-
-
-_HARMLESS = frozenset(
-    "math cmath statistics random decimal fractions itertools functools operator string re datetime calendar "
-    "collections heapq bisect json csv textwrap unicodedata time typing enum dataclasses copy struct hashlib "
-    "zlib base64 numbers array pprint".split()
-)
-
-
 @cache
 def known_names() -> KnownNames:
     """Return the table, read once."""
     text = files("creator_magic.policy").joinpath("known_names.toml").read_text("utf-8")
-    return KnownNames(cast("dict[str, Any]", tomllib.loads(text)))
+    return KnownNames(tomllib.loads(text))

@@ -9,9 +9,17 @@ from __future__ import annotations
 
 import ast
 import builtins
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from creator_magic.policy.known_names import known_names
+from creator_magic.policy.library_results import (
+    NAMESPACES,
+    TEMPORARY,
+    Call,
+    is_relative,
+    library_result,
+    stays_inside,
+)
 from creator_magic.policy.reading import Source, parameters
 from creator_magic.policy.values import (
     ANYTHING,
@@ -25,7 +33,6 @@ from creator_magic.policy.values import (
     Value,
     Values,
     added,
-    decoded,
     formatted,
     holding,
     joined,
@@ -35,22 +42,15 @@ from creator_magic.policy.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from creator_magic.policy.reading import Code, Definition, Position, Scope
-
-TEMPORARY = "tempfile.place"
-"""A folder or file of the code's own that is gone afterwards, and what lies in it."""
-
-NAMESPACES = frozenset({"builtins.globals()", "builtins.locals()", "builtins.vars()"})
 
 _NOTHING: Values = frozenset()
 _BUILTINS = frozenset(dir(builtins))
 _LONGEST_NAME = 160
 _CONTAINERS = 3
 """Containers that are told apart in one expression."""
-
-_PATHS = frozenset({"pathlib.Path", "os.path.join", "os.path.abspath", "os.path.realpath", "os.fspath"})
 
 
 class Meanings:
@@ -68,6 +68,9 @@ class Meanings:
         self._code = code
         self._names = known_names()
         self._outside = outside
+        self._evaluators: dict[type, Callable[[Any, Scope, int], Values]] = {
+            kind: getattr(self, name) for kind, name in _EVALUATORS.items()
+        }
         self._of_nodes: dict[int, Values] = {}
         self._known: dict[object, Values] = {}
         self._before: dict[object, Values] = {}
@@ -111,8 +114,8 @@ class Meanings:
         """
         found = self._of_nodes.get(id(node))
         if found is None:
-            evaluate = _EVALUATORS.get(type(node))
-            found = UNKNOWN if evaluate is None else evaluate(self, node, scope, cell)
+            evaluate = self._evaluators.get(type(node))
+            found = UNKNOWN if evaluate is None else evaluate(node, scope, cell)
             self._of_nodes[id(node)] = found
         return found
 
@@ -151,7 +154,7 @@ class Meanings:
     def _sources(self, sources: list[Source]) -> set[Value]:
         return {value for source in sources for value in self._source(source)}
 
-    def _source(self, source: Source) -> Values:
+    def _source(self, source: Source) -> Values:  # noqa: PLR0911 - a case each
         match source:
             case Source("dotted", name=name):
                 return frozenset({self._names.plain(name)})
@@ -172,13 +175,15 @@ class Meanings:
 
     def _limited(self, values: Iterable[Value]) -> Values:
         """Return `values`, or what little is left to say of them where they are many."""
-        found = {v if not isinstance(v, str) or len(v) < _LONGEST_NAME else ANYTHING for v in values}
+        found: set[Value] = {
+            v if not isinstance(v, str) or len(v) < _LONGEST_NAME else ANYTHING for v in values
+        }
         containers = [value for value in found if isinstance(value, Items)]
         if len(containers) > _CONTAINERS:
             everything = self._limited({value for one in containers for value in one.all})
             found = found.difference(containers) | {holding([everything], exact=False)}
         if len(found) > MOST:
-            found = {v for v in found if not isinstance(v, Known | Items) and not _vague(v)} | {ANYTHING}
+            found = {ANYTHING, *(v for v in found if not isinstance(v, Known | Items) and not _vague(v))}
         return frozenset(found)
 
     def _parameter(self, definition: Definition, name: str) -> Values:
@@ -253,7 +258,7 @@ class Meanings:
             found |= self._attribute_of(value, name)
         return self._limited(found)
 
-    def _attribute_of(self, value: Value, name: str) -> Values:
+    def _attribute_of(self, value: Value, name: str) -> Values:  # noqa: PLR0911 - a case each
         match value:
             case str() if value == TEMPORARY:
                 return frozenset({"pathlib.Path()" if name in ("parent", "parents") else TEMPORARY})
@@ -276,7 +281,9 @@ class Meanings:
         return self._once(("attribute", name), lambda: self._sources(sources)) if sources else _NOTHING
 
     def _inherited(self, definition: Definition, name: str, *, made: bool) -> Values:
-        return self._once(("base", definition, name, made), lambda: self._of_bases(definition, name, made=made))
+        return self._once(
+            ("base", definition, name, made), lambda: self._of_bases(definition, name, made=made)
+        )
 
     def _of_bases(self, definition: Definition, name: str, *, made: bool) -> set[Value]:
         found: set[Value] = set()
@@ -347,6 +354,15 @@ class Meanings:
                 return self._limited({v for template in left for v in formatted(template, given)})
         return UNKNOWN
 
+    def _signed(self, node: ast.UnaryOp, scope: Scope, cell: int) -> Values:
+        values = self.of(node.operand, scope, cell)
+        if isinstance(node.op, ast.USub):
+            return frozenset(
+                Known(-v.value) if isinstance(v, Known) and isinstance(v.value, int) else ANYTHING
+                for v in values
+            )
+        return UNKNOWN
+
     def _text(self, node: ast.JoinedStr, scope: Scope, cell: int) -> Values:
         parts = [
             self.of(part.value if isinstance(part, ast.FormattedValue) else part, scope, cell)
@@ -357,12 +373,13 @@ class Meanings:
         return joined(parts)
 
     def _container(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, cell: int) -> Values:
-        return self._items_of(node.elts, scope, cell)
+        return self.items_of(node.elts, scope, cell)
 
     def _dict(self, node: ast.Dict, scope: Scope, cell: int) -> Values:
-        return self._items_of([*(key for key in node.keys if key is not None), *node.values], scope, cell)
+        return self.items_of([*(key for key in node.keys if key is not None), *node.values], scope, cell)
 
-    def _items_of(self, parts: list[ast.expr], scope: Scope, cell: int) -> Values:
+    def items_of(self, parts: Sequence[ast.expr], scope: Scope, cell: int) -> Values:
+        """Return a container of what `parts` can be."""
         exact = len(parts) <= MOST and not any(isinstance(part, ast.Starred) for part in parts)
         each = [
             self.items(self.of(part.value, scope, cell))
@@ -409,7 +426,7 @@ class Meanings:
                     return frozenset({Own(definition, made=True)})
                 return self._result(definition)
             case Bound():
-                return result_of_method(function, self._arguments(node, scope, cell))
+                return result_of_method(function, [self.of(one, scope, cell) for one in node.args])
             case Partial(inner, call, where):
                 whole = together(call, node)
                 return frozenset(value for one in inner for value in self._called(one, whole, where, cell))
@@ -423,55 +440,13 @@ class Meanings:
             ("result", definition), lambda: {v for one in definition.results for v in self.of(one, scope)}
         )
 
-    def _arguments(self, node: ast.Call, scope: Scope, cell: int) -> list[Values]:
-        return [self.of(argument, scope, cell) for argument in node.args]
-
     def _library(self, function: str, node: ast.Call, scope: Scope, cell: int) -> Values:
         """Return what a call of a function that is not the code's own gives."""
-        given = self._arguments(node, scope, cell)
-        position = (cell, node.lineno, node.col_offset)
-        if function == TEMPORARY:
-            return frozenset({TEMPORARY})
-        plain = decoded(function, given)
-        if plain is not None and plain != UNKNOWN:
-            return plain
-        owner, _, last = function.rpartition(".")
-        if function in ("builtins.__import__", "importlib.import_module", "importlib.__import__") and given:
-            names = texts(given[0])
-            tops = [name.partition(".")[0] if function.endswith("__") else name for name in names]
-            return frozenset(map(self._names.plain, tops)) or UNKNOWN
-        if function in _GETTERS and len(given) > 1:
-            found = {v for name in texts(given[1]) for v in self._path(given[0], name)}
-            return frozenset(found | set(given[2] if len(given) > 2 else ())) or UNKNOWN  # noqa: PLR2004
-        if last == "__getattribute__" and given:
-            of, name_values = (given[0], given[1]) if len(given) > 1 else (frozenset({owner}), given[0])
-            return frozenset(v for name in texts(name_values) for v in self.attribute(of, name)) or UNKNOWN
-        if function == "operator.attrgetter" and given:
-            return frozenset({f"operator.attrgetter().{name}" for name in texts(given[0])}) or UNKNOWN
-        if function.startswith("operator.attrgetter().") and given:
-            return self._path(given[0], function.removeprefix("operator.attrgetter()."))
-        if function == "operator.methodcaller" and given:
-            return frozenset({f"operator.attrgetter().{name}" for name in texts(given[0])}) or UNKNOWN
-        if function == "builtins.vars" and given:
-            return self.attribute(given[0], "__dict__")
-        if function == "functools.partial" and given:
-            return frozenset({Partial(given[0], node, scope)})
-        if last in _LOOKUPS and (owner in NAMESPACES or owner in ("sys.modules",) or owner.endswith(".__dict__")):
-            return self.subscript(frozenset({owner}), given[0], scope, position) if given else UNKNOWN
-        if function in _PASS_ON and given:
-            return given[0]
-        if function in ("builtins.next", "builtins.max", "builtins.min") and given:
-            return self.items(given[0])
-        if function in ("builtins.zip", "builtins.enumerate") and given:
-            together_with = self._limited({item for values in given for item in self.items(values)})
-            return frozenset({holding([frozenset({holding([together_with], exact=False)})], exact=False)})
-        if function in _PATHS and given and TEMPORARY in given[0] and all(map(is_relative, given[1:])):
-            return frozenset({TEMPORARY})
-        if function == "os.path.join":
-            return joined([part for values in given for part in (values, frozenset({Known("/")}))][:-1])
-        return frozenset({self._names.result(function)})
+        found = library_result(function, Call(self, node, scope, cell))
+        return frozenset({self._names.result(function)}) if found is None else self._limited(found)
 
-    def _path(self, values: Values, path: str) -> Values:
+    def path(self, values: Values, path: str) -> Values:
+        """Return what an attribute of an attribute, and so on, can be; `path` is as `a.b`."""
         for name in path.split("."):
             values = self.attribute(values, name)
         return values
@@ -481,73 +456,33 @@ def _vague(value: Value) -> bool:
     return isinstance(value, str) and value.startswith(ANYTHING)
 
 
-def stays_inside(values: Values) -> bool:
-    """Tell whether a path to a folder still leads below it with `values` written behind it."""
-    return not any(isinstance(value, Known) and ".." in value.text for value in values)
-
-
-def is_relative(values: Values) -> bool:
-    """Tell whether `values`, joined to a folder as paths, lead below it."""
-    if any(isinstance(value, Known) and value.text.startswith(("/", "~", "\\")) for value in values):
-        return False
-    return "pathlib.Path()" not in values and stays_inside(values)
-
-
 def together(first: ast.Call, second: ast.Call) -> ast.Call:
     """Return the call that a partial function makes when it is called."""
     call = ast.Call(first.func, [*first.args[1:], *second.args], [*first.keywords, *second.keywords])
     return ast.copy_location(call, second)
 
 
-_GETTERS = frozenset({"builtins.getattr", "inspect.getattr_static"})
-_LOOKUPS = frozenset({"get", "pop", "setdefault", "__getitem__"})
-_PASS_ON = frozenset(
-    {
-        "builtins.iter",
-        "builtins.reversed",
-        "builtins.list",
-        "builtins.tuple",
-        "builtins.set",
-        "builtins.frozenset",
-        "builtins.sorted",
-        "builtins.dict",
-        "copy.copy",
-        "copy.deepcopy",
-        "typing.cast",
-        "contextlib.closing",
-        "contextlib.nullcontext",
-        "functools.wraps()",
-        "functools.lru_cache()",
-        "functools.cache",
-        "os.fspath",
-        "os.path.abspath",
-        "os.path.expanduser",
-        "os.path.realpath",
-        "os.path.normpath",
-        "os.fsdecode",
-    }
-)
-
 _EVALUATORS = {
-    ast.Name: Meanings._name,
-    ast.Constant: Meanings._constant,
-    ast.Attribute: Meanings._attribute,
-    ast.Subscript: Meanings._subscript,
-    ast.BinOp: Meanings._operation,
-    ast.JoinedStr: Meanings._text,
-    ast.List: Meanings._container,
-    ast.Tuple: Meanings._container,
-    ast.Set: Meanings._container,
-    ast.Dict: Meanings._dict,
-    ast.ListComp: Meanings._comprehension,
-    ast.SetComp: Meanings._comprehension,
-    ast.GeneratorExp: Meanings._comprehension,
-    ast.DictComp: Meanings._dict_comprehension,
-    ast.IfExp: Meanings._choice,
-    ast.BoolOp: Meanings._choice,
-    ast.NamedExpr: Meanings._inner,
-    ast.Await: Meanings._inner,
-    ast.Starred: Meanings._inner,
-    ast.Lambda: Meanings._lambda,
-    ast.Call: Meanings._call,
+    ast.Name: "_name",
+    ast.Constant: "_constant",
+    ast.Attribute: "_attribute",
+    ast.Subscript: "_subscript",
+    ast.BinOp: "_operation",
+    ast.UnaryOp: "_signed",
+    ast.JoinedStr: "_text",
+    ast.List: "_container",
+    ast.Tuple: "_container",
+    ast.Set: "_container",
+    ast.Dict: "_dict",
+    ast.ListComp: "_comprehension",
+    ast.SetComp: "_comprehension",
+    ast.GeneratorExp: "_comprehension",
+    ast.DictComp: "_dict_comprehension",
+    ast.IfExp: "_choice",
+    ast.BoolOp: "_choice",
+    ast.NamedExpr: "_inner",
+    ast.Await: "_inner",
+    ast.Starred: "_inner",
+    ast.Lambda: "_lambda",
+    ast.Call: "_call",
 }

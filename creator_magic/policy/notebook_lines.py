@@ -17,7 +17,9 @@ _HELP = re.compile(r"^\s*[\w.]+\?\??\s*$")
 _INSTALLS = re.compile(r"\b(pip3?|conda|mamba|micromamba|uv|apt|apt-get|brew|npm|poetry)\b")
 _MAGICS: dict[str, Effect] = {
     **dict.fromkeys(("pip", "conda", "mamba", "micromamba", "uv"), "install"),
-    **dict.fromkeys(("sx", "system", "sc", "bash", "sh", "script", "cmd", "perl", "ruby", "pypy"), "processes"),
+    **dict.fromkeys(
+        ("sx", "system", "sc", "bash", "sh", "script", "cmd", "perl", "ruby", "pypy"), "processes"
+    ),
     **dict.fromkeys(("writefile", "file", "save", "notebook", "logstart", "store", "mkdir"), "write"),
     **dict.fromkeys(("rm", "rmdir", "mv"), "delete"),
     **dict.fromkeys(("run", "load", "loadpy", "python", "python3", "px", "edit", "macro"), "dynamic"),
@@ -54,7 +56,9 @@ def masked(source: str) -> tuple[str, list[tuple[int, Effect]]]:
                 # What follows is the text of another language.
                 lines[number - 1 :] = [""] * (len(lines) - number + 1)
                 break
-            lines[number - 1] = f"{match['indent']}{match['target'] or ''}{'None' if match['target'] else 'pass'}"
+            lines[number - 1] = (
+                f"{match['indent']}{match['target'] or ''}{'None' if match['target'] else 'pass'}"
+            )
         elif _HELP.match(line):
             found.append((number, "kernel"))
             lines[number - 1] = ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 Position = tuple[int, int, int]
 """Cell, line and column."""
@@ -91,6 +91,9 @@ class Code:
     """
 
     def __init__(self, star_names: Callable[[str], Iterable[str]], quiet: frozenset[str]) -> None:
+        self._visitors: dict[type, Callable[[Any, Scope, int], list[tuple[ast.AST, Scope]] | None]] = {
+            kind: getattr(self, name) for kind, name in _VISITORS.items()
+        }
         self._star_names = star_names
         self._quiet = quiet
         self._statement = -1
@@ -124,19 +127,13 @@ class Code:
             if isinstance(node, ast.stmt):
                 self._new_statement()
             at = self._statement
-            visit = _VISITORS.get(type(node))
+            visit = self._visitors.get(type(node))
             if visit is not None:
-                inner = visit(self, node, scope, cell)
+                inner = visit(node, scope, cell)
                 if inner is not None:
                     stack += [(part, where, at) for part, where in inner]
                     continue
-            for name in node._fields:
-                child = getattr(node, name, None)
-                if isinstance(child, ast.AST):
-                    if type(child) not in _LEAVES:
-                        stack.append((child, scope, at))
-                elif isinstance(child, list):
-                    stack += [(part, scope, at) for part in child if isinstance(part, ast.AST)]
+            stack += [(part, scope, at) for part in _parts(node)]
 
     def _new_statement(self) -> None:
         self._statement = len(self.bound_by)
@@ -200,6 +197,15 @@ class Code:
                 self.bind(scope, name, source)
             case ast.Attribute(attr=name):
                 self._bind_attribute(name, source)
+            case ast.Subscript():
+                self._bind_key(target, source)
+            case ast.Starred(value=inner):
+                self.bind_target(inner, Source("unknown", scope))
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                self._bind_parts(parts, source)
+
+    def _bind_key(self, target: ast.Subscript, source: Source) -> None:
+        match target:
             case ast.Subscript(value=ast.Call(func=ast.Name(id=view)), slice=ast.Constant(value=str(name))):
                 if view in ("globals", "locals", "vars"):
                     self.bind(self.module, name, source)
@@ -207,19 +213,17 @@ class Code:
                 self._bind_attribute(name, source)
             case ast.Subscript(value=container):
                 self._put_into(container, source)
-            case ast.Starred(value=inner):
-                self.bind_target(inner, Source("unknown", scope))
-            case ast.Tuple(elts=parts) | ast.List(elts=parts):
-                whole = source.node
-                pairs = isinstance(whole, ast.Tuple | ast.List) and len(whole.elts) == len(parts)
-                for number, part in enumerate(parts):
-                    if source.how == "value" and pairs:
-                        self.bind_target(part, Source("value", scope, whole.elts[number]))  # type: ignore[union-attr]
-                    elif source.how == "item":
-                        # An item of an item: whatever any of them holds.
-                        self.bind_target(part, Source("item", scope, source.node, name="deep"))
-                    else:
-                        self.bind_target(part, Source("item", scope, whole))
+
+    def _bind_parts(self, parts: list[ast.expr], source: Source) -> None:
+        whole, scope = source.node, source.scope
+        for number, part in enumerate(parts):
+            if source.how == "item":
+                # An item of an item: whatever any of them holds.
+                self.bind_target(part, Source("item", scope, whole, name="deep"))
+            elif isinstance(whole, ast.Tuple | ast.List) and len(whole.elts) == len(parts):
+                self.bind_target(part, Source("value", scope, whole.elts[number]))
+            else:
+                self.bind_target(part, Source("item", scope, whole))
 
     # What is done at each kind of node; what is returned is read further, None for all parts
 
@@ -236,7 +240,9 @@ class Code:
             self.bind(scope, node.name, Source("own", scope, definition=definition))
             self._named[node.name].append(definition)
         for argument in parameters(arguments):
-            self.bind(inner, argument.arg, Source("parameter", scope, name=argument.arg, definition=definition))
+            self.bind(
+                inner, argument.arg, Source("parameter", scope, name=argument.arg, definition=definition)
+            )
         outside: list[ast.AST | None] = [*arguments.defaults, *arguments.kw_defaults]
         outside += [argument.annotation for argument in parameters(arguments)]
         self.used_plainly.update(id(default) for default in outside)
@@ -309,7 +315,10 @@ class Code:
             self.bind_target(target, Source("value", scope, node.value))
 
     def _assign_one(
-        self, node: ast.AnnAssign | ast.AugAssign | ast.NamedExpr, scope: Scope, cell: int  # noqa: ARG002
+        self,
+        node: ast.AnnAssign | ast.AugAssign | ast.NamedExpr,
+        scope: Scope,
+        cell: int,  # noqa: ARG002
     ) -> None:
         if node.value is not None:
             self.used_plainly.add(id(node.value))
@@ -384,7 +393,7 @@ class Code:
             self.texts.append(Place(node, scope, cell, self._statement))
         return []
 
-    def _statement(self, node: ast.Expr, scope: Scope, cell: int) -> list[tuple[ast.AST, Scope]] | None:  # noqa: ARG002
+    def _alone(self, node: ast.Expr, scope: Scope, cell: int) -> list[tuple[ast.AST, Scope]] | None:  # noqa: ARG002
         return [] if isinstance(node.value, ast.Constant) else None
 
 
@@ -395,35 +404,44 @@ _LONG = 400
 _LEAVES = frozenset({ast.Load, ast.Store, ast.Del})
 _BODIES = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
 
-_VISITORS: dict[type, Callable[[Code, Any, Scope, int], list[tuple[ast.AST, Scope]] | None]] = {
-    ast.FunctionDef: Code._function,
-    ast.AsyncFunctionDef: Code._function,
-    ast.Lambda: Code._function,
-    ast.ClassDef: Code._class,
-    ast.Import: Code._import,
-    ast.ImportFrom: Code._import_from,
-    ast.Assign: Code._assign,
-    ast.AnnAssign: Code._assign_one,
-    ast.AugAssign: Code._assign_one,
-    ast.NamedExpr: Code._assign_one,
-    ast.For: Code._loop,
-    ast.AsyncFor: Code._loop,
-    ast.comprehension: Code._loop,
-    ast.withitem: Code._with,
-    ast.ExceptHandler: Code._except,
-    ast.Match: Code._match,
-    ast.Return: Code._return,
-    ast.Yield: Code._return,
-    ast.YieldFrom: Code._return,
-    ast.Delete: Code._delete,
-    ast.Name: Code._expression,
-    ast.Attribute: Code._expression,
-    ast.Subscript: Code._expression,
-    ast.Call: Code._call,
-    ast.Compare: Code._compare,
-    ast.Constant: Code._constant,
-    ast.Expr: Code._statement,
+_VISITORS = {
+    ast.FunctionDef: "_function",
+    ast.AsyncFunctionDef: "_function",
+    ast.Lambda: "_function",
+    ast.ClassDef: "_class",
+    ast.Import: "_import",
+    ast.ImportFrom: "_import_from",
+    ast.Assign: "_assign",
+    ast.AnnAssign: "_assign_one",
+    ast.AugAssign: "_assign_one",
+    ast.NamedExpr: "_assign_one",
+    ast.For: "_loop",
+    ast.AsyncFor: "_loop",
+    ast.comprehension: "_loop",
+    ast.withitem: "_with",
+    ast.ExceptHandler: "_except",
+    ast.Match: "_match",
+    ast.Return: "_return",
+    ast.Yield: "_return",
+    ast.YieldFrom: "_return",
+    ast.Delete: "_delete",
+    ast.Name: "_expression",
+    ast.Attribute: "_expression",
+    ast.Subscript: "_expression",
+    ast.Call: "_call",
+    ast.Compare: "_compare",
+    ast.Constant: "_constant",
+    ast.Expr: "_alone",
 }
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    for name in node._fields:
+        child = getattr(node, name, None)
+        if isinstance(child, list):
+            yield from (part for part in child if isinstance(part, ast.AST))
+        elif isinstance(child, ast.AST) and type(child) not in _LEAVES:
+            yield child
 
 
 def parameters(arguments: ast.arguments) -> list[ast.arg]:

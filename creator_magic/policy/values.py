@@ -138,7 +138,9 @@ def added(left: Values, right: Values) -> Values:
         for other in right:
             if isinstance(one, Items) and isinstance(other, Items):
                 exact = one.exact and other.exact and len(one.items) + len(other.items) <= MOST
-                found.add(holding((*one.items, *other.items) if exact else (one.all | other.all,), exact=exact))
+                found.add(
+                    holding((*one.items, *other.items) if exact else (one.all | other.all,), exact=exact)
+                )
             elif _both(bytes, one, other):
                 found.add(Known(one.value + other.value))  # type: ignore[union-attr,operator]
             else:
@@ -171,12 +173,27 @@ def formatted(template: Value, given: Sequence[Values]) -> Values:
 
 
 _TEXT_METHODS = frozenset(
-    "lower upper strip lstrip rstrip replace removeprefix removesuffix swapcase title capitalize casefold "
-    "decode encode hex".split()
+    [
+        "lower",
+        "upper",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "replace",
+        "removeprefix",
+        "removesuffix",
+        "swapcase",
+        "title",
+        "capitalize",
+        "casefold",
+        "decode",
+        "encode",
+        "hex",
+    ]
 )
 
 
-def result_of_method(method: Bound, arguments: Sequence[Values]) -> Values:
+def result_of_method(method: Bound, arguments: Sequence[Values]) -> Values:  # noqa: PLR0911 - a case each
     """Return what a method of a constant or a container gives."""
     of, name = method.of, method.name
     if isinstance(of, Items):
@@ -232,7 +249,7 @@ def _joins(separator: str, given: Values) -> set[Value]:
 def sliced(value: Value, bounds: Sequence[Value]) -> Value:
     """Return what a slice of a text is."""
     if isinstance(value, Known) and value.whole and isinstance(value.value, str | bytes):
-        plain = [bound.value if isinstance(bound, Known) else ANYTHING for bound in bounds]
+        plain: list[Any] = [bound.value if isinstance(bound, Known) else ANYTHING for bound in bounds]
         changed = _attempt(lambda: value.value[slice(*plain)])  # type: ignore[index]
         if isinstance(changed, str | bytes):
             return Known(changed)
@@ -260,7 +277,7 @@ def decoded(function: str, arguments: Sequence[Values]) -> Values | None:
     if function == "codecs.decode" and len(arguments) == 2:  # noqa: PLR2004 - text and codec
         names = texts(arguments[1])
         plain = texts(arguments[0])
-        if names == ["rot13"] or names == ["rot_13"]:
+        if names in (["rot13"], ["rot_13"]):
             return frozenset(Known(codecs.decode(text[:LONGEST], "rot13")) for text in plain)
     decode = _DECODERS.get(function)
     if decode is None or len(arguments) != 1:
