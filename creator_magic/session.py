@@ -87,7 +87,7 @@ class Session:
         self.kernel = LiveKernel(shell)
         self.once_per_pass = OncePerPass(shell)
         self.front_end = FrontEnd(shell)
-        self.person = PersonAtShell(shell)
+        self.person = PersonAtShell(shell, lambda: self.once_per_pass.behind)
         # The front end's own, past whatever captures outputs for a while, such as `%%capture`.
         self.publisher = shell.display_pub if shell is not None else None
         self.offered: set[str] = set()

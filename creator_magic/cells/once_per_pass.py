@@ -62,6 +62,11 @@ class OncePerPass:
         if self._shell is not None and self._transform in self._shell.input_transformers_cleanup:
             self._shell.input_transformers_cleanup.remove(self._transform)
 
+    @property
+    def behind(self) -> timedelta:
+        """By how much the sender's clock is behind the kernel's, as far as it is known."""
+        return self._behind or timedelta()
+
     def remember(
         self, parent: str, runs: Sequence[CellRun], retired: Sequence[str] = (), sync: int | None = None
     ) -> None:
@@ -81,7 +86,7 @@ class OncePerPass:
         for slot in [slot for slot in self._last if slot[0] == parent]:
             del self._last[slot]
         # By the clock of whoever sends requests, as far as it is known.
-        now = datetime.now(UTC) - (self._behind or timedelta())
+        now = datetime.now(UTC) - self.behind
         for run in runs:
             self._last[parent, run.cell.key] = _Shown(run.cell.source, run.outputs, now, sync)
         for key in retired:

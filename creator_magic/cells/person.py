@@ -1,22 +1,30 @@
 """The person at the notebook, who can be asked, if one is there and no other cell waits.
 
 A question in the middle of Run All would hold up what the person started and left. A front end that
-sends the requests of several cells at once is seen by those that wait; one that sends a cell when the
-one before has ended (VS Code) is not.
+sends the requests of several cells at once is seen by those that wait, and by when they were sent; one
+that sends a cell when the one before has ended (VS Code) is not.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.cells.request import current_request
 from creator_magic.policy.gate import CannotAskError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
 _YES = frozenset({"y", "yes"})
+_DISPATCHERS = frozenset({"shell_main", "run_in_context"})
+"""What ipykernel calls the coroutines that bring a request to its handler, one within the other."""
 
 
 class PersonAtShell:
@@ -26,12 +34,15 @@ class PersonAtShell:
     ----------
     shell : InteractiveShell or None
         The shell; None for a plain Python program.
+    behind : callable
+        Returns by how much the clock of whoever sends requests is behind this one.
     """
 
-    def __init__(self, shell: InteractiveShell | None) -> None:
+    def __init__(self, shell: InteractiveShell | None, behind: Callable[[], timedelta]) -> None:
         self._shell = shell
-        self._others_follow = False
-        self._came_with_others = False
+        self._behind = behind
+        self._ended: datetime | None = None
+        self._waited = False
 
     def install(self) -> None:
         """Begin to watch which cells come together."""
@@ -46,10 +57,11 @@ class PersonAtShell:
             self._shell.events.unregister("post_run_cell", self._after_cell)
 
     def _before_cell(self, info: ExecutionInfo) -> None:  # noqa: ARG002 - IPython's signature
-        self._came_with_others, self._others_follow = self._others_follow, False
+        sent = current_request(self._shell).sent
+        self._waited = sent is not None and self._ended is not None and sent + self._behind() < self._ended
 
     def _after_cell(self, result: ExecutionResult) -> None:  # noqa: ARG002 - IPython's signature
-        self._others_follow = requests_wait(self._kernel)
+        self._ended = datetime.now(UTC)
 
     @property
     def _kernel(self) -> Any:
@@ -68,7 +80,7 @@ class PersonAtShell:
                 raise CannotAskError("this program has no terminal to ask at")
         elif not self._kernel._allow_stdin:  # noqa: SLF001 - ipykernel says it nowhere else
             raise CannotAskError("this notebook runs without input")
-        elif self._came_with_others or requests_wait(self._kernel):
+        elif self._waited or requests_wait(self._kernel):
             raise CannotAskError("other cells were sent to run with this one")
 
     def agrees(self, question: str) -> bool:
@@ -86,28 +98,25 @@ def requests_wait(kernel: Any) -> bool:
 
     Parameters
     ----------
-    kernel : ipykernel.kernelbase.Kernel or None
-        The kernel; None outside one. Where it keeps its queue depends on its version; where that is
-        unknown, nothing waits.
+    kernel : ipykernel.kernelbase.Kernel
+        The kernel. Where it keeps its queue depends on its version; where that is unknown, nothing
+        waits as far as anybody can tell.
     """
-    if kernel is None:
+    if threading.current_thread() is not threading.main_thread():
+        # A subshell, which has a queue of its own.
         return False
     import zmq
 
     thread = getattr(kernel, "shell_channel_thread", None)
-    if thread is not None:
-        pair = getattr(thread.manager, "_shell_channel_to_main", None)
-        socket = getattr(pair, "to_socket", None)
-        taken = _dispatches() > 1
-    else:
-        queue = getattr(kernel, "msg_queue", None)
-        socket = getattr(getattr(kernel, "shell_stream", None), "socket", None)
-        taken = queue is not None and queue.qsize() > 0
-    return taken or (socket is not None and bool(socket.getsockopt(zmq.EVENTS) & zmq.POLLIN))
-
-
-def _dispatches() -> int:
-    """Return how many requests ipykernel has taken from its queue, that at work included."""
+    pair = getattr(getattr(thread, "manager", None), "_shell_channel_to_main", None)
+    stream = kernel.shell_stream if thread is None else getattr(pair, "to_stream", None)
+    if stream is not None:
+        # Has the kernel take what has arrived into its queue. To only look at the socket would make it
+        # miss that there is something to take.
+        stream.flush(zmq.POLLIN)
+    queue = getattr(kernel, "msg_queue", None)
+    if queue is not None:
+        return bool(queue.qsize() > 0)
     loop = asyncio._get_running_loop()  # noqa: SLF001 - None, not an error, where there is none
-    tasks = asyncio.all_tasks(loop) if loop is not None else ()
-    return sum(getattr(task.get_coro(), "__name__", "") == "shell_main" for task in tasks)
+    names = [getattr(task.get_coro(), "__name__", "") for task in asyncio.all_tasks(loop)] if loop else []
+    return any(names.count(name) > 1 for name in _DISPATCHERS)

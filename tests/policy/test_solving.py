@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
@@ -107,7 +106,7 @@ def test_a_second_denial_ends_the_solve_with_one_message(
         "To permit it, add to the cell's first line: --allow delete,write.",
     ]
     assert len(server.calls) == 3
-    assert sorted(os.listdir(folder)) == ["precious.txt"]
+    assert [path.name for path in folder.glob("*.txt")] == ["precious.txt"]
     assert book.names() == before
     (error,) = ran.cell("tool")["outputs"]
     assert (error["ename"], error["output_type"]) == ("NotPermitted", "error")
