@@ -15,14 +15,17 @@ from urllib.parse import urlsplit
 from traitlets import Bool, Dict, Enum, Float, Integer, TraitError, Unicode, default, validate
 from traitlets.config import Configurable
 
-from creator_magic.errors import InputError
+from creator_magic.errors import InputError, meant
 from creator_magic.kernel.shared_rows import MOST_ROWS
+from creator_magic.policy.effects import EFFECTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from creator_magic.kernel.snapshot import Limits
     from creator_magic.model.cassette import Mode
+    from creator_magic.policy.effects import Effect
+    from creator_magic.policy.gate import Verdict
     from creator_magic.problem import Method
 
 
@@ -88,6 +91,14 @@ class CreatorMagic(Configurable):
         "creator",
         help="creator: tool and decision apart; entangled: both in one reply.",
     ).tag(config=True)
+    policy = Dict(
+        help="What generated code may do beyond computing, by effect: {'network': 'ask', 'write': 'allow'}; "
+        "what is not named is denied, but for reading files. Effects: "
+        f"{', '.join(EFFECTS)}. Also: --allow."
+    ).tag(config=True)
+    ask = Bool(False, help="Show all code that a model wrote, and ask before it runs. Also: --ask.").tag(
+        config=True
+    )
     next_input = Bool(
         True, help="Offer the generated code as a new cell where a front end cannot show generated cells."
     ).tag(config=True)
@@ -171,6 +182,18 @@ class CreatorMagic(Configurable):
             raise TraitError("Sharing was forbidden where this kernel was set up, and stays so.")
         return str(proposal["value"])
 
+    @validate("policy")
+    def _check_policy(self, proposal: Mapping[str, Any]) -> dict[str, str]:
+        policy: dict[str, Any] = proposal["value"]
+        for effect, verdict in policy.items():
+            if effect not in EFFECTS:
+                raise TraitError(
+                    f"The policy knows no {effect!r}.{meant(str(effect), EFFECTS, ' It knows ')}."
+                )
+            if verdict not in ("allow", "ask", "deny"):
+                raise TraitError(f"The policy on {effect} is allow, ask or deny, not {verdict!r}.")
+        return policy
+
     @validate("prices")
     def _check_prices(self, proposal: Mapping[str, Any]) -> dict[str, dict[str, float]]:
         prices: dict[str, Any] = proposal["value"]
@@ -185,6 +208,10 @@ class CreatorMagic(Configurable):
                     "{'input': 1.0, 'cached': 0.1, 'output': 4.0}."
                 )
         return prices
+
+    def verdicts(self) -> Mapping[Effect, Verdict]:
+        """Return what is said of each effect, as far as anything is."""
+        return cast("Mapping[Effect, Verdict]", self.policy)
 
     def how(self) -> Method:
         """Return the method that `%%solve` takes where no flag says otherwise."""

@@ -56,6 +56,14 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonAsked:
+    """The person is asked whether `cells` may run; `status` says so."""
+
+    cells: tuple[CodeCell, ...]
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutputGrew:
     """A running cell's outputs changed; `outputs` returns them as they are now."""
 
@@ -77,5 +85,5 @@ class Ended:
     solution: Solution
 
 
-Event = Asked | ReplyGrew | Replied | CellsWritten | Noticed | OutputGrew | Attempted | Ended
+Event = Asked | ReplyGrew | Replied | CellsWritten | Noticed | PersonAsked | OutputGrew | Attempted | Ended
 Listener = Callable[[Event], None]

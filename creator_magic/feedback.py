@@ -78,6 +78,13 @@ def feedback_of(
         Names that were changed before the code ran; the model is told of them by its own names.
     """
     message = failure.message.strip()
+    if failure.kind == "denied":
+        return Feedback(
+            ok=False,
+            summary=_one_line(message.partition("\n")[0]),
+            for_model=_in_its_own_names("\n".join([_DENIED, *_frame_lines(failure)]), renamed),
+            failure=failure,
+        )
     if failure.kind in ("reply", "syntax", "names"):
         # These texts are ours, about the model's own reply; nothing of the user's is in them.
         return Feedback(ok=False, summary=_one_line(message), for_model=_cut(message), failure=failure)
@@ -105,10 +112,20 @@ def feedback_of(
         shaped = shape(_cut(message), known, quoted=_says_only_data(failure))
         name = failure.name if failure.of_library else shape(failure.name, known, quoted=True)
         head = f"{where} failed with {name}{': ' if shaped else ''}{shaped}"
-    for_model = "\n".join([head, *map(_frame_line, _cut_frames(failure.frames))])
-    for old, new in renamed:
-        for_model = re.sub(rf"\b{re.escape(new)}\b", old, for_model)
+    for_model = _in_its_own_names("\n".join([head, *_frame_lines(failure)]), renamed)
     return Feedback(ok=False, summary=_summary(failure), for_model=for_model, failure=failure)
+
+
+_DENIED = (
+    "The code was not run, since it does more than compute, and the person does not permit that here. Find "
+    "another way, without what is named below: work on the values at hand, and return what would be written."
+)
+
+
+def _in_its_own_names(text: str, renamed: Sequence[tuple[str, str]]) -> str:
+    for old, new in renamed:
+        text = re.sub(rf"\b{re.escape(new)}\b", old, text)
+    return text
 
 
 def error_output(failure: Failure) -> Output:
@@ -162,6 +179,10 @@ def _frame_line(frame: Frame | None) -> str:
         return "  ..."
     inside = "" if frame.function == "<module>" else f", in {frame.function}"
     return f"  {frame.key} cell, line {frame.line}{inside}: {frame.text}"
+
+
+def _frame_lines(failure: Failure) -> list[str]:
+    return [_frame_line(frame) for frame in _cut_frames(failure.frames)]
 
 
 def _cut_frames(frames: Sequence[Frame]) -> Sequence[Frame | None]:

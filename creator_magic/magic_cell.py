@@ -88,6 +88,9 @@ def work_on_cell(
 
 def why_unsolved(solution: Solution) -> str:
     """Say why a solve failed, and what a person can do."""
+    failure = solution.attempts[-1].feedback.failure
+    if failure is not None and failure.kind == "denied":
+        return failure.message
     last = solution.attempts[-1].feedback.summary.rstrip(".")
     if solution.from_notebook:
         return f"The cells failed as they stand: {last}. Mend the cell, or solve anew with --fresh."
@@ -160,10 +163,13 @@ class _MagicCell:
         watcher = _Watchers(live, progress, lambda: again or self.session.begin(past))
         run = [cell for cell in standing if not cell.skipped]
         code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in run]
+        edited = frozenset(cell.mark.key for cell in run if is_edited(cell.mark, cell.source))
         if stand:
-            solution = self.session.run_standing(self.problem, code, self.options, self.owner, watcher)
+            solution = self.session.run_standing(
+                self.problem, code, self.options, self.owner, watcher, edited
+            )
         elif remark is not None:
-            beginning = Beginning(tuple(code), self.session.redaction()(remark))
+            beginning = Beginning(tuple(code), self.session.redaction()(remark), edited)
             solution = self.session.rectify(self.problem, beginning, self.options, self.owner, watcher)
         else:
             solution = self.session.solve(self.problem, self.options, self.owner, watcher)

@@ -13,17 +13,27 @@ from IPython.core.magic_arguments import argument, magic_arguments
 
 from creator_magic.config import MOST_RECTIFICATIONS, shown_endpoint
 from creator_magic.errors import InputError, Interrupted, meant
+from creator_magic.policy.effects import EFFECTS
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
+    from creator_magic.policy.effects import Effect
     from creator_magic.problem import Problem
     from creator_magic.session import Options, Session
 
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _effects(text: str) -> tuple[Effect, ...]:
+    for name in _names(text):
+        if name not in EFFECTS:
+            message = f"{name!r} is nothing to allow.{meant(name, EFFECTS, ' There is ')}"
+            raise argparse.ArgumentTypeError(message)
+    return cast("tuple[Effect, ...]", _names(text))
 
 
 def _rectifications(text: str) -> int:
@@ -74,6 +84,14 @@ _SHARED = (
     argument(
         "--hint", action="append", metavar="TEXT", help="advice for the model; may be given several times"
     ),
+    argument(
+        "--allow",
+        type=_effects,
+        action="append",
+        metavar="EFFECTS",
+        help=f"what the code may do beyond computing: {', '.join(EFFECTS)}; may be given several times",
+    ),
+    argument("--ask", action="store_true", help="show the code before it runs, and ask"),
     argument("--model", help="the model to ask, instead of the one that is set"),
 )
 
@@ -152,6 +170,8 @@ class CreatorMagics(Magics):
             share=arguments.share or (),
             fresh=arguments.fresh,
             isolate=arguments.isolate or None,
+            allow=tuple(effect for effects in arguments.allow or () for effect in effects),
+            ask=arguments.ask,
         )
         # IPython ends every cell with a line end that the person did not write.
         text = cell.removesuffix("\n")

@@ -38,10 +38,13 @@ class Beginning:
         The tool and the decision as they stood.
     remark : str
         What the person said is wrong with them, verbatim; empty if they did not say.
+    edited : frozenset of str
+        The keys of those that the person edited: their own code is not judged.
     """
 
     cells: tuple[CodeCell, ...]
     remark: str
+    edited: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +161,13 @@ class Frame:
     text: str
 
 
-FailureKind = Literal["reply", "syntax", "names", "error", "timeout", "exit", "memory", "crash", "isolation"]
+FailureKind = Literal[
+    "reply", "syntax", "names", "denied", "error", "timeout", "exit", "memory", "crash", "isolation"
+]
 """Why an attempt failed: an unusable reply, a syntax error, names that cannot be kept apart from
-the user's, an exception, the time limit, code that tried to end the kernel, the memory limit, a
-process that died of it, or a variable that cannot be had in isolation."""
+the user's, code that would do what is not permitted, an exception, the time limit, code that tried to
+end the kernel, the memory limit, a process that died of it, or a variable that cannot be had in
+isolation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +260,49 @@ class Hygiene:
     cells: tuple[CodeCell, ...]
     renamed: tuple[tuple[str, str], ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Whether code may run.
+
+    Parameters
+    ----------
+    refusal : Failure or None
+        Why it may not; its frames are the places in the code.
+    permitted : tuple of str
+        What it may do beyond computing, and would.
+    """
+
+    refusal: Failure | None = None
+    permitted: tuple[str, ...] = ()
+
+
+class Policy(Protocol):
+    """What decides whether generated code may run."""
+
+    def judge(
+        self,
+        cells: Sequence[CodeCell],
+        show: Callable[[str], None],
+        *,
+        standing: bool = False,
+        edited: frozenset[str] = frozenset(),
+    ) -> Ruling:
+        """Say whether `cells` may run, before they do.
+
+        Parameters
+        ----------
+        cells : sequence of CodeCell
+            The code as it would run, in order.
+        show : callable
+            Called with a line before a person is asked: they must see the code by then.
+        standing : bool
+            Whether the cells stand in the notebook already, where the person has seen them.
+        edited : frozenset of str
+            The keys of cells that the person edited: those are the person's own code.
+        """
+        ...
 
 
 class Kernel(Protocol):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from creator_magic.config import MOST_RECTIFICATIONS
-from creator_magic.errors import InputError, UnsolvedError
+from creator_magic.errors import InputError, UnsolvedError, meant
 from creator_magic.past_solves import PastSolve
+from creator_magic.policy.effects import EFFECTS
 from creator_magic.session import Options, session_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from creator_magic.events import Event
+    from creator_magic.policy.effects import Effect
     from creator_magic.problem import Method
     from creator_magic.solution import Solution
 
@@ -37,6 +39,8 @@ def solve(
     timeout: float | None = None,
     share: Sequence[str] = (),
     isolate: bool | None = None,
+    allow: Sequence[str] = (),
+    ask: bool = False,
 ) -> Solution:
     """Solve `problem` in the running notebook, as `%%solve` does, without making cells.
 
@@ -62,6 +66,10 @@ def solve(
         Values that are sent too: `"df:3"` for three rows of `df`, `"errors"` for the text of errors.
     isolate : bool or None
         Whether code must work in a separate process before it runs here.
+    allow : sequence of str
+        What the code may do beyond computing, such as "network"; see `creator_magic.policy.EFFECTS`.
+    ask : bool
+        Whether to show the code before it runs, and ask.
 
     Returns
     -------
@@ -87,6 +95,8 @@ def solve(
         timeout,
         _texts(share),
         isolate=isolate,
+        allow=_effects(allow),
+        ask=ask,
     )
     return _work(problem, options, create=False)
 
@@ -101,6 +111,8 @@ def create(
     timeout: float | None = None,
     share: Sequence[str] = (),
     isolate: bool | None = None,
+    allow: Sequence[str] = (),
+    ask: bool = False,
 ) -> Solution:
     """Create a tool for problems like `problem`, as `%%create` does; arguments as for `solve`."""
     options = Options(
@@ -113,6 +125,8 @@ def create(
         timeout,
         _texts(share),
         isolate=isolate,
+        allow=_effects(allow),
+        ask=ask,
     )
     return _work(problem, options, create=True)
 
@@ -136,6 +150,14 @@ def _work(text: str, options: Options, *, create: bool) -> Solution:
 
 def _texts(given: Sequence[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _effects(given: Sequence[str]) -> tuple[Effect, ...]:
+    names = _texts(given)
+    for name in names:
+        if name not in EFFECTS:
+            raise InputError(f"allow cannot be {name!r}.{meant(str(name), EFFECTS, ' There is ')}.")
+    return cast("tuple[Effect, ...]", names)
 
 
 def _check(text: str, options: Options, *, has_variables: bool) -> None:

@@ -15,6 +15,7 @@ from creator_magic.build import Models
 from creator_magic.cells.front_end import FrontEnd
 from creator_magic.cells.next_input import offered_parts
 from creator_magic.cells.once_per_pass import OncePerPass
+from creator_magic.cells.person import PersonAtShell
 from creator_magic.cells.request import current_request
 from creator_magic.config import CreatorMagic
 from creator_magic.errors import CreatorError, InputError, Interrupted, as_it_was
@@ -26,6 +27,7 @@ from creator_magic.model.money import money_for
 from creator_magic.notebook_name import notebook_name
 from creator_magic.offers import Offers
 from creator_magic.past_solves import PastSolve, PastSolves
+from creator_magic.policy.gate import CannotAskError, Gate
 from creator_magic.problem import Problem
 from creator_magic.project import STORE, kept_in, project_folder
 from creator_magic.project_store import ProjectStore
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
     from creator_magic.events import Event
     from creator_magic.isolation import IsolatedExecutor
+    from creator_magic.policy.effects import Effect
     from creator_magic.ports import Beginning, CodeCell, Kernel, Role
     from creator_magic.problem import Method
     from creator_magic.solution import Solution
@@ -59,6 +62,8 @@ class Options:
     share: tuple[str, ...] = ()
     fresh: bool = False
     isolate: bool | None = None
+    allow: tuple[Effect, ...] = ()
+    ask: bool = False
 
 
 class Progress(Protocol):
@@ -94,6 +99,7 @@ class Session:
         self._isolated: IsolatedExecutor | None = None
         self.once_per_pass = OncePerPass(shell)
         self.front_end = FrontEnd(shell)
+        self.person = PersonAtShell(shell, lambda: self.once_per_pass.behind)
         # The front end's own, past whatever captures outputs for a while, such as `%%capture`.
         self.publisher = shell.display_pub if shell is not None else None
         self.owners: dict[str, str] = {}
@@ -115,6 +121,7 @@ class Session:
         if self.shell is not None:
             self.once_per_pass.install()
             self.front_end.install()
+            self.person.install()
             self.shell.events.register("pre_run_cell", self._before_cell)
             self.shell.events.register("post_run_cell", self._after_cell)
             self.shell.configurables.append(self.settings)  # type: ignore[arg-type]
@@ -124,6 +131,7 @@ class Session:
         if self.shell is not None:
             self.once_per_pass.uninstall()
             self.front_end.uninstall()
+            self.person.uninstall()
             self.shell.events.unregister("pre_run_cell", self._before_cell)
             self.shell.events.unregister("post_run_cell", self._after_cell)
             self.shell.configurables.remove(self.settings)  # type: ignore[arg-type]
@@ -212,6 +220,8 @@ class Session:
         """
         from creator_magic.solver import solve
 
+        if options.ask or self.settings.ask:
+            self._check_person()
         kernel = self._kernel(options)
         account = self.accounts.begin(self.notebook)
         model = self.models.solving(account, options.model or "", fresh=options.fresh)
@@ -258,6 +268,8 @@ class Session:
         """
         from creator_magic.solver import rectify
 
+        if options.ask or self.settings.ask:
+            self._check_person()
         account = self.accounts.begin(self.notebook)
         model = self.models.solving(account, options.model or "", fresh=options.fresh)
         return self._watched(
@@ -278,9 +290,18 @@ class Session:
         )
 
     def run_standing(
-        self, problem: Problem, cells: Sequence[CodeCell], options: Options, owner: str, progress: Progress
+        self,
+        problem: Problem,
+        cells: Sequence[CodeCell],
+        options: Options,
+        owner: str,
+        progress: Progress,
+        edited: frozenset[str] = frozenset(),
     ) -> Solution:
-        """Run `cells` as they stand in the notebook, and ask no model; otherwise like `solve`."""
+        """Run `cells` as they stand in the notebook, and ask no model; otherwise like `solve`.
+
+        Those whose keys are in `edited` are the person's own code by now, which no policy judges.
+        """
         from creator_magic.solver import run_standing
 
         kernel = self._kernel(options)
@@ -292,11 +313,28 @@ class Session:
                 kernel,
                 owner=owner,
                 limits=self._limits(options),
+                edited=edited,
                 emit=when_undisturbed(progress),
             ),
             options,
             owner,
             progress,
+        )
+
+    def _check_person(self) -> None:
+        """Refuse to be told to ask where nobody can answer, before a model is called."""
+        try:
+            self.person.check()
+        except CannotAskError as error:
+            raise InputError(
+                f"Code is to be shown and agreed to before it runs (--ask), and {error}. Nothing was sent. "
+                "Run this cell by itself in a notebook that allows input, or leave --ask out."
+            ) from error
+
+    def _policy(self, options: Options) -> Gate:
+        asks = options.ask or self.settings.ask
+        return Gate(
+            self.settings.verdicts(), options.allow, self.person, self.kernel.meanings, ask_always=asks
         )
 
     def _watched(
@@ -358,6 +396,7 @@ class Session:
         return Limits(
             settings.max_rectifications if options.max_rectifications is None else options.max_rectifications,
             settings.timeout if options.timeout is None else options.timeout,
+            self._policy(options),
         )
 
 

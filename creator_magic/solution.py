@@ -50,6 +50,8 @@ class Attempt:
         What a failed attempt changed or started and could not be undone, in plain words.
     changed : tuple of str
         Names whose objects the code changed in place, where it worked.
+    permitted : tuple of str
+        What the code did beyond computing, as the person permits it.
     """
 
     number: int
@@ -61,6 +63,7 @@ class Attempt:
     notices: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    permitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -121,6 +124,11 @@ class Solution:
     def renamed(self) -> tuple[tuple[str, str], ...]:
         """Names that were changed to keep them apart from the user's, old and new."""
         return tuple(dict.fromkeys(pair for attempt in self.attempts for pair in attempt.renamed))
+
+    @property
+    def permitted(self) -> tuple[str, ...]:
+        """What code that ran did beyond computing, as the person permits it, in one word each."""
+        return tuple(dict.fromkeys(effect for attempt in self.attempts for effect in attempt.permitted))
 
     @property
     def notices(self) -> tuple[str, ...]:

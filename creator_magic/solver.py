@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import time
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from creator_magic.events import (
@@ -23,11 +23,12 @@ from creator_magic.events import (
     Listener,
     Noticed,
     OutputGrew,
+    PersonAsked,
     Replied,
     ReplyGrew,
 )
 from creator_magic.feedback import OBJECTED, WORKED, Feedback, error_output, feedback_of
-from creator_magic.ports import CellRun, CodeCell, Execution, Failure
+from creator_magic.ports import CellRun, CodeCell, Execution, Failure, Ruling
 from creator_magic.redaction import Redaction
 from creator_magic.reply import Unusable, read_reply
 from creator_magic.solution import Attempt, Exchange, Solution
@@ -39,7 +40,17 @@ from creator_magic.stages.rectification import rectification
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_magic.ports import Beginning, FailureKind, Kernel, Model, Question, Reply, Role, Stage
+    from creator_magic.ports import (
+        Beginning,
+        FailureKind,
+        Kernel,
+        Model,
+        Policy,
+        Question,
+        Reply,
+        Role,
+        Stage,
+    )
     from creator_magic.problem import Problem
 
     _Pairs = tuple[tuple[str, str], ...]
@@ -62,10 +73,13 @@ class Limits:
         How often failed code may be rewritten; 0 runs it once.
     timeout : float or None
         Time limit of one attempt's execution, in seconds; None for none.
+    policy : Policy or None
+        What decides whether code may run; None lets all code run.
     """
 
     max_rectifications: int = 2
     timeout: float | None = None
+    policy: Policy | None = None
 
 
 def solve(
@@ -126,6 +140,7 @@ def run_standing(
     *,
     owner: str,
     limits: Limits,
+    edited: frozenset[str] = frozenset(),
     emit: Listener = _silent,
 ) -> Solution:
     """Run the cells of an earlier solve as they stand, edits included, and ask no model.
@@ -137,10 +152,12 @@ def run_standing(
     cells : sequence of CodeCell
         The generated cells under the magic cell.
     kernel, owner, limits, emit
-        As for `solve`; only the time limit counts.
+        As for `solve`; there are no rectifications.
+    edited : frozenset of str
+        The keys of cells that the person edited: their own code is not judged.
     """
     work = _Solve(problem, None, None, kernel, owner, limits, frozenset(), Redaction(), emit)
-    work.execute_standing(cells)
+    work.execute_standing(cells, edited)
     return work.end(from_notebook=True)
 
 
@@ -229,7 +246,7 @@ class _Solve:
         written: dict[Role, str] = {cell.role: cell.source for cell in beginning.cells}
         self.tool, self.decision = written.get("tool"), written.get("decision")
         self.beginning = beginning
-        self.execute_standing(beginning.cells)
+        self.execute_standing(beginning.cells, beginning.edited)
         if not self.attempts[-1].feedback.ok:
             self.failed.append([_tree(cell.source) for cell in self.cells()])
         self.rectify_until_it_works()
@@ -248,7 +265,7 @@ class _Solve:
                     beginning=self.beginning,
                 )
             )
-            if self.repeats():
+            if self.repeats() or self.denials() > 1:
                 break
 
     def take(self, question: Question) -> None:
@@ -314,16 +331,37 @@ class _Solve:
             said = f"Names in the code would break the notebook. {reasons}"
             self.fail(Failure("names", "NameConflict", said, cells[-1].key), cells)
         else:
-            self.execute(apart.cells, apart.renamed)
+            self.execute_permitted(apart.cells, apart.renamed)
         if not self.attempts[-1].feedback.ok:
             self.failed.append([_tree(cell.source) for cell in cells])
 
-    def execute_standing(self, cells: Sequence[CodeCell]) -> None:
+    def execute_standing(self, cells: Sequence[CodeCell], edited: frozenset[str]) -> None:
         # Since they ran last, the person may have come to use one of their names.
         apart = self.kernel.keep_apart(cells, self.owner, self.keep)
-        self.execute(tuple(cells) if apart.refused else apart.cells, () if apart.refused else apart.renamed)
+        ready = tuple(cells) if apart.refused else apart.cells
+        self.execute_permitted(ready, () if apart.refused else apart.renamed, standing=True, edited=edited)
 
-    def execute(self, cells: tuple[CodeCell, ...], renamed: _Pairs) -> None:
+    def execute_permitted(
+        self,
+        cells: tuple[CodeCell, ...],
+        renamed: _Pairs,
+        *,
+        standing: bool = False,
+        edited: frozenset[str] = frozenset(),
+    ) -> None:
+        def show(status: str) -> None:
+            self.emit(CellsWritten(self.number, cells, running=False))
+            self.emit(PersonAsked(cells, status))
+
+        ruling = Ruling()
+        if self.limits.policy is not None:
+            ruling = self.limits.policy.judge(cells, show, standing=standing, edited=edited)
+        if ruling.refusal is not None:
+            self.fail(ruling.refusal, cells, renamed)
+        else:
+            self.execute(cells, renamed, ruling.permitted)
+
+    def execute(self, cells: tuple[CodeCell, ...], renamed: _Pairs, permitted: tuple[str, ...]) -> None:
         self.emit(CellsWritten(self.number, cells, running=True))
         notices: list[str] = []
 
@@ -344,7 +382,8 @@ class _Solve:
         if feedback.ok and not self.attempts and self.beginning is not None and self.beginning.remark:
             self.kernel.take_back()
             feedback = OBJECTED
-        self.add(cells, feedback, renamed, self.last, tuple(notices))
+        ran = replace(self.last, notices=(*notices, *self.last.notices))
+        self.add(cells, feedback, renamed, ran, permitted)
 
     def refuse(self, unusable: Unusable, stage: Stage) -> None:
         """Count a reply that cannot be used as an attempt, with its code as far as it has any."""
@@ -360,13 +399,13 @@ class _Solve:
         cells = tuple(CodeCell(each, each, source) for each, source in written.items())
         self.fail(Failure(kind, name, unusable.reason, role), cells)
 
-    def fail(self, failure: Failure, cells: tuple[CodeCell, ...]) -> None:
+    def fail(self, failure: Failure, cells: tuple[CodeCell, ...], renamed: _Pairs = ()) -> None:
         """Count code that never ran as an attempt; its cell shows why."""
         shown = error_output(failure)
         self.last = Execution(
             tuple(CellRun(cell, (shown,) if cell.key == failure.key else ()) for cell in cells), failure
         )
-        self.add(cells, feedback_of(failure, cells, self.problem))
+        self.add(cells, feedback_of(failure, cells, self.problem, renamed), renamed)
 
     def add(
         self,
@@ -374,7 +413,7 @@ class _Solve:
         feedback: Feedback,
         renamed: _Pairs = (),
         ran: Execution = _NOT_RUN,
-        notices: tuple[str, ...] = (),
+        permitted: tuple[str, ...] = (),
     ) -> None:
         attempt = Attempt(
             self.number,
@@ -383,9 +422,10 @@ class _Solve:
             self.diagnosis,
             renamed,
             ran.seconds,
-            notices=(*notices, *ran.notices),
+            notices=ran.notices,
             left=ran.left,
             changed=ran.changed,
+            permitted=permitted,
         )
         self.attempts.append(attempt)
         self.emit(Attempted(attempt))
@@ -393,6 +433,11 @@ class _Solve:
     def repeated_code(self) -> bool:
         """Whether this very code failed before."""
         return [_tree(cell.source) for cell in self.cells()] in self.failed
+
+    def denials(self) -> int:
+        """Return how often code was not permitted; the model may find another way once."""
+        failures = [attempt.feedback.failure for attempt in self.attempts]
+        return sum(failure is not None and failure.kind == "denied" for failure in failures)
 
     def repeats(self) -> bool:
         """Whether the last reply brought nothing new, so that asking again would be waste."""

@@ -155,6 +155,13 @@ class LiveNotebook:
         self.client.shell_channel.send(message)
         return str(message["header"]["msg_id"])
 
+    def answer(self, text: str) -> str:
+        """Wait for a question to the person, answer it, and return it."""
+        question = self.client.get_stdin_msg(timeout=60)
+        assert question["msg_type"] == "input_request", question
+        self.client.input(text)
+        return str(question["content"]["prompt"])
+
     def gather(self, message_id: str, timeout: float = 60.0) -> Ran:
         """Wait for an execution and gather what it brought."""
         return self.gather_all([message_id], timeout)[0]

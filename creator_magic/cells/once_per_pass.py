@@ -63,6 +63,11 @@ class OncePerPass:
         if self._shell is not None and self._transform in self._shell.input_transformers_cleanup:
             self._shell.input_transformers_cleanup.remove(self._transform)
 
+    @property
+    def behind(self) -> timedelta:
+        """By how much the sender's clock is behind the kernel's, as far as it is known."""
+        return self._behind or timedelta()
+
     def remember(
         self,
         parent: str,
@@ -88,7 +93,7 @@ class OncePerPass:
         """
         self.forget(parent)
         # By the clock of whoever sends requests, as far as it is known.
-        now = datetime.now(UTC) - (self._behind or timedelta())
+        now = datetime.now(UTC) - self.behind
         for run in runs:
             self._last[parent, run.cell.key] = _Shown(run.cell.source, run.outputs, count, now, sync)
         for key in retired:

@@ -61,10 +61,16 @@ def renames_line(solution: Solution) -> str:
     return f"Renamed so that nothing of yours is overwritten: {pairs}"
 
 
-def changes_line(solution: Solution) -> str:
-    """Return what was changed in place although the problem does not speak of it, or an empty text."""
-    names = ", ".join(f"`{name}`" for name in solution.changed)
-    return f"Changed in place: {names}" if names else ""
+def what_it_did(solution: Solution) -> list[str]:
+    """Return what the code did besides answering, a line each, and what else the person should know."""
+    lines = []
+    if solution.renamed:
+        lines.append(renames_line(solution))
+    if solution.changed:
+        lines.append(f"Changed in place: {', '.join(f'`{name}`' for name in solution.changed)}")
+    if solution.permitted:
+        lines.append(f"Allowed: {', '.join(solution.permitted)}")
+    return [*lines, *solution.notices]
 
 
 def as_text(solution: Solution) -> str:
@@ -72,7 +78,7 @@ def as_text(solution: Solution) -> str:
     lines = [headline(solution)]
     if solution.answer_text:
         lines += [f"Answer: {solution.answer_text}"]
-    lines += [line for line in (renames_line(solution), changes_line(solution), *solution.notices) if line]
+    lines += what_it_did(solution)
     for attempt in solution.attempts:
         if not attempt.feedback.ok:
             lines.append(f"Attempt {attempt.number}: {attempt.feedback.summary}")

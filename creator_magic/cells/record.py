@@ -15,7 +15,15 @@ from uuid import uuid4
 from creator_magic.cells.generated import KEY, VERSION, SolveSummary
 from creator_magic.cells.plain_text import as_text
 from creator_magic.cells.summary import as_html, working_html
-from creator_magic.events import Asked, Attempted, CellsWritten, Noticed, OutputGrew, ReplyGrew
+from creator_magic.events import (
+    Asked,
+    Attempted,
+    CellsWritten,
+    Noticed,
+    OutputGrew,
+    PersonAsked,
+    ReplyGrew,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -94,6 +102,9 @@ class DisplayRecord:
                     self._draw_soon()
                 case Noticed(notices):
                     self._notices += notices
+                    self._draw()
+                case PersonAsked(_, status):
+                    self._status = status
                     self._draw()
                 case OutputGrew(_, outputs) if not self._beside_cells:
                     self._outputs = outputs

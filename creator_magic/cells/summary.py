@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from creator_magic.cells.plain_text import changes_line, headline, renames_line
+from creator_magic.cells.plain_text import headline, what_it_did
 from creator_magic.cells.templates import template
 
 if TYPE_CHECKING:
@@ -54,9 +54,7 @@ def as_html(solution: Solution, notes: Sequence[str] = (), shown: Sequence[CodeC
     shown : sequence of CodeCell or None
         Code to show; None for all of it.
     """
-    named = [
-        line for line in (renames_line(solution), changes_line(solution), *solution.notices, *notes) if line
-    ]
+    named = [*what_it_did(solution), *notes]
     return template("record.html").render(
         state="done" if solution.solved else "failed",
         scripted=solution.replies_from("scripted") > 0,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TextIO
 
-from creator_magic.cells.plain_text import changes_line, headline, renames_line
-from creator_magic.events import Asked, Attempted, CellsWritten, Noticed
+from creator_magic.cells.plain_text import headline, what_it_did
+from creator_magic.events import Asked, Attempted, CellsWritten, Noticed, PersonAsked
 from creator_magic.inert import coloured, inert
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ class TerminalProgress:
             case Noticed(notices):
                 for notice in notices:
                     self._say(notice)
+            case PersonAsked(cells, _):
+                for cell in cells:
+                    self._code(cell)
             case Attempted(attempt) if not attempt.feedback.ok:
                 self._failed(attempt.number, attempt.feedback)
             case _:
@@ -64,11 +67,11 @@ class TerminalProgress:
                 else:
                     self._print(str(output["data"].get("text/plain", "")))
         self._print("")
-        sent = f"Sent: {solution.sent}" if solution.sent else ""
-        said = (headline(solution), renames_line(solution), changes_line(solution), sent)
-        for line in (*said, *solution.notices, *notes):
-            if line:
-                self._print(line)
+        said = [headline(solution), *what_it_did(solution)]
+        if solution.sent:
+            said.append(f"Sent: {solution.sent}")
+        for line in (*said, *notes):
+            self._print(line)
 
     def stop(self, message: str) -> None:
         """Print why the solve ended without a solution, and the code that it had come to."""

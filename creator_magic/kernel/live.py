@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.hygiene import keep_apart
 from creator_magic.kernel.interruption import Interruption, uninterrupted
+from creator_magic.kernel.name_meanings import name_meanings
 from creator_magic.kernel.outcome import outcome
 from creator_magic.kernel.outputs import Outputs
 from creator_magic.kernel.ownership import Ownership, assigned_names, changed_names
@@ -22,7 +23,7 @@ from creator_magic.kernel.transaction import Transaction
 from creator_magic.ports import CellRun, CodeCell, Execution, Hygiene
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -87,6 +88,10 @@ class LiveKernel:
             tuple(dict.fromkeys([*apart.renamed_in_tool.items(), *apart.renamed_in_decision.items()])),
             apart.refused,
         )
+
+    def meanings(self, names: Iterable[str]) -> dict[str, str]:
+        """Return what those of `names` mean that are a library's, as dotted names."""
+        return name_meanings(self.namespace, names)
 
     def execute(
         self,

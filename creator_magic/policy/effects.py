@@ -1,0 +1,74 @@
+"""What code can do beyond computing, in words that a person reads and pastes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Effect = Literal[
+    "read",
+    "write",
+    "delete",
+    "processes",
+    "network",
+    "install",
+    "dynamic",
+    "kernel",
+    "credentials",
+    "environment",
+]
+
+EFFECTS: tuple[Effect, ...] = get_args(Effect)
+
+DOES: dict[Effect, str] = {
+    "read": "reads files",
+    "write": "writes files",
+    "delete": "deletes or moves files",
+    "processes": "starts or stops other processes",
+    "network": "reaches the network",
+    "install": "installs packages",
+    "dynamic": "runs code that cannot be read beforehand",
+    "kernel": "touches the kernel",
+    "credentials": "reads credentials",
+    "environment": "reads the environment, which holds secrets",
+}
+"""What each effect does, as the end of a sentence about a line of code."""
+
+WOULD: dict[Effect, str] = {
+    "read": "read files",
+    "write": "write files",
+    "delete": "delete or move files",
+    "processes": "start or stop other processes",
+    "network": "reach the network",
+    "install": "install packages",
+    "dynamic": "run code that cannot be read beforehand",
+    "kernel": "touch the kernel",
+    "credentials": "read credentials",
+    "environment": "read the environment, which holds secrets",
+}
+"""The same behind "it would"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place in the code that does more than compute.
+
+    Parameters
+    ----------
+    effect : str
+        What it does, one of `EFFECTS`.
+    key : str
+        The slot of the cell it stands in.
+    line : int
+        The line, counted from 1.
+    text : str
+        The source of that line, without the space around it.
+    what : str
+        What there does it, in plain words.
+    """
+
+    effect: Effect
+    key: str
+    line: int
+    text: str
+    what: str

@@ -1,0 +1,145 @@
+"""The gate that generated code passes before it runs: what it would do, against what is allowed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from creator_magic.policy.analysis import findings
+from creator_magic.policy.effects import EFFECTS, WOULD, Effect, Finding
+from creator_magic.ports import Failure, Frame, Ruling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from creator_magic.ports import CodeCell
+
+Verdict = Literal["allow", "ask", "deny"]
+
+DEFAULT: dict[Effect, Verdict] = {effect: "allow" if effect == "read" else "deny" for effect in EFFECTS}
+"""Reading a file is what analysis begins with; all else is refused unless it is allowed."""
+
+_SHOWN = 3
+
+
+class CannotAskError(Exception):
+    """Nobody can be asked now; the text says why."""
+
+
+class Person(Protocol):
+    """Who can say yes."""
+
+    def agrees(self, question: str) -> bool:
+        """Ask a question of yes or no, no being meant where nothing is said.
+
+        Raises
+        ------
+        CannotAskError
+            If nobody can answer.
+        """
+        ...
+
+
+class Gate:
+    """What a person has allowed, for one solve.
+
+    Parameters
+    ----------
+    verdicts : mapping of str to {"allow", "ask", "deny"}
+        By effect; those that are missing are as in `DEFAULT`.
+    allowed : sequence of str
+        Effects that are allowed for this solve, whatever `verdicts` says.
+    person : Person
+        Who is asked.
+    meanings : callable
+        Called with names: what those that the notebook has mean, as `findings` takes it.
+    ask_always : bool
+        Whether the person is asked before any code of a model's runs.
+    """
+
+    def __init__(
+        self,
+        verdicts: Mapping[Effect, Verdict],
+        allowed: Sequence[Effect],
+        person: Person,
+        meanings: Callable[[Iterable[str]], Mapping[str, str]],
+        *,
+        ask_always: bool = False,
+    ) -> None:
+        self._verdicts = {**DEFAULT, **verdicts, **dict.fromkeys(allowed, "allow")}
+        self._person = person
+        self._meanings = meanings
+        self._ask_always = ask_always
+
+    def judge(
+        self,
+        cells: Sequence[CodeCell],
+        show: Callable[[str], None],
+        *,
+        standing: bool = False,
+        edited: frozenset[str] = frozenset(),
+    ) -> Ruling:
+        """Say whether `cells` may run; see `creator_magic.ports.Policy`."""
+        words = {word for cell in cells for word in re.findall(r"[^\W\d]\w*", cell.source)}
+        found = findings([(cell.key, cell.source) for cell in cells], self._meanings(words))
+        found = tuple(one for one in found if one.key not in edited)
+        denied = [one for one in found if self._verdicts[one.effect] == "deny"]
+        if denied:
+            return Ruling(
+                _refusal(denied, f"To permit it, add to the cell's first line: {_permission(denied)}")
+            )
+        asked = [one for one in found if self._verdicts[one.effect] == "ask"]
+        if asked or (self._ask_always and not standing):
+            refusal = self._asked(asked, cells, show)
+            if refusal is not None:
+                return Ruling(refusal)
+        effects = dict.fromkeys(one.effect for one in found if DEFAULT[one.effect] != "allow")
+        return Ruling(None, tuple(effects))
+
+    def _asked(
+        self, found: Sequence[Finding], cells: Sequence[CodeCell], show: Callable[[str], None]
+    ) -> Failure | None:
+        keys = " and the ".join(cell.key for cell in cells)
+        lines = "".join(f"\n  {_place(one)}" for one in _first(found))
+        would = f" It would {would_do(found)}:{lines}\n" if found else " "
+        show("Waiting for your answer")
+        try:
+            if self._person.agrees(f"Run the {keys} cell?{would}[y/N] "):
+                return None
+        except CannotAskError as error:
+            permission = f" or add to its first line: {_permission(found)}" if found else ""
+            return _refusal(
+                found, f"It needs your yes, and {error}. Run this cell by itself{permission}", cells
+            )
+        return _refusal(found, "You were asked, and did not agree", cells)
+
+
+def would_do(found: Iterable[Finding]) -> str:
+    """Return what code would do, as the end of a sentence."""
+    words = list(dict.fromkeys(WOULD[one.effect] for one in found))
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def _refusal(found: Sequence[Finding], way_out: str, cells: Sequence[CodeCell] = ()) -> Failure:
+    said = f"it would {would_do(found)}" if found else "it was not agreed to"
+    lines = [f"  {_place(one)}" for one in _first(found)]
+    if len(found) > len(lines):
+        lines[-1] += f"  (and {len(found) - len(lines)} more)"
+    head = f"The code did not run: {said}."
+    frames = tuple(Frame(one.key, one.line, "<module>", f"{one.text}  # {one.what}") for one in found)
+    key = found[0].key if found else cells[-1].key
+    return Failure("denied", "NotPermitted", "\n".join([head, *lines, f"{way_out}."]), key, frames)
+
+
+def _first(found: Sequence[Finding]) -> list[Finding]:
+    places = {(one.key, one.line): one for one in reversed(found)}
+    return sorted(places.values(), key=found.index)[:_SHOWN]
+
+
+def _place(one: Finding) -> str:
+    text = one.text if len(one.text) <= 80 else f"{one.text[:79]}…"  # noqa: PLR2004 - a line's worth
+    return f"{one.key} cell, line {one.line}: {text}"
+
+
+def _permission(found: Iterable[Finding]) -> str:
+    return f"--allow {','.join(dict.fromkeys(one.effect for one in found))}"
