@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_magic.policy.effects import EFFECTS
 from tests.live_notebook import LiveNotebook
 from tests.model_server import ModelServer
 
@@ -17,8 +18,12 @@ KEY_OF_THE_TESTS = "sk-test-0123456789abcdef"
 
 
 def environment(server: ModelServer) -> dict[str, str]:
-    """What a person would set to use `server`, and to have every question asked."""
+    """What a person would set to use `server`, to have every question asked and all code run.
+
+    What code may do by default is shown in `tests/policy`; elsewhere, what happens when it does.
+    """
     return {
+        "CREATOR_POLICY": repr(dict.fromkeys(EFFECTS, "allow")),
         "OPENAI_BASE_URL": server.url,
         "OPENAI_API_KEY": KEY_OF_THE_TESTS,
         "CREATOR_MODEL": "test-model",

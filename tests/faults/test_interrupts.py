@@ -92,10 +92,10 @@ def test_code_cannot_keep_an_interrupt_away(book: Book, fault: Fault) -> None:
 SLOW_DRAWING = f"""{TELL.replace("tell", "_tell")}
 import time, creator_magic.cells.record as _record
 _real = _record.{{name}}
-def _slow(*arguments):
+def _slow(*arguments, **named):
     _tell()
     time.sleep(0.3)
-    return _real(*arguments)
+    return _real(*arguments, **named)
 _record.{{name}} = _slow
 """
 """Makes a drawing tell that it has begun and take its time; a real one takes a millisecond."""

@@ -32,6 +32,10 @@ def tool(*lines: str) -> str:
     return f"```python tool\ndef count(text):\n{body}\n    return len(text.split())\n```"
 
 
+def _default(server: ModelServer) -> dict[str, str]:
+    return {name: value for name, value in environment(server).items() if name != "CREATOR_POLICY"}
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "precious.txt").write_text("kept")
@@ -40,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def book(server: ModelServer, folder: Path) -> Iterator[LiveNotebook]:
-    with LiveNotebook(environment(server), cwd=str(folder)) as live:
+    with LiveNotebook(_default(server), cwd=str(folder)) as live:
         assert live.run("%load_ext creator_magic").status == "ok"
         yield live
 
@@ -203,8 +207,8 @@ def test_a_setting_that_cannot_be_used_is_refused(book: LiveNotebook, policy: st
     assert book.value("get_ipython().run_line_magic('config', 'CreatorMagic.policy')") == "{}"
 
 
-def test_the_environment_says_what_is_permitted(server: ModelServer, folder: Path) -> None:
-    with LiveNotebook({**environment(server), "CREATOR_POLICY": "{'delete': 'allow'}"}, str(folder)) as book:
+def test_theenvironment_says_what_is_permitted(server: ModelServer, folder: Path) -> None:
+    with LiveNotebook({**_default(server), "CREATOR_POLICY": "{'delete': 'allow'}"}, str(folder)) as book:
         book.run("%load_ext creator_magic")
         server.reply_with(DELETE, DECISION)
         assert solve(book).status == "ok"
@@ -372,7 +376,7 @@ def test_a_headless_run_is_not_held_up(server: ModelServer, folder: Path) -> Non
         for code in ("%load_ext creator_magic", ASKS, "%%solve --max-rectifications 0\nHow many words?")
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    report = run_notebook(path, allow_errors=True, timeout=60, env=environment(server))
+    report = run_notebook(path, allow_errors=True, timeout=60, env=_default(server))
     assert [failure.reason.partition(" The")[0] for failure in report.failures] == ["UnsolvedError:"]
     solved = json.loads(path.read_text("utf-8"))
     text = json.dumps(solved)

@@ -10,12 +10,14 @@ import random
 import signal
 import sys
 import sysconfig
+import threading
 import warnings
 import weakref
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -68,18 +70,20 @@ def one_after_the_other(changes: list[Change]) -> str:
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
-def test_a_failed_attempt_leaves_it_as_it_was(change: Change) -> None:
+def test_a_failed_attempt_leaves_it_as_it_was(change: Change, tmp_path: Path) -> None:
     kernel = ready_for(change)
     before = change.seen()
-    seen: list[Any] = []
-    kernel.namespace["look"] = lambda: seen.append(change.seen())
+    # Into a file: whatever a name reaches is put back too.
+    seen = tmp_path / "seen"
+    write = seen.write_text
+    kernel.namespace["look"] = lambda: write(str(change.seen() != before))
     ran = execute(kernel, f"_look = look\n{change.code}\n_look()\n1 / 0")
     assert ran.failure is not None
     assert change.seen() == before
     assert ran.left == ()
     if not change.breaks_python:
         assert ran.failure.name == "ZeroDivisionError", ran.failure
-        assert seen[0] != before, "the code changed nothing, so the test shows nothing"
+        assert seen.read_text() == "True", "the code changed nothing, so the test shows nothing"
 
 
 together = [change for change in CHANGES if not change.breaks_python]
@@ -185,16 +189,18 @@ def test_a_folder_that_is_gone_is_said(folder: Path) -> None:
 def test_what_goes_on_is_named() -> None:
     kernel = LiveKernel(None)
     code = (
-        "import threading, subprocess, sys\nstop = threading.Event()\nmine.append(stop)\n"
+        "import threading, os, sys\n"
         "threading.Thread(target=stop.wait, name='mill', daemon=True).start()\n"
         "threading.Timer(600, print).start()\n"
-        "mine.append(subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE))\n1 / 0"
+        "os.spawnl(os.P_NOWAIT, sys.executable, sys.executable, '-c', 'import time; time.sleep(600)')\n1 / 0"
     )
-    kernel.namespace["mine"] = mine = []  # type: ignore[var-annotated]
+    kernel.namespace["stop"] = stop = threading.Event()
+    earlier = set(psutil.Process().children())
     ran = execute(kernel, code)
-    stop, child = mine
     stop.set()
-    child.communicate(b"\n")
+    (child,) = set(psutil.Process().children()) - earlier
+    child.kill()
+    child.wait()
     assert "a thread that the code started goes on: mill" in ran.left
     assert [each for each in ran.left if str(child.pid) in each]
     assert len(ran.left) == 2

@@ -6,7 +6,7 @@ import ast
 import functools
 import warnings
 from dataclasses import dataclass, field
-from types import CodeType, FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType, UnionType
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.snapshot.users_code import is_users
@@ -108,22 +108,22 @@ def _read(source: str, found: Mentions) -> None:
 
 def _code_of(value: Any) -> Iterable[tuple[CodeType, object]]:
     """Return the code that calling `value`, or a method of it, would run, if it is the user's."""
-    if isinstance(value, FunctionType):
+    if _is(value, FunctionType):
         if is_users(value.__globals__.get("__name__")):
             yield value.__code__, value.__globals__
         return
-    kind = value if isinstance(value, type) else type(value)
+    kind = value if _is(value, type) else type(value)
     for each in kind.__mro__:
         if is_users(type.__getattribute__(each, "__module__")):
             for attribute in vars(each).values():
                 for function in (attribute, *_inside(attribute)):
-                    if isinstance(function, FunctionType):
+                    if _is(function, FunctionType):
                         yield function.__code__, function.__globals__
 
 
 def _called_by(value: Any) -> Iterable[object]:
     """Return the functions that a function of the user's calls besides those it finds by name."""
-    if isinstance(value, FunctionType):
+    if _is(value, FunctionType):
         for cell in value.__closure__ or ():
             try:
                 if callable(cell.cell_contents):
@@ -131,21 +131,26 @@ def _called_by(value: Any) -> Iterable[object]:
             except ValueError:
                 # Not bound yet.
                 continue
-    elif isinstance(value, MethodType):
+    elif _is(value, MethodType):
         yield value.__func__
         yield value.__self__
-    elif isinstance(value, functools.partial):
+    elif _is(value, functools.partial):
         yield value.func
     elif type(value) is functools._lru_cache_wrapper:  # noqa: SLF001 - it has no other name
         yield value.__wrapped__
 
 
-def _inside(attribute: object) -> tuple[object, ...]:
-    if isinstance(attribute, property):
+def _inside(attribute: Any) -> tuple[object, ...]:
+    if _is(attribute, property):
         return (attribute.fget, attribute.fset, attribute.fdel)
-    if isinstance(attribute, staticmethod | classmethod):
+    if _is(attribute, staticmethod | classmethod):
         return (attribute.__func__,)
     return ()
+
+
+def _is(value: object, kind: type | UnionType) -> bool:
+    """As `isinstance`, but without asking `value`, whose `__class__` may be code of the user's."""
+    return issubclass(type(value), kind)
 
 
 def _words_of(code: CodeType) -> set[str]:
