@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_magic.policy import EFFECTS
 from tests.live_notebook import LiveNotebook
 from tests.model_server import ModelServer
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEY_OF_THE_TESTS = "sk-test-0123456789abcdef"
+
+ALL_PERMITTED = {"CREATOR_POLICY": repr(dict.fromkeys(EFFECTS, "allow"))}
+"""What a person would set to let all generated code run, for what is tested behind the policy."""
 
 
 def environment(server: ModelServer) -> dict[str, str]:

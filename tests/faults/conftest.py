@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import environment
+from tests.conftest import ALL_PERMITTED, environment
 from tests.faults.book import Book
 from tests.faults.catalogue import faults_of
 from tests.live_notebook import LiveNotebook
@@ -27,7 +27,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module")
 def opened() -> Iterator[Book]:
-    with ModelServer() as server, LiveNotebook(environment(server)) as notebook:
+    with ModelServer() as server, LiveNotebook({**environment(server), **ALL_PERMITTED}) as notebook:
         assert notebook.run("%load_ext creator_magic").status == "ok"
         assert notebook.run("%config CreatorMagic.request_timeout = 1.0").status == "ok"
         yield Book(server, notebook)

@@ -11,7 +11,7 @@ import pytest
 
 from creator_magic.headless import run_notebook
 from creator_magic.run_report import KernelDiedError
-from tests.conftest import environment
+from tests.conftest import ALL_PERMITTED, environment
 from tests.faults.book import ANSWER, AS_BEFORE, DECISION, TOOL
 from tests.faults.catalogue import Fault, fault
 from tests.live_notebook import text_of
@@ -493,7 +493,7 @@ def a_notebook(path: Path) -> Path:
 def test_a_killed_process(
     server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
-    for name, value in environment(server).items():
+    for name, value in {**environment(server), **ALL_PERMITTED}.items():
         monkeypatch.setenv(name, value)
     server.reply_with(f"```python tool\n{fault.case}\n```", DECISION)
     path = a_notebook(tmp_path / "a.ipynb")
