@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from creator_magic.policy.effects import EFFECTS
+from creator_magic.policy import EFFECTS
 from tests.live_notebook import LiveNotebook
 from tests.model_server import ModelServer
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 KEY_OF_THE_TESTS = "sk-test-0123456789abcdef"
 
+ALL_PERMITTED = {"CREATOR_POLICY": repr(dict.fromkeys(EFFECTS, "allow"))}
+"""What a person would set to let all generated code run, for what is tested behind the policy."""
+
 
 def environment(server: ModelServer) -> dict[str, str]:
     """What a person would set to use `server`, to have every question asked and all code run.
@@ -23,7 +26,7 @@ def environment(server: ModelServer) -> dict[str, str]:
     What code may do by default is shown in `tests/policy`; elsewhere, what happens when it does.
     """
     return {
-        "CREATOR_POLICY": repr(dict.fromkeys(EFFECTS, "allow")),
+        **ALL_PERMITTED,
         "OPENAI_BASE_URL": server.url,
         "OPENAI_API_KEY": KEY_OF_THE_TESTS,
         "CREATOR_MODEL": "test-model",

@@ -63,7 +63,7 @@ class _Analysis:
     def __init__(self, cells: Sequence[tuple[str, str]], outside: Mapping[str, str]) -> None:
         self.cells = cells
         self.names = known_names()
-        self.code = Code(self.names.names_of, self.names.quiet)
+        self.code = Code(self.names.quiet)
         self.outside = outside
         self.meanings = Meanings(self.code, outside)
         self.found: dict[tuple[int, int, Effect, str], None] = {}
@@ -77,6 +77,8 @@ class _Analysis:
         self.code.link()
         words = self.names.words | {name for name, means in self.outside.items() if self.names.matters(means)}
         relevant = relevant_statements(self.code, words)
+        if any(map(self.names.matters, self.code.stars)):
+            relevant = set(range(len(self.code.bound_by)))
         self.places = [place for place in self.code.places if place.statement in relevant]
         self.stores = [place for place in self.code.stores if place.statement in relevant]
         for _ in range(_ROUNDS):
@@ -141,10 +143,10 @@ class _Analysis:
 
     def judge_mention(self, place: Place, name: str, *, plainly: bool) -> None:
         known = self.names.find(name)
+        if known is not None and known.effect in _ON_FILES and id(place.node) in self.code.called:
+            return  # what it is called with counts
         if known is not None and (known.by == "mention" or not plainly):
-            # `replace` with two arguments is that of a text.
-            if name != "pathlib.Path().replace" or id(place.node) not in self.code.called_with_several:
-                self.note(place, known.effect, name)
+            self.note(place, known.effect, name)
         elif name == "os.environ" and not plainly:
             self.note(place, "environment", name)
         elif name in _BY_NAME and not plainly:
@@ -171,6 +173,10 @@ class _Analysis:
             effects: list[Effect] = list(effects_of_call(function, given))
             if known is not None:
                 effects += effects_by_argument(function, known, given)
+                # `replace` with two arguments is that of a text.
+                of_text = function == "pathlib.Path().replace" and len(call.args) > 1
+                if known.by == "mention" and known.effect in _ON_FILES and not of_text:
+                    effects += [] if given.are_temporary() else [known.effect]
             for effect in effects:
                 self.note(place, effect, function)
 
@@ -213,6 +219,7 @@ def _shown(name: str) -> str:
     return plain.rpartition(".")[2] if len(plain) > 60 else plain  # noqa: PLR2004 - a line's worth
 
 
+_ON_FILES = frozenset({"write", "delete"})
 _BY_NAME = frozenset(
     {"builtins.getattr", "builtins.__import__", "importlib.import_module", "importlib.__import__"}
 )

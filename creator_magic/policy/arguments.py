@@ -56,6 +56,11 @@ class Arguments:
             return self.positional[position]
         return UNKNOWN if self.unseen else None
 
+    def are_temporary(self) -> bool:
+        """Tell whether every path that is given leads to what is gone afterwards."""
+        paths = [values for values in self.positional if not all(map(_is_no_path, values))]
+        return bool(paths) and not self.unseen and all(values == {TEMPORARY} for values in paths)
+
 
 def effects_by_argument(function: str, known: KnownName, given: Arguments) -> Iterator[Effect]:
     """Yield what a call of a known function does, by its arguments.
@@ -122,6 +127,10 @@ def effects_of_path(path: str, *, strictly: bool = False) -> Iterator[Effect]:
         yield "environment" if "environ" in path else "processes"
     elif _SECRET.search(path) or (not strictly and _HIDDEN.search(path)):
         yield "credentials"
+
+
+def _is_no_path(value: Value) -> bool:
+    return isinstance(value, Known) and not isinstance(value.value, str | bytes)
 
 
 def _stays_in_memory(value: Value) -> bool:

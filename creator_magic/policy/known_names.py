@@ -114,8 +114,10 @@ class KnownNames:
             return None
         if "(" in name or parent[0] == "?":
             return self._exact.get(f"?.{last}")
-        # What a package also offers at its top, it often keeps further down.
-        return self._of_module(name) or self._exact.get(f"{name.partition('.')[0]}.{last}")
+        # What a package also offers at its top, it often keeps further down; a method is also a
+        # function of its class.
+        elsewhere = (f"{name.partition('.')[0]}.{last}", f"{parent}().{last}")
+        return self._of_module(name) or next((self._exact[n] for n in elsewhere if n in self._exact), None)
 
     def _of_module(self, name: str) -> Known | None:
         whole = name
@@ -133,12 +135,6 @@ class KnownNames:
     def is_guarded(self, name: str) -> bool:
         """Tell whether a dotted name is a module of Python's own from which much can be got."""
         return name in sys.stdlib_module_names and name not in self._harmless_modules
-
-    def names_of(self, module: str) -> list[str]:
-        """Return the names that `from module import *` may bind and that do more than compute."""
-        module = self.plain(module)
-        inside = [name[len(module) + 1 :] for name in self._exact if name.startswith(f"{module}.")]
-        return [name for name in inside if name.isidentifier()]
 
     def matters(self, name: str) -> bool:
         """Tell whether a thing of this dotted name can lead to more than computing."""
@@ -170,7 +166,8 @@ class KnownNames:
             return "?" if last.endswith((")", "]")) or last == name else f"?.{last}"
         for number in range(len(parts) - 1, 0, -1):
             bare = parts[number].lstrip("_")
-            if bare in _EVERYWHERE and parts[number - 1] != bare:
+            hands_on = bare in _EVERYWHERE or (bare in _OF_PYTHON and parts[0] in sys.stdlib_module_names)
+            if hands_on and parts[number - 1] != bare:
                 parts = [bare, *parts[number + 1 :]]
                 break
         for end in range(len(parts), 0, -1):
@@ -185,12 +182,12 @@ class KnownNames:
 
 
 _EVERYWHERE = frozenset(
-    {
-        *("os", "sys", "subprocess", "shutil", "builtins", "importlib", "socket", "ctypes", "signal"),
-        *("posix", "nt", "pty", "atexit", "gc", "runpy", "webbrowser"),
-    }
+    {"os", "sys", "subprocess", "shutil", "builtins", "importlib", "socket", "ctypes", "posix", "nt"}
 )
 """Modules that others import, and so hand on."""
+
+_OF_PYTHON = frozenset({"signal", "gc", "atexit", "runpy", "webbrowser", "pty"})
+"""The same, where libraries have modules of their own by that name: `scipy.signal`."""
 
 
 @cache

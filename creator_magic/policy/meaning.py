@@ -144,6 +144,7 @@ class Meanings:
             return found | {self._names.plain(self._outside[name])}
         if name in ("__builtins__", "__loader__", "__spec__"):
             return found | {"builtins" if name == "__builtins__" else "importlib.machinery.loader"}
+        found |= {self._names.plain(f"{star}.{name}") for star in self._code.stars}
         if name in _BUILTINS or self._names.find(f"builtins.{name}") is not None:
             return found | {f"builtins.{name}"}
         return found or UNKNOWN

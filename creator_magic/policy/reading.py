@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
 Position = tuple[int, int, int]
 """Cell, line and column."""
@@ -84,17 +84,14 @@ class Code:
 
     Parameters
     ----------
-    star_names : callable
-        Called with a module: the names that `from module import *` may bind and that matter.
     quiet : frozenset of str
         Names that matter where they are called, and hand nothing on that does.
     """
 
-    def __init__(self, star_names: Callable[[str], Iterable[str]], quiet: frozenset[str]) -> None:
+    def __init__(self, quiet: frozenset[str]) -> None:
         self._visitors: dict[type, Callable[[Any, Scope, int], list[tuple[ast.AST, Scope]] | None]] = {
             kind: getattr(self, name) for kind, name in _VISITORS.items()
         }
-        self._star_names = star_names
         self._quiet = quiet
         self._statement = -1
         self.mentions: dict[str, list[int]] = defaultdict(list)
@@ -107,9 +104,9 @@ class Code:
         self.attributes: dict[str, list[Source]] = defaultdict(list)
         self.firm: dict[str, Position] = {}
         self.deleted: set[str] = set()
+        self.stars: list[str] = []
         self.used_plainly: set[int] = set()
-        self.called_with_several: set[int] = set()
-        self._called: set[int] = set()
+        self.called: set[int] = set()
         self.lambdas: dict[int, Definition] = {}
         self.imports: list[tuple[ast.Import | ast.ImportFrom, str, int]] = []
         self._named: dict[str, list[Definition]] = defaultdict(list)
@@ -297,8 +294,7 @@ class Code:
             if node.level:
                 self.bind(scope, alias.asname or alias.name, Source("unknown", scope))
             elif alias.name == "*":
-                for name in self._star_names(node.module or ""):
-                    self.bind(scope, name, Source("dotted", scope, name=f"{node.module}.{name}"))
+                self.stars.append(node.module or "")
             else:
                 source = Source("dotted", scope, name=f"{node.module}.{alias.name}")
                 self.bind(scope, alias.asname or alias.name, source)
@@ -329,6 +325,7 @@ class Code:
             self.bind_target(node.target, Source("value", scope, ast.copy_location(grown, node)))
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.comprehension, scope: Scope, cell: int) -> None:  # noqa: ARG002
+        self.used_plainly.add(id(node.iter))
         self.bind_target(node.target, Source("item", scope, node.iter))
 
     def _with(self, node: ast.withitem, scope: Scope, cell: int) -> None:  # noqa: ARG002
@@ -368,22 +365,20 @@ class Code:
             self._mention(node.attr, node)
 
     def _mention(self, name: str, node: ast.expr) -> None:
-        quiet = name in self._quiet and id(node) in self._called
+        quiet = name in self._quiet and id(node) in self.called
         (self.calls_of if quiet else self.mentions)[name].append(self._statement)
 
     def _call(self, node: ast.Call, scope: Scope, cell: int) -> None:
         self.places.append(Place(node, scope, cell, self._statement))
         self._calls.append((node, scope, self._statement))
         self.used_plainly.add(id(node.func))
-        self._called.add(id(node.func))
+        self.called.add(id(node.func))
         match node:
             case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), value]):
                 self._bind_attribute(name, Source("value", scope, value))
             case ast.Call(func=ast.Attribute(value=container, attr=method), args=[*_, value]):
                 if method in _FILLS:
                     self._put_into(container, Source("value", scope, value))
-        if len(node.args) > 1:
-            self.called_with_several.add(id(node.func))
 
     def _compare(self, node: ast.Compare, scope: Scope, cell: int) -> None:  # noqa: ARG002
         self.used_plainly.update(map(id, node.comparators))
