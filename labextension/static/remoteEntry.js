@@ -133,7 +133,9 @@
     // ---------------------------------------------------------------- what the kernel says
 
     receive(kernel, message) {
-      if (kernel !== this.kernel || message.header.msg_type !== "comm_msg") return;
+      if (kernel !== this.kernel) return;
+      if (message.parent_header.session === kernel.clientId) announce(message.content.data ?? {});
+      if (message.header.msg_type !== "comm_msg") return;
       const { comm_id: id, data } = message.content;
       if (id !== COMM_ID || data?.v !== VERSION) return;
       if (Number.isInteger(data.seq)) this.heard = Math.max(this.heard ?? 0, data.seq);
@@ -283,6 +285,13 @@
     }
     .creator-magic-cell .jp-InputArea-editor {
       border-left: 3px solid var(--jp-border-color1);
+    }
+    .creator-magic-status {
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
     }`;
 
   // Mark the generated cells of one view, and unmark those that are none (any more).
@@ -312,6 +321,21 @@
     };
     panel.content.modelContentChanged.connect(later);
     panel.context.ready.then(later);
+  }
+
+  // ---------------------------------------------------------------- what screen readers are told
+
+  // A record that is drawn ten times a second cannot be read aloud. So its steps are told apart from
+  // it, each once, and politely: when the reader has said what it is saying.
+  const announcement = Object.assign(document.createElement("div"), { className: "creator-magic-status" });
+  announcement.setAttribute("role", "status");
+
+  // `data` is what any display shows; a record's plain text begins with how far the solve is.
+  function announce({ "text/html": html, "text/plain": text }) {
+    if (!html?.includes?.('class="creator-record')) return;
+    const [step, answer = ""] = text.split("\n");
+    const said = `${step.replace(/ … \d+ s$/, "")} ${answer}`.trim().slice(0, 300);
+    if (announcement.textContent !== said) announcement.textContent = said;
   }
 
   // ---------------------------------------------------------------- commands
@@ -369,6 +393,7 @@
     autoStart: true,
     activate: (app, palette) => {
       document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
+      document.body.append(announcement);
       addCommands(app, palette);
       app.docRegistry.addWidgetExtension("Notebook", {
         createNew: (panel, context) => {
