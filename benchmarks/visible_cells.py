@@ -12,14 +12,16 @@ from __future__ import annotations
 import statistics
 import sys
 import tempfile
+import threading
 from pathlib import Path
+from typing import Any
 
 from tests.browser.front_ends import chromium
 from tests.browser.jupyter_server import JupyterServer
 from tests.browser.lab import CHROMIUM_OPTIONS, NotebookPage
 from tests.browser.replies import ADD, BROKEN, DECISION, LOAD, TOOL
 from tests.conftest import environment
-from tests.model_server import ModelServer, ScriptedReply
+from tests.model_server import ModelServer
 
 MEDIAN = 0.3
 
@@ -59,20 +61,31 @@ def delays(page: NotebookPage, model: ModelServer, times: int) -> dict[str, list
         for number in range(times)
         for how, text in (("failing", BROKEN), ("calling", DECISION), ("mended", TOOL))
     }
-    # A moment apart, so that each version is drawn at all.
-    model.reply_with(*(ScriptedReply(text, wait=0.1) for text in texts.values()))
+    left = iter(texts.values())
+    drawn = threading.Event()
+
+    def reply(_: dict[str, Any]) -> str:
+        text = next(left)
+        if text.startswith("```python tool"):
+            drawn.wait(60)  # for the version before, so that each is drawn at all
+            drawn.clear()
+        return text
+
     page.run("cell-0")
     page.until_idle()
     page.page.evaluate(_WATCH)
+    model.reply_by(reply)
+    drawn.set()
     for number in range(times):
         page.write("cell-1", f"{ADD} {number}")
         page.run("cell-1")
+        for how in ("failing", "mended"):
+            page.page.wait_for_function("what => what in window.drawn", arg=f"Version {number} {how}")
+            drawn.set()
         page.until_idle()
-    drawn: dict[str, int] = page.page.evaluate("() => window.drawn")
+    seen: dict[str, int] = page.page.evaluate("() => window.drawn")
     return {
-        title: [
-            drawn[what] / 1000 - model.said_at[text] for what, text in texts.items() if what.endswith(how)
-        ]
+        title: [seen[what] / 1000 - model.said_at[text] for what, text in texts.items() if what.endswith(how)]
         for how, title in (
             ("failing", "code complete to visible cell"),
             ("mended", "rectification to changed cell"),

@@ -6,6 +6,7 @@
  */
 
 const version = new URL(import.meta.url).search;
+const { announce } = await import("./announcements.js" + version);
 const { MARK, indexOf, markOf, setMetadata, standingCells } = await import("./cells.js" + version);
 const { OFFER } = await import("./offers.js" + version);
 
@@ -132,7 +133,9 @@ export class Notebook {
   // ---------------------------------------------------------------- what the kernel says
 
   receive(kernel, message) {
-    if (kernel !== this.kernel || message.header.msg_type !== "comm_msg") return;
+    if (kernel !== this.kernel) return;
+    if (message.parent_header.session === kernel.clientId) announce(message.content.data ?? {});
+    if (message.header.msg_type !== "comm_msg") return;
     const { comm_id: id, data } = message.content;
     if (id !== COMM_ID || data?.v !== VERSION) return;
     if (Number.isInteger(data.seq)) this.heard = Math.max(this.heard ?? 0, data.seq);

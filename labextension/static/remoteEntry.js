@@ -5,8 +5,8 @@
  *
  * While `%%solve` runs, the kernel says how the generated cells under it shall be, and notebook.js
  * makes the notebook so. cells.js tells which cells are generated, looks.js draws what is special
- * about them, offers.js keeps the new versions of cells that the person edited, and commands.js
- * holds what the person can do.
+ * about them, offers.js keeps the new versions of cells that the person edited, announcements.js
+ * tells screen readers how far a solve is, and commands.js holds what the person can do.
  *
  * A word on the libraries. JupyterLab calls an open notebook file a *context*; it has a `model`
  * (the cells) and a `sessionContext` (the kernel). Two views of one notebook share one context; each

@@ -70,9 +70,10 @@ ELEMENTS = """outputs => [...document.querySelectorAll(outputs + ' *')]
     .map(e => e.tagName === 'STYLE' ? e.textContent : e.tagName)"""
 
 # Every element outside of the magic cell and of the two below it, by its place in the page. (Icons and
-# styles come and go with what the mouse and the kernel do, and side bars list files and kernels.)
+# styles come and go with what the mouse and the kernel do; bars tell of files, kernels and times.)
 OUTSIDE = """() => {
-    const NO_MATTER = 'style, svg, .jp-SideBar, .lm-StackedPanel, .lm-mod-hidden';
+    const NO_MATTER = 'style, svg, .jp-SideBar, .lm-StackedPanel, .lm-mod-hidden,'
+        + '.jp-Notebook-ExecutionIndicator';
     const solve = [...window.panelOfTheTest().node.querySelectorAll('.jp-Cell')].slice(1, 4);
     const places = [];
     const walk = (node, depth) => {

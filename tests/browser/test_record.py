@@ -105,6 +105,23 @@ def test_it_is_told_to_a_screen_reader_by_its_parts(rectified: NotebookPage) -> 
     assert "Sent: the problem, the code with its error, values withheld" in told
 
 
+def test_each_step_is_announced_once(model: ModelServer, open_notebook: Open) -> None:
+    model.reply_with(ScriptedReply(BROKEN, pause=0.1), DECISION, ScriptedReply(TOOL, wait=1.5))
+    page = open_notebook([LOAD, ADD])
+    page.page.evaluate(
+        "() => { const status = document.querySelector('[role=status].creator-magic-status');"
+        " window.announced = [];"
+        " new MutationObserver(() => window.announced.push(status.textContent)).observe("
+        "status, {childList: true}); }"
+    )
+    page.run_all()
+    page.until_idle()
+    announced = page.page.evaluate("() => window.announced")
+    steps = ["Creating a tool", "Deciding how to use it", "Rectifying (attempt 2)"]
+    assert [text for text in announced[:-1] if not text.startswith("Running")] == steps
+    assert re.fullmatch(r"Solved in 2 attempts · 3 calls · .* Answer: 1", announced[-1])
+
+
 def test_on_paper_the_attempts_are_open_and_the_prompts_are_not(rectified: NotebookPage) -> None:
     visible = "text => text.checkVisibility({contentVisibilityAuto: true}) && text.clientHeight > 0"
     code = record(rectified).locator("dd pre").first

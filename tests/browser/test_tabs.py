@@ -91,6 +91,7 @@ def test_a_solve_that_ended_while_no_tab_was_open_is_there_in_the_next(
 def test_only_the_tab_that_ran_the_cell_places_cells(model: ModelServer, open_notebook: Open) -> None:
     first = open_notebook([LOAD, ADD], new_tab=True)
     second = open_notebook([], name=first.name, new_tab=True)
+    second.wait_until_told()
     model.reply_with(TOOL, DECISION)
     first.run_all()
     done = first.until(lambda cells: len(cells) == 4)
