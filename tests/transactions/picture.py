@@ -114,7 +114,8 @@ def _array(thing: np.ndarray[Any, Any]) -> tuple[Any, list[Any]]:
 
 def _frame(thing: Any) -> tuple[Any, list[Any]]:
     columns = [thing.iloc[:, i] for i in range(thing.shape[1])] if thing.ndim == 2 else [thing]
-    data, leads_to = [], [thing.index, thing.attrs]
+    data: list[Any] = []
+    leads_to = [thing.index, thing.attrs]
     if thing.ndim == 2:
         leads_to.append(thing.columns)
     else:
