@@ -18,7 +18,7 @@ FAILING = (
     "df['c0'] = 5.0\n1 / 0",
     "copy = df.copy()\nraise ValueError(copy)",
     "def work(frame):\n    doubled = frame * 2\n    return doubled / missing\nwork(df)",
-    "try:\n    kept = df + 1\n    1 / 0\nexcept Exception as error:\n    held = error\n    raise KeyError from error",
+    "try:\n    kept = df + 1\n    1 / 0\nexcept Exception as e:\n    held = e\n    raise KeyError from e",
     "df.sort_values('c1', inplace=True)\nraise SystemExit",
     "class Loop: pass\nloop = Loop()\nloop.me, loop.frame = loop, df.copy()\nloop.me.missing",
 )
