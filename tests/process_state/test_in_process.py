@@ -297,3 +297,9 @@ def test_a_timer_of_the_person_s_goes_on() -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
+
+
+def test_the_documentation_lists_it_all() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "transactions.md").read_text("utf-8")
+    for line in (*undone(), *not_undone()):
+        assert f"\n- {line}\n" in told

@@ -47,7 +47,7 @@ def put_strides(array: Array, strides: tuple[int, ...]) -> None:
     """
     _check()
     place = ctypes.c_void_p.from_address(id(array) + _STRIDES).value or 0
-    (ctypes.c_ssize_t * array.ndim).from_address(place)[:] = strides
+    (ctypes.c_ssize_t * array.ndim).from_address(place)[:] = list(strides)
     # Setting the shape has the flags worked out anew.
     vars(np.ndarray)["shape"].__set__(array, array.shape)
 

@@ -63,6 +63,7 @@ class _ArraySaver(Saver):
                 thing.resize(-(-size // thing.itemsize), refcheck=False)
             _reform(thing, state)
             if not state.memory.same(thing):
+                # Not even set where it is: of memory that another library lends it cannot be.
                 if not thing.flags.writeable:
                     thing.flags.writeable = True
                 state.memory.write_back(thing)

@@ -11,6 +11,7 @@ tried out once (`_holds`); if not, frames are told as unprotected.
 from __future__ import annotations
 
 import functools
+import warnings
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -109,7 +110,9 @@ class _FrameSaver(Saver):
         """Tell whether a frame is worth the same although pandas has put its data together anew."""
         own = object.__getattribute__(thing, "__dict__")
         manager = own["_mgr"]
-        if own is not state.own or not _same_but_data(own, state) or not _same_axes(manager, state):
+        if own is not state.own or not _same_but_data(own, state):
+            return False
+        if len(manager.axes) != len(state.axes) or not all(map(_same_labels, manager.axes, state.axes)):
             return False
         # Cells of any type may have comparisons of their own.
         if any(block.dtype == object for block in (*manager.blocks, *state.manager.blocks)):
@@ -128,6 +131,11 @@ def _same_but_data(own: dict[str, Any], state: _FrameState) -> bool:
 
 def _same_axes(manager: Any, state: _FrameState) -> bool:
     return len(manager.axes) == len(state.axes) and same_objects(manager.axes, state.axes)
+
+
+def _same_labels(some: pd.Index, others: pd.Index) -> bool:
+    # Labels of any type may have comparisons of their own.
+    return some is others or (some.dtype != object and bool(some.identical(others)))
 
 
 def _same_arrays(manager: Any, state: _FrameState) -> bool:
@@ -241,7 +249,10 @@ def _holds() -> bool:
     """Try out what this module takes for granted of pandas' inside."""
     saver = _FrameSaver()
     room = Allowance(DEFAULT_LIMITS, frozenset(), told_already)
-    with nullcontext() if _always_copies_on_write() else pd.option_context("mode.copy_on_write", True):
+    copying = nullcontext() if _always_copies_on_write() else pd.option_context("mode.copy_on_write", True)
+    with copying, warnings.catch_warnings():
+        # A later pandas may advise against a way that this one has.
+        warnings.simplefilter("ignore")
         frame = pd.DataFrame({"a": [3, 1, 2], "b": [0.5, 1.5, 2.5], "c": list("xyz")}, index=[5, 6, 7])
         as_it_was, axes = frame.copy(), (frame.index, frame.columns)
         column = frame["a"]

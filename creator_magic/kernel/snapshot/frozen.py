@@ -10,13 +10,19 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import mmap
 import os
 import platform
 import signal
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import finalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from creator_magic.kernel.snapshot.written_pages import WrittenPages
 
 _STACK = 64 << 10
 _CONTEXT = 16 << 10
@@ -37,7 +43,8 @@ class FrozenProcess:
     """
 
     def __init__(self) -> None:
-        probe = ctypes.create_string_buffer(os.urandom(16), 16)
+        probe = mmap.mmap(-1, 2 * mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        probe[:] = was = os.urandom(len(probe))
         with _signals_blocked():
             self._pid = _paused_clone()
         opened: list[int] = []
@@ -48,17 +55,40 @@ class FrozenProcess:
                 score.write("1000")
             self._memory = os.open(f"/proc/{self._pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
             opened.append(self._memory)
-            self._check(probe)
+            self._check(probe, was)
         except BaseException:
             self.close()
             raise
 
-    def _check(self, probe: ctypes.Array[ctypes.c_char]) -> None:
-        found = bytearray(len(probe))
-        self.read_into(found, ctypes.addressof(probe))
-        if found != probe.raw:
+    def _check(self, probe: mmap.mmap, was: bytes) -> None:
+        """See that old bytes can be read, and whether it is told which pages were written since."""
+        from creator_magic.kernel.snapshot.written_pages import WrittenPages
+
+        probe[: mmap.PAGESIZE] = bytes(mmap.PAGESIZE)
+        found = bytearray(len(was))
+        self.read_into(found, ctypes.addressof(ctypes.c_char.from_buffer(probe)))
+        if found != was:
             message = "the paused process holds other bytes"
             raise OSError(message)
+        try:
+            self._written: WrittenPages | None = WrittenPages(self._pid, probe)
+        except OSError:
+            self._written = None
+
+    def written(self, address: int, size: int) -> Iterable[tuple[int, int]]:
+        """Return the parts of a piece of memory that may be other than they were, as offsets from its start.
+
+        Parameters
+        ----------
+        address, size : int
+            The piece of memory.
+
+        Raises
+        ------
+        OSError
+            If the copy was killed.
+        """
+        return [(0, size)] if self._written is None else self._written.within(address, size)
 
     def read_into(self, target: Any, address: int) -> None:
         """Read what stood at an address.

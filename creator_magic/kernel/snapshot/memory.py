@@ -9,7 +9,7 @@ from creator_magic.kernel.snapshot.limits import free_memory
 from creator_magic.kernel.snapshot.saver import NoRoom
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from creator_magic.kernel.snapshot.limits import Limits
 
@@ -59,7 +59,8 @@ class Copied:
             return bool(np.array_equal(array, self._copy))
         if self._copy.dtype.hasobject:
             return bool(_pointers(array) == _pointers(self._copy))
-        return all(map(_same_bytes, _chunks(array), _chunks(self._copy)))
+        now, then = _flat(array), _flat(self._copy)
+        return all(_same_bytes(now[part], then[part]) for part in _parts(0, len(then)))
 
     def write_back(self, array: Any) -> None:
         import numpy as np
@@ -104,22 +105,29 @@ class Frozen:
         import numpy as np
 
         self._thawed = np.empty(self.size, np.uint8)
-        for start in range(0, self.size, _CHUNK):
-            self._read(self._thawed[start : start + _CHUNK], start)
+        for part in _parts(0, self.size):
+            self._read(self._thawed[part], part.start)
 
     def _both(self, array: Any) -> Iterator[tuple[Any, Any]]:
+        """Yield the parts of the array that may have changed, as they were and as they are."""
         import numpy as np
 
-        at = 0
+        now = _flat(array)
         buffer = np.empty(min(_CHUNK, self.size), np.uint8)
-        for now in _chunks(array):
-            if self._thawed is None:
-                then = buffer[: len(now)]
-                self._read(then, at)
-            else:
-                then = self._thawed[at : at + len(now)]
-            at += len(now)
-            yield then, now
+        for start, end in self._written(array):
+            for part in _parts(start, end):
+                if self._thawed is not None:
+                    yield self._thawed[part], now[part]
+                else:
+                    then = buffer[: part.stop - part.start]
+                    self._read(then, part.start)
+                    yield then, now[part]
+
+    def _written(self, array: Any) -> Iterable[tuple[int, int]]:
+        stands = array.__array_interface__["data"][0] == self._address
+        if self._thawed is not None or self.process is None or not stands:
+            return [(0, self.size)]
+        return self.process.written(self._address, self.size)
 
     def _read(self, target: Any, offset: int) -> None:
         if self.process is None:
@@ -128,13 +136,16 @@ class Frozen:
         self.process.read_into(target, self._address + offset)
 
 
-def _chunks(array: Any) -> Iterator[Any]:
-    """Yield the bytes of a contiguous array as arrays of them that share its memory."""
+def _flat(array: Any) -> Any:
+    """Return the bytes of an array of one piece as an array of them that shares its memory."""
     import numpy as np
 
-    flat = np.asarray(array).reshape(-1, order="A").view(np.uint8)
-    for start in range(0, len(flat), _CHUNK):
-        yield flat[start : start + _CHUNK]
+    return np.asarray(array).reshape(-1, order="A").view(np.uint8)
+
+
+def _parts(start: int, end: int) -> Iterator[slice]:
+    for begin in range(start, end, _CHUNK):
+        yield slice(begin, min(begin + _CHUNK, end))
 
 
 def _same_bytes(some: Any, others: Any) -> bool:

@@ -8,7 +8,8 @@ from weakref import WeakKeyDictionary
 
 from creator_magic.kernel.snapshot.attributes import ATTRIBUTES, Slots, slots_of
 from creator_magic.kernel.snapshot.saver import IMMUTABLE, Passage, Saver, Unprotected
-from creator_magic.kernel.snapshot.standard_types import ATOMS, BY_BASE, BY_TYPE, referents, saver_by_name
+from creator_magic.kernel.snapshot.standard_types import ATOMS, BY_TYPE, is_passed_over
+from creator_magic.kernel.snapshot.unprotected_types import referents, unprotected_by_name
 from creator_magic.kernel.snapshot.users_code import is_users
 
 if TYPE_CHECKING:
@@ -57,10 +58,13 @@ def _made(kind: type) -> Plan:
     _load_for(kind)
     users = is_users(type.__getattribute__(kind, "__module__"))
     base, plan = _known_base(kind)
+    name = f"{kind.__module__}.{kind.__qualname__}"
     if base is object and not users:
-        named = saver_by_name(f"{kind.__module__}.{kind.__qualname__}")
-        if named is not None:
-            return () if named is IMMUTABLE else (named,)
+        if is_passed_over(name):
+            return ()
+        unprotected = unprotected_by_name(name)
+        if unprotected is not None:
+            return (unprotected,)
     if plan == (IMMUTABLE,):
         plan = ()
     slots = [slot for slot in slots_of(kind) if not issubclass(base, slot.__objclass__)]
@@ -78,15 +82,13 @@ def _made(kind: type) -> Plan:
 
 def _known_base(kind: type) -> tuple[type, Plan]:
     """Return the type that `kind` is or is derived from whose savers are known, and these."""
-    if kind in BY_TYPE:
-        return kind, (BY_TYPE[kind],)
     for base in kind.__mro__:
         package = _package_of(base)
         if package in _broken:
             return kind, (_broken[package],)
         if base in _registered:
             return base, (_registered[base],)
-    return next(((base, BY_BASE[base]) for base in kind.__mro__ if base in BY_BASE), (object, ()))
+    return next(((base, BY_TYPE[base]) for base in kind.__mro__ if base in BY_TYPE), (object, ()))
 
 
 def _load_for(kind: type) -> None:

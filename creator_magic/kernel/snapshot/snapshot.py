@@ -86,9 +86,11 @@ class Snapshot:
         """Yield what the code could reach and nobody could put back, as "`name` is a generator"."""
         for root in self._walk.roots:
             if is_users_name(root.name):
-                for each in root.beyond:
-                    if each.itself or not each.seen:
-                        yield _told((root.name,), each.what, itself=each.itself)
+                told = [each for each in root.beyond if each.itself or not each.seen]
+                # What a generator holds goes without saying.
+                told = [each for each in told if each.itself] or told
+                for each in told:
+                    yield _told((root.name,), each.what, itself=each.itself)
 
     def restore(self) -> tuple[str, ...]:
         """Make every object what it was, in place.
@@ -109,20 +111,27 @@ class Snapshot:
             if not _untouched(piece):
                 waiting += _not_put_back(piece)
         touched = [each for each in waiting if not _put_back(*each)]
-        lost = {
-            _told((root.name,), each.what, itself=each.itself): None
+        lost: list[tuple[tuple[str, ...], str, bool]] = [
+            ((root.name,), each.what, each.itself)
             for root in self._walk.roots
             if is_users_name(root.name)
             for each in root.beyond
             if not each.seen
-        }
+        ]
         if touched:
             owners = Owners(self._names, self._walk.saved)
             for saved, thing, _ in touched:
-                names = owners.names_of([thing])
-                itself = any(self._names[name] is thing for name in names)
-                lost[_told(names, _what(saved.saver, saved.kind), itself=itself)] = None
-        return tuple(lost)
+                holding = owners.names_of([thing])
+                meaning = tuple(name for name in holding if self._names[name] is thing)
+                lost.append((meaning or holding, _what(saved.saver, saved.kind), bool(meaning)))
+        themselves = {names for names, _, itself in lost if itself}
+        return tuple(
+            dict.fromkeys(
+                _told(names, what, itself=itself)
+                for names, what, itself in lost
+                if itself or names not in themselves
+            )
+        )
 
     def changed(self) -> tuple[str, ...]:
         """Return the names through which code that worked has changed something in place."""

@@ -160,7 +160,7 @@ class Walk:
                 if len(kinds) > 1:
                     things = list(compress(layer, map(is_, map(type, layer), repeat(kind))))
                 new = self._new(things)
-                if new is None or time.monotonic() > self._deadline:
+                if new is None:
                     left_out = True
                 elif new:
                     self._save(kind, plan, new, following)
@@ -168,7 +168,7 @@ class Walk:
         return left_out
 
     def _new(self, things: Sequence[Any]) -> list[Any] | None:
-        """Return those of `things` that were not met before, each once; None if they are too many."""
+        """Return those of `things` that were not met before, each once; None if they would be too much."""
         seen = self._seen
         new: dict[int, Any] = {}
         for start in range(0, len(things), _SLICE):
@@ -178,7 +178,7 @@ class Walk:
             if not seen.keys().isdisjoint(ids):
                 for known in seen.keys() & set(ids):
                     new.pop(known, None)
-            if len(new) > self._left:
+            if len(new) > self._left or time.monotonic() > self._deadline:
                 return None
         seen.update(new)
         self._left -= len(new)
