@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import builtins
 import dis
+import re
 import warnings
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from types import CodeType
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _GIVEN = frozenset(dir(builtins)) | {"__annotations__", "__conditional_annotations__", "__file__"}
 _LONGEST_SUMMARY = 160
+_SECTION = re.compile(
+    r"\s*(?:[:@]param|>>>|(?:args|arguments|param\w*|inputs?|returns?|examples?)\s*:?\s*$)", re.IGNORECASE
+)
 _READS = {"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS", "LOAD_CLASSDEREF"}
 
 
@@ -175,7 +180,8 @@ def signature(node: _Function) -> str:
 
 
 def _summary(docstring: str) -> str:
-    text = " ".join(docstring.partition("\n\n")[0].split())
+    lines = docstring.partition("\n\n")[0].split("\n")
+    text = " ".join(" ".join(takewhile(lambda line: not _SECTION.match(line), lines)).split())
     sentence = text.partition(". ")[0]
     if len(sentence) > _LONGEST_SUMMARY:
         return sentence[: _LONGEST_SUMMARY - 1] + "…"

@@ -60,11 +60,14 @@ class ToolStore:
     ----------
     path : Path
         The file; it is made when the first tool is kept.
+    read_only : bool
+        Whether it is somebody else's.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        self._store = ProjectStore(path)
+        self.read_only = read_only
+        self._store = ProjectStore(path, read_only=read_only)
 
     def __repr__(self) -> str:
         return f"ToolStore({str(self.path)!r})"
