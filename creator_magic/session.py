@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
 
 from creator_magic.accounts import Accounts
-from creator_magic.build import Models
+from creator_magic.build import Models, Toolboxes
 from creator_magic.cells.front_end import FrontEnd
 from creator_magic.cells.next_input import offered_parts
 from creator_magic.cells.once_per_pass import OncePerPass
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from creator_magic.problem import Method
     from creator_magic.solution import Solution
     from creator_magic.solver import Limits
+    from creator_magic.toolbox.collection import Toolbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Session:
         self.project = project_folder(self.start)
         self.accounts = Accounts(self.settings, self.project)
         self.models = Models(self.settings, self.project)
+        self.toolboxes = Toolboxes(self.settings, self.project)
         self.kernel = LiveKernel(shell)
         self.once_per_pass = OncePerPass(shell)
         self.front_end = FrontEnd(shell)
@@ -93,6 +95,11 @@ class Session:
         """The name of the notebook whose cell is running."""
         told = current_request(self.shell).path
         return notebook_name(told, os.environ, self.start, self.project)
+
+    @property
+    def toolbox(self) -> Toolbox:
+        """The project's toolbox, with those beside it that the settings name."""
+        return self.toolboxes.current()
 
     def install(self) -> None:
         """Begin to watch the shell's cells."""
@@ -112,6 +119,7 @@ class Session:
             self.shell.events.unregister("post_run_cell", self._after_cell)
             self.shell.configurables.remove(self.settings)  # type: ignore[arg-type]
         self.accounts.close()
+        self.toolboxes.close()
 
     def _before_cell(self, info: ExecutionInfo) -> None:
         if self.shell is not None and info.raw_cell and not self._generated(info.raw_cell):
