@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from creator_magic.tools_command.page import Page
 
 _MOST_COMPLETIONS = 100
+_FIRST = 2
+"""Words of a line whose last is a command's name."""
 
 
 @magics_class
@@ -95,7 +97,9 @@ class ToolsCompleter:
         fragment = words[-1]
         fitting = [word for word in self._known(words[1:-1], fragment) if word.startswith(fragment)]
         completions = [SimpleCompletion(word, type="tool") for word in fitting[:_MOST_COMPLETIONS]]
-        return {"completions": completions, "suppress": bool(completions), "matched_fragment": fragment}
+        # Where a file is wanted, whoever completes files may speak.
+        files = words[1] in {"import", "export"} and len(words) > _FIRST
+        return {"completions": completions, "suppress": not files, "matched_fragment": fragment}
 
     def _known(self, before: list[str], fragment: str) -> list[str]:
         from creator_magic.tools_command.register import COMMANDS, find, flags

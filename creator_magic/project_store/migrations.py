@@ -104,7 +104,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         """
         CREATE TABLE term_counts (
-            term TEXT PRIMARY KEY,              -- the empty term counts revisions
+            term TEXT PRIMARY KEY,              -- as in the postings; the empty one counts revisions
             revisions INTEGER NOT NULL,
             length INTEGER NOT NULL             -- of all of them, for the empty term
         ) WITHOUT ROWID

@@ -58,7 +58,10 @@ def without_imports(source: str, modules: Mapping[str, str]) -> tuple[str, tuple
         module = (node.module or "") if isinstance(node, ast.ImportFrom) else ""
         if isinstance(node, ast.ImportFrom) and module in modules:
             calls += [alias.name for alias in node.names]
-            del lines[node.lineno - 1 : node.end_lineno]
+            end = node.end_lineno or node.lineno
+            # With the last of them goes the blank line that was put behind it.
+            end += len(calls) == len(node.names) and lines[end : end + 1] == [""]
+            del lines[node.lineno - 1 : end]
     return "\n".join(lines).strip("\n"), tuple(sorted(calls))
 
 
