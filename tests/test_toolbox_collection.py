@@ -14,7 +14,7 @@ from creator_magic.toolbox.collection import PERSONAL, Toolbox
 from creator_magic.toolbox.meaning import Meaning
 from creator_magic.toolbox.places import toolbox_of
 from creator_magic.toolbox.reading import describe
-from creator_magic.toolbox.store import ToolStore, Usage
+from creator_magic.toolbox.store import ToolStore, UseCount
 from creator_magic.toolbox.tool import Case, Provenance, Tool
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def test_tools_that_behave_alike_are_reported(box: Toolbox) -> None:
 
 def test_the_log_frequency_rule() -> None:
     log = [("new", 1, 20), ("unused", 1, 21), ("once", 2, 400), ("seldom", 2, 401), ("often", 9, 9000)]
-    assert rarely_used(Usage(*entry) for entry in log) == ["unused", "seldom"]
+    assert rarely_used(UseCount(*entry) for entry in log) == ["unused", "seldom"]
 
 
 def test_trimming_counts_from_when_a_tool_was_made(box: Toolbox) -> None:

@@ -14,8 +14,9 @@ import pytest
 
 from creator_magic.toolbox.places import personal_file, toolbox_of
 from creator_magic.toolbox.tool import Provenance
-from creator_magic.tools_command.register import COMMANDS
+from creator_magic.tools_command.register import COMMANDS, flags
 from tests.live_notebook import LiveNotebook
+from tests.test_readme import README
 from tests.test_terminal import cell, ipython
 
 if TYPE_CHECKING:
@@ -245,3 +246,12 @@ def test_help_lists_every_command_in_both_faces(project: Path, live: LiveNoteboo
 def test_the_personal_toolbox_is_in_the_data_folder() -> None:
     assert personal_file().name == "toolbox.sqlite"
     assert personal_file().parent.name == "creator-magic"
+
+
+def test_the_readme_tells_every_command_and_its_flags() -> None:
+    section = README.read_text("utf-8").partition("## Tools that outlive")[2].partition("\n## ")[0]
+    told = re.findall(r"^\| (`.*) \|", section, re.MULTILINE)
+    assert {word for line in told for word in re.findall(r"`([a-z]+)[ `]", line.split(" | ")[0])} == {
+        command.name for command in COMMANDS
+    }
+    assert set(re.findall(r"--[a-z]+", section)) <= {flag for command in COMMANDS for flag in flags(command)}

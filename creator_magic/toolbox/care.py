@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from creator_magic.toolbox.executor import Executor, Job
-    from creator_magic.toolbox.store import Usage
+    from creator_magic.toolbox.store import UseCount
     from creator_magic.toolbox.tool import Case, Tool
 
 _BASE = 20.0
@@ -38,7 +38,7 @@ class Alike:
     cases: int
 
 
-def rarely_used(usage: Iterable[Usage]) -> list[str]:
+def rarely_used(usage: Iterable[UseCount]) -> list[str]:
     """Return the tools that were used less often than the log-frequency rule asks.
 
     A tool stays if it was used at least log20(n) times in the n entries that the log of uses has since it
@@ -48,7 +48,7 @@ def rarely_used(usage: Iterable[Usage]) -> list[str]:
 
     Parameters
     ----------
-    usage : iterable of Usage
+    usage : iterable of UseCount
         How often each tool counts.
     """
     return [each.name for each in usage if each.times < math.log(each.since, _BASE)]

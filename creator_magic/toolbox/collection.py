@@ -132,6 +132,11 @@ class Toolbox:
             by_name.setdefault(hit.name, (place, hit))
         return list(by_name.values())[:most]
 
+    @property
+    def notice(self) -> str:
+        """What a person should know of the last search; usually nothing."""
+        return "" if self._meaning is None else self._meaning.notice
+
     def find(self, name: str) -> tuple[str, Tool]:
         """Return the place of a tool and the tool; the project's own comes before others.
 

@@ -35,7 +35,7 @@ class NameTakenError(InputError):
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class UseCount:
     """How often a tool counts in the log of uses.
 
     Parameters
@@ -185,17 +185,17 @@ class ToolStore:
         InputError
             If there is none of that name; close matches are named.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             return _get(connection, name)
 
     def find(self, name: str) -> Tool | None:
         """Return a tool, or None if there is none of that name."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return None if connection is None or _find(connection, name) is None else _get(connection, name)
 
     def names(self, beginning: str = "") -> tuple[str, ...]:
         """Return the names of the tools that begin so, sorted."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             if connection is None:
                 return ()
             # As a range, so that the index serves.
@@ -207,7 +207,7 @@ class ToolStore:
 
     def tools(self) -> tuple[Tool, ...]:
         """Return every tool in use, by name."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             if connection is None:
                 return ()
             rows = connection.execute(f"{_CURRENT} WHERE tools.forgotten IS NULL ORDER BY tools.name")
@@ -215,7 +215,7 @@ class ToolStore:
 
     def forgotten(self) -> tuple[Tool, ...]:
         """Return the tools that were forgotten, by name."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             if connection is None:
                 return ()
             rows = connection.execute(f"{_CURRENT} WHERE tools.forgotten IS NOT NULL ORDER BY tools.name")
@@ -229,7 +229,7 @@ class ToolStore:
         InputError
             If there is no such tool.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = _id_of(connection, name)
             assert connection is not None, "a tool was found in it"  # noqa: S101 - for mypy
             rows = connection.execute(
@@ -241,7 +241,7 @@ class ToolStore:
 
     def counts(self, text: str) -> Counts:
         """Return how common the terms of a text are here."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return Counts({}) if connection is None else count(connection, text)
 
     def search(self, text: str, limit: int = 3, counts: Counts | None = None) -> tuple[Hit, ...]:
@@ -256,14 +256,14 @@ class ToolStore:
         counts : Counts or None
             How common its terms are, where several toolboxes are searched for it.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             if connection is None:
                 return ()
             return search(connection, counts or count(connection, text), limit)
 
-    def usage(self) -> tuple[Usage, ...]:
+    def usage(self) -> tuple[UseCount, ...]:
         """Return how often each tool in use counts in the log of uses."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             if connection is None:
                 return ()
             rows = connection.execute(
@@ -271,12 +271,15 @@ class ToolStore:
                 "FROM tools JOIN tool_uses ON tool_uses.tool = tools.id WHERE tools.forgotten IS NULL "
                 "GROUP BY tools.id ORDER BY tools.name"
             )
-            return tuple(Usage(*row) for row in rows)
+            return tuple(UseCount(*row) for row in rows)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
-        """Read the file's own tables; None where there is no file yet."""
-        with self._reading() as connection:
+        """Read the file's own tables, as of one moment; None where there is no file yet."""
+        if not self._store.exists:
+            yield None  # looking makes no file
+            return
+        with self._store.reading() as connection:
             yield connection
 
     @contextmanager
@@ -288,14 +291,6 @@ class ToolStore:
     def close(self) -> None:
         """Close the file; the next use opens it again."""
         self._store.close()
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        if not self._store.exists:
-            yield None  # looking makes no file
-            return
-        with self._store.reading() as connection:
-            yield connection
 
 
 def _add(connection: sqlite3.Connection, tool: Tool, reason: str) -> Tool:

@@ -44,14 +44,15 @@ def search(box: Toolbox, arguments: Namespace) -> Page:
     """Show what fits some words, and by which of them it was found."""
     hits = box.search(" ".join(arguments.words), arguments.limit)
     found = [(place, box.stores[place].get(hit.name), hit) for place, hit in hits]
+    notices = (Text(box.notice),) if box.notice else ()
     if not found:
-        return Page((Text("No tool fits that."),), [])
+        return Page((Text("No tool fits that."), *notices), [])
     rows = tuple(
         (tool.name, tool.summary, f"{hit.share:.0%}", " ".join(hit.terms), place)
         for place, tool, hit in found
     )
     data = [{**_as_data(tool, place), "share": hit.share, "terms": hit.terms} for place, tool, hit in found]
-    return Page((Table(("tool", "what it does", "fit", "by", "where"), rows),), data)
+    return Page((Table(("tool", "what it does", "fit", "by", "where"), rows), *notices), data)
 
 
 def show(box: Toolbox, arguments: Namespace) -> Page:
