@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from creator_magic.model.cassette import Cassette
     from creator_magic.model.endpoint import ChatModel
     from creator_magic.ports import Model, Question, Reply
+    from creator_magic.toolbox.collection import Toolbox
+    from creator_magic.toolbox.meaning import Meaning
 
 
 class Models:
@@ -134,6 +136,60 @@ class Models:
                 timeout=settings.request_timeout,
             )
         return self._endpoints[identity]
+
+
+class Toolboxes:
+    """The toolboxes that settings describe, each combination opened once and kept.
+
+    Parameters
+    ----------
+    settings : CreatorMagic
+        Looked at anew at each call.
+    project : Path
+        The project's folder.
+    """
+
+    def __init__(self, settings: CreatorMagic, project: Path) -> None:
+        self._settings = settings
+        self._project = project
+        self._known_as: tuple[object, ...] = ()
+        self._toolbox: Toolbox | None = None
+
+    def current(self) -> Toolbox:
+        """Return the project's toolbox, with the personal one and the shared ones beside it."""
+        settings = self._settings
+        where = settings.endpoint(), settings.key(), settings.request_timeout
+        known_as = (settings.personal_toolbox, *settings.shared_toolboxes, settings.embedding_model, *where)
+        if self._toolbox is None or known_as != self._known_as:
+            from creator_magic.toolbox.places import toolbox_of
+
+            self.close()
+            shared = list(settings.shared_toolboxes)
+            self._toolbox = toolbox_of(self._project, settings.personal_toolbox, shared, self._meaning())
+            self._known_as = known_as
+        return self._toolbox
+
+    def close(self) -> None:
+        """Close the files; the next use opens them again."""
+        if self._toolbox is not None:
+            self._toolbox.close()
+            self._toolbox = None
+
+    def _meaning(self) -> Meaning | None:
+        settings = self._settings
+        if not settings.embedding_model:
+            return None
+        from creator_magic.model.embeddings import EmbeddingModel
+        from creator_magic.toolbox.meaning import Meaning
+
+        return Meaning(
+            EmbeddingModel(
+                settings.embedding_model,
+                settings.endpoint() or None,
+                settings.key() or None,
+                timeout=settings.request_timeout,
+            )
+        )
 
 
 class _AskedLast:

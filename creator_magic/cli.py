@@ -85,6 +85,22 @@ Examples:
 Exit codes: 0 done, 1 a cell failed, 2 the folder cannot be used or no model is set, 130 interrupted.
 """
 
+_TOOLS = """See to the tools that are kept: list, search, show, edit, check, export and more.
+
+The toolbox is the one of the project that this folder belongs to, with your personal one and shared
+ones beside it. `creator-magic tools help` lists the commands, `creator-magic tools COMMAND -h` tells
+the arguments of one; they are those of `%tools` in a notebook. `--json` is for programs.
+
+Examples:
+
+- `creator-magic tools`
+- `creator-magic tools search how far does a stone fly`
+- `creator-magic tools export field-geometry area perimeter`
+- `creator-magic tools import helpers.py`
+
+Exit codes: 0 done, 1 a case failed or nothing came of it, 2 the input cannot be used.
+"""
+
 _DOCTOR = """Check this installation: versions, a kernel, JupyterLab, the model; and say what to do.
 
 Whether the page that shows a notebook has the extension, only the notebook knows: `%creator doctor` there.
@@ -255,6 +271,23 @@ _CONNECT = """To solve problems of your own, connect a model:
   OpenAI, or a service like it   set OPENAI_API_KEY and CREATOR_MODEL (and OPENAI_BASE_URL, if not OpenAI)
   Ollama, on this machine        set OPENAI_BASE_URL=http://localhost:11434/v1 and CREATOR_MODEL
   then                           creator-magic doctor, and creator-magic demo --live"""
+
+
+@app.command(
+    help=_TOOLS,
+    # The register of `%tools` reads the words, so that the two cannot drift apart.
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "help_option_names": [],
+    },
+)
+def tools(context: typer.Context) -> None:
+    """See to the tools that are kept."""
+    with _one_line_errors():
+        from creator_magic.tools_cli import run_tools
+
+        raise typer.Exit(FAILED if run_tools(context.args) else 0)
 
 
 @app.command(help=_DOCTOR)

@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
-from traitlets import Bool, Dict, Enum, Float, Integer, TraitError, Unicode, default, validate
+from traitlets import Bool, Dict, Enum, Float, Integer, List, TraitError, Unicode, default, validate
 from traitlets.config import Configurable
 
 from creator_magic.errors import InputError, meant
@@ -137,6 +137,15 @@ class CreatorMagic(Configurable):
     ).tag(config=True)
     session_money = Float(
         0.0, min=0.0, help="What calls may cost until the kernel restarts, by your prices; 0 for no limit."
+    ).tag(config=True)
+    personal_toolbox = Unicode(
+        help="The file of your personal toolbox; empty for the one in your data folder."
+    ).tag(config=True)
+    shared_toolboxes = List(
+        Unicode(), help="Files of shared toolboxes, such as a course's; they are only read."
+    ).tag(config=True)
+    embedding_model = Unicode(
+        help="An embedding model of the endpoint, to search tools by meaning too; empty to send nothing."
     ).tag(config=True)
     cassette_mode = Enum(
         ("replay", "auto", "record", "off"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_magic.magics import CreatorMagics, FlagCompleter
+from creator_magic.tools_magic import ToolsCompleter, ToolsMagics
 from creator_magic.verbatim import call_magics_verbatim
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-_loaded: dict[int, tuple[CreatorMagics, FlagCompleter]] = {}
+_loaded: dict[int, tuple[tuple[CreatorMagics, ToolsMagics], tuple[FlagCompleter, ToolsCompleter]]] = {}
 
 
 def load(shell: InteractiveShell) -> None:
@@ -20,12 +21,13 @@ def load(shell: InteractiveShell) -> None:
     from creator_magic.session import session_of
 
     session_of(shell)
-    magics = CreatorMagics(shell)
-    shell.register_magics(magics)
-    completer = FlagCompleter(magics)
-    completer.install(shell)
+    magics = CreatorMagics(shell), ToolsMagics(shell)
+    shell.register_magics(*magics)
+    completers = FlagCompleter(magics[0]), ToolsCompleter(magics[1])
+    for completer in completers:
+        completer.install(shell)
     shell.input_transformers_cleanup.insert(0, call_magics_verbatim)
-    _loaded[id(shell)] = magics, completer
+    _loaded[id(shell)] = magics, completers
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -34,13 +36,15 @@ def unload(shell: InteractiveShell) -> None:
         return
     from creator_magic.session import end_session
 
-    magics, completer = _loaded.pop(id(shell))
-    completer.uninstall(shell)
+    magics, completers = _loaded.pop(id(shell))
+    for completer in completers:
+        completer.uninstall(shell)
     shell.input_transformers_cleanup.remove(call_magics_verbatim)
     registered = shell.magics_manager
-    for kind, names in CreatorMagics.magics.items():
-        for name in names:
-            registered.magics[kind].pop(name, None)
-    registered.registry.pop(CreatorMagics.__name__, None)
-    shell.configurables.remove(magics)  # type: ignore[arg-type]
+    for each in magics:
+        for kind, names in type(each).magics.items():
+            for name in names:
+                registered.magics[kind].pop(name, None)
+        registered.registry.pop(type(each).__name__, None)
+        shell.configurables.remove(each)  # type: ignore[arg-type]
     end_session(shell)

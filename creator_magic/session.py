@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
 
 from creator_magic.accounts import Accounts
-from creator_magic.build import Models
+from creator_magic.build import Models, Toolboxes
 from creator_magic.cells.front_end import FrontEnd
 from creator_magic.cells.next_input import offered_parts
 from creator_magic.cells.once_per_pass import OncePerPass
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from creator_magic.problem import Method
     from creator_magic.solution import Solution
     from creator_magic.solver import Limits
+    from creator_magic.toolbox.collection import Toolbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Session:
         self.accounts = Accounts(self.settings, self.store)
         self.offers = Offers(self.store)
         self.models = Models(self.settings, self.project)
+        self.toolboxes = Toolboxes(self.settings, self.project)
         self.kernel = LiveKernel(shell, self.settings.snapshot_limits)
         self.past = PastSolves()
         self._isolated: IsolatedExecutor | None = None
@@ -116,6 +118,11 @@ class Session:
         told = current_request(self.shell).path
         return notebook_name(told, os.environ, self.start, self.project)
 
+    @property
+    def toolbox(self) -> Toolbox:
+        """The project's toolbox, with those beside it that the settings name."""
+        return self.toolboxes.current()
+
     def install(self) -> None:
         """Begin to watch the shell's cells."""
         if self.shell is not None:
@@ -137,6 +144,7 @@ class Session:
             self.shell.configurables.remove(self.settings)  # type: ignore[arg-type]
         self.accounts.close()
         self.store.close()
+        self.toolboxes.close()
         if self._isolated is not None:
             self._isolated.shutdown(kill=True)
 

@@ -141,6 +141,8 @@ class ModelServer:
         Whether a chat request for a model that is not in `models` gets a 404.
     said_at : dict of str to float
         When the last character of a streamed reply was sent, by its text and by `time.time`.
+    embeds : bool
+        Whether POST /embeddings is served: vectors that tell which of a few words a text holds.
     errors : list of Exception
         What the function given to `reply_by` raised.
     may_know : bool
@@ -156,6 +158,7 @@ class ModelServer:
         self.unknown_model = False
         self.may_know = False
         self._leaked = False
+        self.embeds = True
         self._queue: deque[str | ScriptedReply] = deque()
         self._function: Callable[[dict[str, Any]], str | ScriptedReply] | None = None
         self._faults: dict[int, str] = {}
@@ -252,6 +255,13 @@ class ModelServer:
         return ScriptedReply(reply) if isinstance(reply, str) else reply
 
 
+def embedding(text: str) -> list[float]:
+    """A stand-in for an embedding: alike for texts that speak of the same few things, in any words."""
+    themes = ("money price cost loan cash", "road distance truck car journey", "sphere globe earth circle")
+    words = set(text.lower().replace("_", " ").split())
+    return [0.1, *(float(len(words & set(theme.split()))) for theme in themes)]
+
+
 class _QuietServer(ThreadingHTTPServer):
     daemon_threads = True
 
@@ -295,7 +305,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
         request = Received(self.path, self.lowered(), body)
         fault = self.model._receive(request)
-        if request.route != "/v1/chat/completions":
+        if request.route == "/v1/embeddings":
+            self.send_embeddings(body)
+        elif request.route != "/v1/chat/completions":
             self.send_error_object(404, f"{self.path} is not served")
         elif self.model.unknown_model and body.get("model") not in self.model.models:
             message = f"The model '{body.get('model')}' does not exist"
@@ -309,6 +321,18 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 if not self.fail(reply.fault, body):
                     self.send_reply(reply, body, fault or reply.fault)
+
+    def send_embeddings(self, body: dict[str, Any]) -> None:
+        if not self.model.embeds:
+            self.send_error_object(404, "no embeddings are served")
+            return
+        data = [
+            {"object": "embedding", "index": index, "embedding": embedding(text)}
+            for index, text in enumerate(body["input"])
+        ]
+        # In no order of note: a client must look at the index.
+        reply = {"object": "list", "model": body["model"], "data": data[::-1], "usage": {"prompt_tokens": 1}}
+        self.send_body(200, "application/json", json.dumps(reply).encode())
 
     def lowered(self) -> dict[str, str]:
         return {name.lower(): value for name, value in self.headers.items()}

@@ -152,10 +152,10 @@ def test_waiting_for_another_program_ends_and_says_so(
 def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_holds(store: ProjectStore) -> None:
     add(store)
     store.close()
-    later = (*MIGRATIONS, ("CREATE TABLE tools (name TEXT)", "INSERT INTO tools VALUES ('first')"))
+    later = (*MIGRATIONS, ("CREATE TABLE newer (name TEXT)", "INSERT INTO newer VALUES ('first')"))
     for _ in range(2):
         connection = open_store(store.path, later)
-        assert connection.execute("SELECT name FROM tools").fetchall() == [("first",)]
+        assert connection.execute("SELECT name FROM newer").fetchall() == [("first",)]
         assert connection.execute("PRAGMA user_version").fetchone() == (len(later),)
         assert read_counts(connection).total == ONE
         connection.close()
@@ -165,11 +165,11 @@ def test_a_migration_that_fails_changes_nothing(store: ProjectStore) -> None:
     add(store)
     store.close()
     with pytest.raises(StoreError):
-        open_store(store.path, (*MIGRATIONS, ("CREATE TABLE tools (name TEXT)", "no statement")))
+        open_store(store.path, (*MIGRATIONS, ("CREATE TABLE newer (name TEXT)", "no statement")))
     add(store)
     with store.reading() as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master")]
-    assert "tools" not in names
+    assert "newer" not in names
     assert calls(store) == 2
 
 

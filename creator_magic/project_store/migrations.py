@@ -59,5 +59,74 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # 3: the toolbox. Nothing in it is ever deleted: a tool that is forgotten can be restored.
+        """
+        CREATE TABLE tools (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            revision INTEGER NOT NULL,          -- the current one, an id of `tool_revisions`
+            uses INTEGER NOT NULL DEFAULT 0,
+            successes INTEGER NOT NULL DEFAULT 0,
+            forgotten TEXT                      -- when; NULL while it is in use
+        )
+        """,
+        "CREATE UNIQUE INDEX tools_name ON tools (name) WHERE forgotten IS NULL",
+        """
+        CREATE TABLE tool_revisions (
+            id INTEGER PRIMARY KEY,
+            tool INTEGER NOT NULL,
+            number INTEGER NOT NULL,            -- counted from 1 for each tool
+            at TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            signature TEXT NOT NULL,
+            summary TEXT NOT NULL,
+            docstring TEXT NOT NULL,
+            source TEXT NOT NULL,
+            problem TEXT NOT NULL,
+            details TEXT NOT NULL,              -- JSON: requirements, calls, cases, provenance
+            UNIQUE (tool, number)
+        )
+        """,
+        """
+        CREATE TABLE tool_uses (                -- a row when a tool is made, and for each use of it
+            id INTEGER PRIMARY KEY,
+            tool INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            solved INTEGER                      -- NULL for its making
+        )
+        """,
+        "CREATE INDEX tool_uses_tool ON tool_uses (tool)",
+        # Searching: which revisions hold a term (rows of the index are never changed), how many do,
+        # and the terms of each, view by view.
+        """
+        CREATE VIRTUAL TABLE tool_postings USING fts5(
+            terms, content = '', detail = none, columnsize = 0, tokenize = "unicode61 remove_diacritics 0"
+        )
+        """,
+        """
+        CREATE TABLE tool_terms (
+            revision INTEGER PRIMARY KEY,
+            tool INTEGER NOT NULL,
+            length INTEGER NOT NULL,
+            views TEXT NOT NULL                 -- a line each: problem, name and signature, docstring
+        )
+        """,
+        """
+        CREATE TABLE term_counts (
+            term TEXT PRIMARY KEY,              -- as in the postings; the empty one counts revisions
+            revisions INTEGER NOT NULL,
+            length INTEGER NOT NULL             -- of all of them, for the empty term
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE tool_embeddings (
+            model TEXT NOT NULL,
+            revision INTEGER NOT NULL,
+            vector BLOB NOT NULL,               -- 32-bit floats, of length one, in the machine's order
+            PRIMARY KEY (model, revision)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """The statements of each version, oldest first."""

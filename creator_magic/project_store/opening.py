@@ -80,6 +80,49 @@ def open_store(path: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> 
     return connection
 
 
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """Open a file that somebody else keeps, and change nothing about it.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be opened, or is of another version than this one reads.
+    """
+    try:
+        connection = _connect_read_only(path, "mode=ro")
+        try:
+            version = _version(connection)
+        except sqlite3.OperationalError:
+            # Where no file may be made beside it, and so none tells of a writer, it is read as it stands.
+            connection.close()
+            connection = _connect_read_only(path, "mode=ro&immutable=1")
+            version = _version(connection)
+    except sqlite3.Error as error:
+        raise store_error(path, error) from error
+    if version != len(MIGRATIONS):
+        connection.close()
+        raise StoreError(
+            f"{_shown(path)} was kept by another version of creator-magic, and is not ours to change. "
+            "Whoever keeps it can open it once with this version."
+        )
+    return connection
+
+
+def _connect_read_only(path: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{how}",
+        uri=True,
+        timeout=_WAIT_IN_C,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
 def patiently(act: Callable[[], _T], patience: float | None = None) -> _T:
     """Return what `act` returns; while another connection is in its way, try again for a while."""
     end = time.monotonic() + (PATIENCE if patience is None else patience)

@@ -9,7 +9,7 @@ import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.project_store.opening import open_store, patiently, store_error
+from creator_magic.project_store.opening import open_read_only, open_store, patiently, store_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,13 @@ class ProjectStore:
     ----------
     path : Path
         Where the file is, or will be.
+    read_only : bool
+        Whether it is somebody else's: then it is neither made, nor brought up to date, nor written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
+        self._read_only = read_only
         self._connection: sqlite3.Connection | None = None
         self._closing: weakref.finalize[Any, Any] | None = None
         self._inode = 0
@@ -111,7 +114,7 @@ class ProjectStore:
         if self._connection is not None and self._inode != _inode(self.path):
             self.close()  # deleted or replaced meanwhile: what is written there, nobody would find
         if self._connection is None:
-            self._connection = open_store(self.path)
+            self._connection = open_read_only(self.path) if self._read_only else open_store(self.path)
             self._inode = _inode(self.path)
             # Also at the end of the process: the last to close tidies up.
             self._closing = weakref.finalize(self, _close, self._connection, os.getpid())

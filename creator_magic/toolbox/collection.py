@@ -1,0 +1,370 @@
+"""The toolbox of a project with the personal one and the shared ones beside it, searched as one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
+
+from creator_magic.errors import InputError, meant
+from creator_magic.toolbox.admission import SECONDS, Admission, examine, why_refused, with_cases
+from creator_magic.toolbox.care import alike, rarely_used
+from creator_magic.toolbox.executor import Job, SeparateProcess
+from creator_magic.toolbox.reading import describe, tools_in
+from creator_magic.toolbox.renaming import renamed
+from creator_magic.toolbox.requirements import versions
+from creator_magic.toolbox.store import NameTakenError
+from creator_magic.toolbox.tool import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from creator_magic.toolbox.care import Alike
+    from creator_magic.toolbox.executor import Executor, Report
+    from creator_magic.toolbox.meaning import Meaning
+    from creator_magic.toolbox.search import Hit
+    from creator_magic.toolbox.store import ToolStore
+    from creator_magic.toolbox.tool import Provenance, Tool
+
+PROJECT, PERSONAL = "project", "personal"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A tool that may serve a problem.
+
+    Parameters
+    ----------
+    tool : Tool
+        The tool.
+    helpers : tuple of Tool
+        The tools that it calls, those first that others call.
+    place : str
+        The toolbox it is in.
+    share : float
+        How much of the weight of the problem's terms it shares, from 0 to 1.
+    terms : tuple of str
+        These terms, rarest first: why it was found.
+    """
+
+    tool: Tool
+    helpers: tuple[Tool, ...]
+    place: str
+    share: float
+    terms: tuple[str, ...]
+
+
+class Toolbox:
+    """Tools kept for later problems.
+
+    Parameters
+    ----------
+    own : ToolStore
+        The project's; what is made goes there.
+    others : mapping of str to ToolStore
+        Further ones by what they are called, in the order in which they count: the personal one, and
+        shared ones, which are read only.
+    executor : Executor or None
+        Where tools run to be admitted; None for a process of its own.
+    meaning : Meaning or None
+        Search by embeddings, beside the search by terms; None for none.
+    """
+
+    def __init__(
+        self,
+        own: ToolStore,
+        others: Mapping[str, ToolStore] | None = None,
+        executor: Executor | None = None,
+        meaning: Meaning | None = None,
+    ) -> None:
+        self.own = own
+        self.stores: dict[str, ToolStore] = {PROJECT: own, **(others or {})}
+        self.executor: Executor = executor or SeparateProcess()
+        self._meaning = meaning
+
+    def candidates(self, problem: str, limit: int = 3) -> tuple[Candidate, ...]:
+        """Return the tools that may serve a problem, best first.
+
+        Foreign tools are not among them: they were never run here (`check` does).
+
+        Parameters
+        ----------
+        problem : str
+            The problem's text.
+        limit : int
+            How many at most.
+
+        Raises
+        ------
+        StoreError
+            If a toolbox cannot be read.
+        """
+        found = []
+        for place, hit in self.search(problem, limit, spare=2 * limit):
+            tool = self.stores[place].get(hit.name)
+            if not tool.provenance.foreign:
+                found.append(Candidate(tool, self.helpers(tool, place), place, hit.share, hit.terms))
+        return tuple(found[:limit])
+
+    def search(self, text: str, limit: int, *, spare: int = 0) -> list[tuple[str, Hit]]:
+        """Return what fits a text best in all toolboxes, best first, each name once.
+
+        Parameters
+        ----------
+        text : str
+            A problem, or words of a person's.
+        limit : int
+            How many tools at most.
+        spare : int
+            How many more, for a caller that cannot use all of them.
+        """
+        most = limit + spare
+        counts = reduce(add, (store.counts(text) for store in self.stores.values()))
+        hits = [
+            (place, hit) for place, store in self.stores.items() for hit in store.search(text, most, counts)
+        ]
+        hits.sort(key=lambda each: -each[1].score)
+        if self._meaning is not None:
+            hits = self._meaning.fused(text, hits, self.stores, most)
+        by_name: dict[str, tuple[str, Hit]] = {}
+        for place, hit in hits:
+            by_name.setdefault(hit.name, (place, hit))
+        return list(by_name.values())[:most]
+
+    @property
+    def notice(self) -> str:
+        """What a person should know of the last search; usually nothing."""
+        return "" if self._meaning is None else self._meaning.notice
+
+    def find(self, name: str) -> tuple[str, Tool]:
+        """Return the place of a tool and the tool; the project's own comes before others.
+
+        Raises
+        ------
+        InputError
+            If no toolbox has it; close matches are named.
+        """
+        for place, store in self.stores.items():
+            tool = store.find(name)
+            if tool is not None:
+                return place, tool
+        names = self.names()
+        raise InputError(f"No toolbox has a tool {name}.{_others(name, names)}")
+
+    def names(self, beginning: str = "") -> list[str]:
+        """Return the names of all tools that begin so, sorted."""
+        return sorted({name for store in self.stores.values() for name in store.names(beginning)})
+
+    def helpers(self, tool: Tool, place: str = PROJECT) -> tuple[Tool, ...]:
+        """Return the tools that a tool calls, those first that others call; a missing one is left out."""
+        found: dict[str, Tool] = {}
+        self._gather(tool, place, found, {tool.name})
+        return tuple(found.values())
+
+    def _gather(self, tool: Tool, place: str, found: dict[str, Tool], seen: set[str]) -> None:
+        for name in tool.calls:
+            if name in seen:
+                continue
+            seen.add(name)
+            inner = self.stores[place].find(name) or self.own.find(name)
+            if inner is not None:
+                self._gather(inner, place, found, seen)
+                found[name] = inner
+
+    def admit(
+        self, source: str, *, problem: str, decision: str = "", answer: str = "", provenance: Provenance
+    ) -> tuple[Admission, ...]:
+        """Keep the tools of a cell that has solved its problem, if they run by themselves and pass.
+
+        Parameters
+        ----------
+        source : str
+            The source of the tool cell.
+        problem : str
+            The problem it was made for.
+        decision : str
+            The code that called it; what it called, and what that gave, become cases.
+        answer : str
+            The answer, as the notebook shows it; empty where only the tool was wanted.
+        provenance : Provenance
+            Where it comes from.
+
+        Returns
+        -------
+        tuple of Admission
+            One for each tool of the cell; an admitted tool as it is kept, under another name if its own
+            was taken.
+
+        Raises
+        ------
+        InputError
+            If the source holds no tool.
+        StoreError
+            If the project's file cannot be used.
+        """
+        read = tools_in(source, decision=decision, known=self.own.names())
+        admissions = []
+        for found in read:
+            if found.missing:
+                names = ", ".join(found.missing)
+                admissions.append(Admission(found.tool, f"It needs names that nothing in it binds: {names}."))
+                continue
+            borrowed = found.tool.provenance.borrowed
+            tool = replace(found.tool, problem=problem, provenance=replace(provenance, borrowed=borrowed))
+            job = replace(self.job(tool), decision=decision, cell=source)
+            (admission,) = examine([job], self.executor, [answer])
+            if not admission.refused:
+                admission = replace(admission, tool=self.keep(admission.tool, "made"))
+            admissions.append(admission)
+        return tuple(admissions)
+
+    def keep(self, tool: Tool, reason: str, store: ToolStore | None = None) -> Tool:
+        """Keep a tool, under another name if its own is taken; return it as it is kept.
+
+        Parameters
+        ----------
+        tool : Tool
+            The tool.
+        reason : str
+            Why, in a few words.
+        store : ToolStore or None
+            Where; None for the project's.
+
+        Raises
+        ------
+        InputError
+            If its name is taken and cannot be changed.
+        """
+        store = store or self.own
+        while True:
+            try:
+                return store.add(tool, reason)
+            except NameTakenError:
+                # Another kernel may take the next name meanwhile; then there is one more round.
+                tool = renamed(tool, store.names())
+
+    def rectify(
+        self, name: str, source: str, *, problem: str, decision: str, answer: str, provenance: Provenance
+    ) -> tuple[Admission, ...]:
+        """Keep a rectified tool: in place of the old one if it passes its cases, else as a new tool.
+
+        Parameters
+        ----------
+        name : str
+            The tool that was reused and failed.
+        source : str
+            Its new source.
+        problem, decision, answer, provenance
+            As for `admit`, of the problem that it failed on.
+
+        Returns
+        -------
+        tuple of Admission
+            As for `admit`.
+        """
+        old = self.own.find(name)
+        if old is not None:
+            try:
+                new = replace(describe(source, name), problem=old.problem, calls=old.calls, cases=old.cases)
+            except InputError:
+                new = None
+            if new is not None:
+                new = replace(new, provenance=replace(provenance, borrowed=old.provenance.borrowed))
+                job = replace(self.job(new), decision=decision, cell=source)
+                (admission,) = examine([job], self.executor, [answer])
+                if not admission.refused:
+                    return (replace(admission, tool=self.own.revise(admission.tool, "rectified")),)
+        return self.admit(source, problem=problem, decision=decision, answer=answer, provenance=provenance)
+
+    def edit(self, name: str, source: str, *, anyway: bool = False) -> Admission:
+        """Replace the source of a tool by what a person wrote, if it passes the tool's cases.
+
+        The doctests of its docstring are taken from the new source; cases of other origin stay.
+
+        Parameters
+        ----------
+        name : str
+            The tool.
+        source : str
+            Its new source, which still defines `name`.
+        anyway : bool
+            Whether to take it although a case fails.
+
+        Raises
+        ------
+        InputError
+            If there is no such tool in the project, or the source does not define it.
+        """
+        old = self.own.get(name)
+        new = describe(source, name)
+        kept = [case for case in old.cases if case.origin != "doctest"]
+        new = replace(
+            new,
+            problem=old.problem,
+            calls=tools_in(source, known=set(self.own.names()) - {name}, each=True)[-1].tool.calls,
+            cases=with_cases(new.cases, kept),
+            provenance=old.provenance,
+        )
+        (admission,) = examine([self.job(new)], self.executor)
+        if admission.refused and not anyway:
+            return admission
+        return Admission(self.own.revise(new if admission.refused else admission.tool, "edited"))
+
+    def used(self, name: str, *, solved: bool) -> None:
+        """Count the use of a tool for a later problem; one of a shared toolbox is not counted."""
+        for store in self.stores.values():
+            if not store.read_only and store.find(name) is not None:
+                store.used(name, solved=solved)
+                return
+
+    def job(self, tool: Tool, place: str = PROJECT) -> Job:
+        """Return what has to be run to run a tool's cases."""
+        return Job(tool, self.helpers(tool, place))
+
+    def check(self, names: Sequence[str] = ()) -> Iterator[tuple[Tool, Report]]:
+        """Run the cases of tools of the project again; a foreign tool that passes is foreign no more.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Which; none for all.
+
+        Yields
+        ------
+        tool, report
+            Each tool with what came of it, by name.
+        """
+        tools = [self.own.get(name) for name in names] if names else list(self.own.tools())
+        jobs = [self.job(tool) for tool in tools]
+        for tool, report in zip(tools, self.executor.run(jobs, SECONDS), strict=True):
+            if tool.provenance.foreign and not why_refused(report):
+                evidence = Evidence(passed=len(tool.cases), versions=versions(tool.requirements))
+                provenance = replace(tool.provenance, foreign=False, evidence=evidence)
+                self.own.revise(replace(tool, provenance=provenance), "checked")
+            yield tool, report
+
+    def alike(self) -> Iterator[Alike]:
+        """Find tools of the project that behave alike on each other's cases."""
+
+        def neighbours(tool: Tool, most: int) -> list[str]:
+            return [hit.name for hit in self.own.search(f"{tool.signature}\n{tool.docstring}", most)]
+
+        return alike(self.own.tools(), neighbours, self.job, self.executor)
+
+    def rarely_used(self) -> list[str]:
+        """Return the tools of the project that may go, by the log-frequency rule."""
+        called = {name for tool in self.own.tools() for name in tool.calls}
+        return [name for name in rarely_used(self.own.usage()) if name not in called]
+
+    def close(self) -> None:
+        """Close all files."""
+        for store in self.stores.values():
+            store.close()
+
+
+def _others(name: str, names: Sequence[str]) -> str:
+    if not names:
+        return " There is none yet."
+    said = meant(name, names, "")
+    return said if "Did you mean" in said else " %tools list shows what there is."
