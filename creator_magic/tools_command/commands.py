@@ -34,7 +34,7 @@ def list_tools(box: Toolbox, arguments: Namespace) -> Page:
         empty, more = "No tool was forgotten.", f"{prog} restore NAME brings one back."
     else:
         found = [(place, tool) for place, store in box.stores.items() for tool in store.tools()]
-        empty = "The toolbox is empty. %%solve and %%create fill it."
+        empty = "The toolbox is empty. %tools import PATH fills it, from a notebook, a .py file or an export."
         more = f"{prog} show NAME tells all of one; {prog} help lists what else can be done."
     blocks: tuple[Block, ...] = (_table(found), Text(more)) if found else (Text(empty),)
     return Page(blocks, [_as_data(tool, place) for place, tool in found])
