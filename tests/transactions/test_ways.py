@@ -11,7 +11,7 @@ import pytest
 from creator_magic.kernel.snapshot import Limits
 from tests.transactions.attempt import Notebook
 from tests.transactions.picture import Picture
-from tests.transactions.wild import ARRAY_WAYS, FRAME_WAYS, SERIES_WAYS, WAYS
+from tests.transactions.wild import ARRAY_WAYS, FRAME_WAYS, RESIZES, SERIES_WAYS, WAYS
 
 FRAMES = (
     "pd.DataFrame({'a': [3., None, 2], 'b': [1, 2, 1], 's': list('xyz')})",
@@ -45,7 +45,7 @@ POLARS_SERIES = ("pl.Series('a', [1, 3, 2])",)
 ALL = [
     *((way, FRAMES) for way in FRAME_WAYS),
     *((way, SERIES) for way in SERIES_WAYS),
-    *((way, ARRAYS) for way in ARRAY_WAYS),
+    *((way, ARRAYS) for way in (*ARRAY_WAYS, *RESIZES)),
     *((way, POLARS_FRAMES) for way in WAYS[pl.DataFrame]),
     *((way, POLARS_SERIES) for way in WAYS[pl.Series]),
     *((way, ("pd.Index([1, 2, 3], name='i')",)) for way in WAYS[pd.Index]),

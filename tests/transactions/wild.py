@@ -173,13 +173,18 @@ ARRAY_WAYS = (
     "np.putmask({p}, {p} > 0, 4)", "np.copyto({p}, 3)", "np.fill_diagonal({p}, 7)",
     "np.add({p}, 1, out={p})", "np.clip({p}, 0, 1, out={p})", "np.random.shuffle({p})",
     "np.random.default_rng().shuffle({p})", "{p}.byteswap(inplace=True)", "{p}.shape = (-1,)",
-    "{p}.strides = (0,) * {p}.ndim", "{p}.dtype = np.uint8", "{p}.resize((40,), refcheck=False)",
-    "{p}.resize((2,), refcheck=False)", "{p}.flags.writeable = False", "{p}.setflags(write=False)",
+    "{p}.strides = (0,) * {p}.ndim", "{p}.dtype = np.uint8", "{p}.flags.writeable = False", "{p}.setflags(write=False)",
     "{p}.T[0] = 9", "{p}.ravel()[:1] = 8", "{p}.view('u1')[:] = 7", "{p}.reshape(-1)[0] = 6",
     "np.asarray({p})[0] = 8", "{p}.flat[0] = 5", "memoryview({p})[0] = 4", "{p}['a'] = 4", "{p}[0]['a'] = 4",
     "{p}.mask = True", "{p}[1] = np.ma.masked", "{p}.set_fill_value(7)", "{p}.harden_mask()", "{p}[1].append(4)",
     "{p}[1] = [{q}]", "np.lib.stride_tricks.as_strided({p})[0] = 2", "{p}[1:][0] = 3",
 )  # fmt: skip
+RESIZES = (
+    "{p}.resize((40,), refcheck=False)", "{p}.resize((2,), refcheck=False)",
+    "{p}.resize((9,), refcheck=False); {p}.strides = (0,)", "{p}.resize((3, 3), refcheck=False); {p}.fill(1)",
+)  # fmt: skip
+"""Apart: together with other code that writes through a view of such an array, they break NumPy itself."""
+
 _OBJECT_WAYS = (
     "{p}.value = {q}", "{p}.items.append(1)", "{p}.push({q})", "{p}.extra = 1", "del {p}.value",
     "{p}.__class__ = type('Other', (Box,), {{}})", "{p}.__dict__.clear()", "{p}.__dict__ = {{}}",
