@@ -17,6 +17,8 @@ export const offerOf = (cell) => (cell.type === "code" && cell.getMetadata(OFFER
 export function useNewVersion(cell) {
   const { source, mark } = offerOf(cell);
   const shared = cell.sharedModel;
+  // What was typed a moment before is another step of Ctrl+Z.
+  shared.undoManager?.stopCapturing();
   shared.transact(() => {
     shared.setSource(source);
     settle(shared, mark);

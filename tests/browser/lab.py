@@ -218,14 +218,18 @@ class NotebookPage:
         self.select(cell_id)
         self.command("notebook:run-cell")
 
-    def write(self, cell_id: str, source: str) -> None:
-        """Type over the text of a cell."""
+    def edit(self, cell_id: str) -> None:
+        """Make a cell the active one, in edit mode."""
         self.select(cell_id)
         self.page.keyboard.press("Enter")
         self.page.wait_for_function(
             "() => window.panelOfTheTest().content.activeCell.editor?.hasFocus()"
             " && document.activeElement.classList.contains('cm-content')"
         )
+
+    def write(self, cell_id: str, source: str) -> None:
+        """Type over the text of a cell."""
+        self.edit(cell_id)
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(source)
         self.page.keyboard.press("Escape")

@@ -61,8 +61,7 @@ def test_taking_the_new_version_is_the_persons_act_and_asks_no_model(
     assert OFFER not in taken[3].metadata
     note(offered).wait_for(state="detached")
 
-    offered.select(taken[3].id)
-    offered.page.keyboard.press("Enter")
+    offered.edit(taken[3].id)
     offered.page.keyboard.press("Control+z")
     offered.page.keyboard.press("Escape")
     again = offered.until(lambda cells: cells[3].source == MINE)

@@ -102,7 +102,7 @@ def test_it_is_told_to_a_screen_reader_by_its_parts(rectified: NotebookPage) -> 
     assert told.startswith('- group "Record of this solve":\n  - strong: Solved in 2 attempts · 3 calls')
     assert "- term: tool cell\n    - definition:\n      - code: " in told
     assert f'- term: diagnosis\n    - definition: "{WHY}"' in told
-    assert "Sent: the problem, the code with its error, values withheld" in told
+    assert "Sent: the problem, the form of rows, the code with its error, values withheld" in told
 
 
 def test_each_step_is_announced_once(model: ModelServer, open_notebook: Open) -> None:

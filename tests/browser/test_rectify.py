@@ -45,7 +45,7 @@ def test_a_remark_rewrites_the_cell_in_place(model: ModelServer, solved: Noteboo
     after = solved.until(lambda cells: "'other'" in cells[3].source)
     after = solved.until_idle()
     assert [cell.id for cell in after] == [cell.id for cell in before]
-    assert (after[3].text, after[3].mark["revision"]) == ("adding\n3", 2)
+    assert (after[3].text, after[3].mark["revision"]) == ("adding\n2", 2)
     assert "You said: It is the wrong row." in after[1].html
     assert after[1].source == ADD
     assert [call.body["messages"][-1]["content"].count("wrong row") for call in model.calls[asked:]] == [1]
