@@ -50,7 +50,7 @@ def test_a_remark_rewrites_the_cell_in_place(model: ModelServer, solved: Noteboo
     assert after[1].source == ADD
     assert [call.body["messages"][-1]["content"].count("wrong row") for call in model.calls[asked:]] == [1]
     solved.run("cell-1")
-    assert solved.until_idle()[3].text == "adding\n4"
+    assert solved.until_idle()[3].text == "adding\n3"
     assert len(model.calls) == asked + 1
 
 
