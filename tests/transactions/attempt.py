@@ -29,7 +29,7 @@ class Notebook:
 
     def __init__(self, limits: Callable[[], Limits] | None = None) -> None:
         if not _shells:
-            _shells.append(InteractiveShell())
+            _shells.append(InteractiveShell(warn_venv=False))
         shell = _shells[0]
         shell.user_ns.clear()
         shell.init_user_ns()

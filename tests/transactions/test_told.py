@@ -36,7 +36,6 @@ UNPROTECTED = {
     "a memory map": ("import mmap\nx = mmap.mmap(-1, 9)", "x[0] = 1"),
     "a thread": ("import threading\nx = threading.Thread()", "x.start()"),
     "a process": ("import subprocess\nx = subprocess.Popen(['true'])", "x.wait()"),
-    "a logger": ("import logging\nx = logging.getLogger('x')", "x.setLevel(10)"),
 }
 
 
@@ -54,6 +53,15 @@ def test_what_nobody_can_put_back_is_named_before_and_after(what: str) -> None:
     assert len(notebook.notices) == 1, "it is told once"
     if hasattr(notebook.names["x"], "close"):
         notebook.names["x"].close()
+
+
+def test_a_logger_is_put_back_as_the_process_is() -> None:
+    notebook = Notebook()
+    notebook.run("import logging\nx = logging.getLogger('x')")
+    first = notebook.attempt("x.setLevel(10)\nx.addHandler(logging.NullHandler())\n1 / 0")
+    assert first.failure is not None
+    assert (first.failure.lost, notebook.notices) == ((), [])
+    assert (notebook.names["x"].level, notebook.names["x"].handlers) == (0, [])
 
 
 def test_what_the_code_does_not_mention_is_not_told() -> None:

@@ -66,11 +66,12 @@ def test_a_way_to_change_something_in_place_is_undone(way: str, samples: tuple[s
                 "same = x\nheld = [x]\ncopied = x.copy() if hasattr(x, 'copy') else x.clone()\n"
                 "part = x[:2]\nturned = getattr(x, 'T', x)"
             )
-            before = Picture(notebook.own)
+            before, alone = Picture(notebook.own), Picture({"x": notebook.names["x"]})
             ran = notebook.attempt(code)
             assert ran.failure is not None
             assert not Picture(notebook.own).differences(before), sample
             assert ran.failure.lost == ()
             notebook.attempt(code.replace("finally:\n  raise ValueError('failed')", "except Exception: pass"))
-            changes += bool(Picture(notebook.own).differences(before))
+            # Alone: what is resized leaves the views of it without memory.
+            changes += bool(Picture({"x": notebook.names["x"]}).differences(alone))
     assert changes, "this way changes nothing"

@@ -102,7 +102,7 @@ _VALUES = (
 _OF_ANOTHER = (
     "{n}", "{n}", "{n}[1:]", "{n}['a']", "{n}.T", "{n}.iloc[:2]", "pd.DataFrame({n}, copy=False)",
     "pd.Series({n}, copy=False)", "{n}.to_numpy()", "{n}.values", "{n}.array", "{n}.index", "{n}.columns",
-    "{n}.items", "{n}.view(np.uint8)", "iter({n}) and [{n}] * 2", "{n}.append",
+    "{n}.items", "{n}.dtype.hasobject or {n}.view(np.uint8)", "iter({n}) and [{n}] * 2", "{n}.append",
 )  # fmt: skip
 
 
@@ -173,8 +173,8 @@ ARRAY_WAYS = (
     "np.putmask({p}, {p} > 0, 4)", "np.copyto({p}, 3)", "np.fill_diagonal({p}, 7)",
     "np.add({p}, 1, out={p})", "np.clip({p}, 0, 1, out={p})", "np.random.shuffle({p})",
     "np.random.default_rng().shuffle({p})", "{p}.byteswap(inplace=True)", "{p}.shape = (-1,)",
-    "{p}.strides = (0,) * {p}.ndim", "{p}.dtype = np.uint8", "{p}.flags.writeable = False", "{p}.setflags(write=False)",
-    "{p}.T[0] = 9", "{p}.ravel()[:1] = 8", "{p}.view('u1')[:] = 7", "{p}.reshape(-1)[0] = 6",
+    "{p}.strides = (0,) * {p}.ndim", "{p}.dtype.hasobject or setattr({p}, 'dtype', np.uint8)", "{p}.flags.writeable = False", "{p}.setflags(write=False)",
+    "{p}.T[0] = 9", "{p}.ravel()[:1] = 8", "{p}.dtype.hasobject or {p}.view('u1').fill(7)", "{p}.reshape(-1)[0] = 6",
     "np.asarray({p})[0] = 8", "{p}.flat[0] = 5", "memoryview({p})[0] = 4", "{p}['a'] = 4", "{p}[0]['a'] = 4",
     "{p}.mask = True", "{p}[1] = np.ma.masked", "{p}.set_fill_value(7)", "{p}.harden_mask()", "{p}[1].append(4)",
     "{p}[1] = [{q}]", "np.lib.stride_tricks.as_strided({p})[0] = 2", "{p}[1:][0] = 3",

@@ -1,4 +1,4 @@
-"""An array's C structure, for the two things that NumPy changes and offers no way back from.
+"""An array's C structure, for the three things that NumPy changes and offers no way back from.
 
 `PyArrayObject` is part of NumPy's binary interface: extensions that were compiled years ago read it.
 Whether it is as expected is tried once all the same.
@@ -15,8 +15,10 @@ import numpy as np
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
-_DATA, _STRIDES = 16, 40
-"""Where it keeps the addresses of its data and of its strides."""
+_DATA, _STRIDES, _FLAGS = 16, 40, 64
+"""Where it keeps the addresses of its data and of its strides, and its flags."""
+
+_WRITEABLE = 0x400
 
 
 def data_address(array: Array) -> int:
@@ -52,6 +54,18 @@ def put_strides(array: Array, strides: tuple[int, ...]) -> None:
     vars(np.ndarray)["shape"].__set__(array, array.shape)
 
 
+def put_writeable(array: Array) -> None:
+    """Let an array be written again whose memory belongs to another library.
+
+    Raises
+    ------
+    ValueError
+        As above.
+    """
+    _check()
+    ctypes.c_int.from_address(id(array) + _FLAGS).value |= _WRITEABLE
+
+
 def _check() -> None:
     if not _holds():
         message = f"arrays of NumPy {np.__version__} are built in a way that is not known here"
@@ -63,5 +77,9 @@ def _holds() -> bool:
     array = np.arange(6.0).reshape(2, 3)
     data, strides = (ctypes.c_void_p.from_address(id(array) + offset).value for offset in (_DATA, _STRIDES))
     if data != data_address(array) or not strides:
+        return False
+    flags = ctypes.c_int.from_address(id(array) + _FLAGS).value
+    array.flags.writeable = False
+    if flags - ctypes.c_int.from_address(id(array) + _FLAGS).value != _WRITEABLE:
         return False
     return tuple((ctypes.c_ssize_t * 2).from_address(strides)) == array.strides

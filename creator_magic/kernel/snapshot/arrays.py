@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from creator_magic.kernel.snapshot.array_struct import data_address, put_data_address, put_strides
+from creator_magic.kernel.snapshot.array_struct import (
+    data_address,
+    put_data_address,
+    put_strides,
+    put_writeable,
+)
 from creator_magic.kernel.snapshot.saver import IMMUTABLE, Passage, Saver
 
 if TYPE_CHECKING:
@@ -62,15 +67,15 @@ class _ArraySaver(Saver):
             if thing.nbytes != size:
                 thing.resize(-(-size // thing.itemsize), refcheck=False)
             _reform(thing, state)
+            _make_writeable(thing)
             if not state.memory.same(thing):
-                # Not even set where it is: of memory that another library lends it cannot be.
-                if not thing.flags.writeable:
-                    thing.flags.writeable = True
                 state.memory.write_back(thing)
         else:
             _reform(thing, state)
-        if thing.flags.writeable != state.writeable:
-            thing.flags.writeable = state.writeable
+            if state.writeable:
+                _make_writeable(thing)
+        if thing.flags.writeable and not state.writeable:
+            thing.flags.writeable = False
 
     def unchanged(self, thing: np.ndarray[Any, Any], state: _ArrayState) -> bool:
         return state.memory is None and _form(thing) == state[:5]
@@ -120,6 +125,15 @@ def _reform(thing: np.ndarray[Any, Any], state: _ArrayState) -> None:
             except ValueError:
                 # Once its strides are smaller, an array counts as one of less memory.
                 put_strides(thing, state.strides)
+
+
+def _make_writeable(thing: np.ndarray[Any, Any]) -> None:
+    if not thing.flags.writeable:
+        try:
+            thing.flags.writeable = True
+        except ValueError:
+            # NumPy does not ask the library that the memory belongs to; but it was so before.
+            put_writeable(thing)
 
 
 def _of_one_piece(thing: np.ndarray[Any, Any]) -> tuple[int, ...]:

@@ -58,13 +58,12 @@ _LOCAL = Unprotected("a thread's own data")
 _PROCESS = Unprotected("a process", lambda it: getattr(it, "returncode", None))
 _TASK = Unprotected("an asyncio object", lambda it: isinstance(it, asyncio.Future) and it.done())
 _POOL = Unprotected("a pool or a future")
-_LOGGER = Unprotected("a logger", lambda it: (getattr(it, "level", 0), *getattr(it, "handlers", ())))
 
 UNPROTECTED_KINDS = tuple(
     kind.what
     for kind in (
         _GENERATOR, _COROUTINE, _ASYNCHRONOUS_GENERATOR, _COUNT, _FILE, _SOCKET, _DATABASE, _LOCK,
-        _CONTEXT_VARIABLE, _CACHING, _CTYPES, _MAP, _THREAD, _LOCAL, _PROCESS, _TASK, _POOL, _LOGGER,
+        _CONTEXT_VARIABLE, _CACHING, _CTYPES, _MAP, _THREAD, _LOCAL, _PROCESS, _TASK, _POOL,
     )
 )  # fmt: skip
 """What the user is told that something is."""
@@ -88,7 +87,10 @@ UNPROTECTED_BY_TYPE: dict[type, tuple[Saver, ...]] = {
     ctypes.Array: (_CTYPES,),
     mmap.mmap: (_MAP,),
     threading.local: (_LOCAL,),
-    logging.Handler: (_LOGGER,),
+    # The state of the process has them.
+    logging.Handler: (),
+    logging.Filterer: (),
+    logging.Manager: (),
 }
 """By type, also for what is derived from one."""
 
@@ -100,7 +102,6 @@ _BY_NAME = {
     "subprocess.": _PROCESS,
     "threading.Thread": _THREAD,
     "threading._": _THREAD,
-    "logging.": _LOGGER,
     "sqlite3.": _DATABASE,
 }
 
