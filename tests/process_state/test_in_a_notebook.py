@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ from tests.process_state.changes import CHANGES
 if TYPE_CHECKING:
     from tests.live_notebook import LiveNotebook
     from tests.model_server import ModelServer
+
+ROOT = str(Path(__file__).parents[2])
 
 TOOL = "```python tool\ndef twice(x):\n    return 2 * x\n```"
 
@@ -75,7 +78,8 @@ def test_everything_at_once_in_a_kernel_that_goes_on_working(
     for each in possible:
         if each.setup:
             assert notebook.run(each.setup).status == "ok"
-    notebook.run("from tests.process_state.changes import CHANGES")
+    tests = "from tests.process_state.changes import CHANGES"
+    assert notebook.run(f"import sys\nsys.path.insert(0, {ROOT!r})\n{tests}").status == "ok"
     notebook.run("before = {c.name: repr(c.seen()) for c in CHANGES if 'this_is_new' not in c.code}")
     lines = [
         line
