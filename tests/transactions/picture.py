@@ -71,7 +71,8 @@ def _look(thing: Any) -> tuple[Any, list[Any]]:
 
 
 def _attributes(thing: Any) -> tuple[Any, list[Any]]:
-    if type(thing).__module__ not in ("__main__", "numpy.ma", "collections") or isinstance(thing, type):
+    package = type(thing).__module__.removesuffix(".core")
+    if package not in ("__main__", "numpy.ma", "collections") or isinstance(thing, type):
         return (), []
     own = getattr(thing, "__dict__", None)
     slots = [

@@ -134,7 +134,7 @@ def test_a_frozen_process_leaves_nothing_behind() -> None:
     for code in ("grid[0] = 2\n1 / 0", "grid[0] = 2", "grid.sum()"):
         notebook.attempt(code)
         notebook.kernel.keep()
-    assert here.children() == children
+    assert set(here.children()) <= set(children)
     assert here.num_fds() == before
 
 

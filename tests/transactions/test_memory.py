@@ -55,3 +55,13 @@ def test_what_a_failed_attempt_made_dies_with_it(code: str) -> None:
     notebook.attempt(f"class Mine: pass\nmine = Mine()\n{code}")
     gc.collect()
     assert not [thing for thing in gc.get_objects() if type(thing).__name__ == "Mine"]
+
+
+def test_what_an_attempt_that_worked_did_not_change_is_not_held() -> None:
+    notebook = Notebook()
+    notebook.run("class Mine: pass\nmine, held, rows = Mine(), [Mine()], [1]")
+    notebook.attempt("rows.append(2)\nlen(held)")
+    notebook.kernel.keep()
+    del notebook.names["mine"], notebook.names["held"]
+    gc.collect()
+    assert not [thing for thing in gc.get_objects() if type(thing).__name__ == "Mine"]

@@ -135,7 +135,9 @@ def _same_axes(manager: Any, state: _FrameState) -> bool:
 
 def _same_labels(some: pd.Index, others: pd.Index) -> bool:
     # Labels of any type may have comparisons of their own.
-    return some is others or (some.dtype != object and bool(some.identical(others)))
+    if some is others:
+        return True
+    return some.inferred_type in _UNCHANGEABLE and bool(some.identical(others))
 
 
 def _same_arrays(manager: Any, state: _FrameState) -> bool:

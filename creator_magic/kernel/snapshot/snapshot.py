@@ -184,8 +184,7 @@ class Snapshot:
 
     def close(self) -> None:
         """Let go of everything."""
-        self._walk.saved.clear()
-        self._walk.roots.clear()
+        self._walk.forget()
         self._names, self._changed, self._not_kept, self._owners = {}, [], [], None
         self._allowance.close()
 

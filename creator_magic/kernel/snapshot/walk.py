@@ -123,6 +123,11 @@ class Walk:
         self.roots: list[Root] = []
         self._root = Root()
 
+    def forget(self) -> None:
+        """Let go of everything that was met."""
+        self.saved, self.roots = [], []
+        self._seen, self._root = {}, Root()
+
     def through(self, names: Mapping[str, object], mentioned: Iterable[str]) -> None:
         """Save what `names` reach, those in `mentioned` first and in that order."""
         first = {name: names[name] for name in mentioned if name in names}
