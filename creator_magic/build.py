@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from creator_magic.accounts import SolveAccount
     from creator_magic.config import CreatorMagic
-    from creator_magic.model.cassette import Cassette
+    from creator_magic.model.cassette import Cassette, Recording
     from creator_magic.model.endpoint import ChatModel
     from creator_magic.ports import Model, Question, Reply
     from creator_magic.toolbox.collection import Toolbox
@@ -61,10 +62,42 @@ class Models:
         """
         return self._model(account, name or self._settings.model_name(), fresh=fresh)
 
-    def creating(self, account: SolveAccount, name: str = "", *, fresh: bool = False) -> Model:
-        """Return the model that makes tools; `name`, where given, replaces it too."""
-        name = name or self._settings.creation_model_name() or self._settings.model_name()
-        return self._model(account, name, fresh=fresh)
+    def creating(self, account: SolveAccount, name: str = "", *, fresh: bool = False) -> Model | None:
+        """Return the model that makes tools, or None if it is the one that is asked for all else.
+
+        Parameters
+        ----------
+        account, fresh
+            As for `solving`.
+        name : str
+            A model's name that replaces this one too, or empty.
+        """
+        apart = "" if name else self._settings.creation_model_name()
+        if apart in ("", self._settings.model_name()):
+            return None
+        return self._model(account, apart, fresh=fresh)
+
+    def recorded(self, question: Question, name: str = "", *, fresh: bool = False) -> Recording | None:
+        """Return the reply that the model to ask would replay, or None if it would be called.
+
+        Parameters
+        ----------
+        question : Question
+            What is asked; its messages do not matter.
+        name, fresh
+            As for `solving`.
+        """
+        settings, mode = self._settings, self._settings.recording()
+        if mode in (None, "record") or fresh or not self.cassette_path().is_file():
+            return None
+        if question.stage == "creation":
+            name = name or settings.creation_model_name()
+        name = name or settings.model_name()
+        # As when it is asked: where nothing could be called, whatever was recorded serves.
+        wanted = name if mode == "auto" and self._configured(name) else None
+        with suppress(InputError):  # a file that cannot be read is told of when it is asked
+            return self.cassette().find(question, wanted)
+        return None
 
     def cassette_path(self) -> Path:
         """Return the file of the cassette that is used, whether it is there or not."""

@@ -138,6 +138,9 @@ class CreatorMagic(Configurable):
     session_money = Float(
         0.0, min=0.0, help="What calls may cost until the kernel restarts, by your prices; 0 for no limit."
     ).tag(config=True)
+    reuse = Bool(
+        True, help="Offer tools that were kept to the model before it makes another. Also: --no-reuse."
+    ).tag(config=True)
     personal_toolbox = Unicode(
         help="The file of your personal toolbox; empty for the one in your data folder."
     ).tag(config=True)

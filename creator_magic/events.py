@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from creator_magic.ports import CodeCell, Output, Reply, Stage
@@ -87,3 +87,13 @@ class Ended:
 
 Event = Asked | ReplyGrew | Replied | CellsWritten | Noticed | PersonAsked | OutputGrew | Attempted | Ended
 Listener = Callable[[Event], None]
+
+
+class Progress(Protocol):
+    """Whoever shows a solve while it goes on."""
+
+    def __call__(self, event: Event) -> None:
+        """Take note of a step."""
+
+    def stop(self, message: str) -> None:
+        """Show why the solve ended without a solution."""

@@ -21,6 +21,7 @@ from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
 from creator_magic.cells.terminal import TerminalProgress
 from creator_magic.cells.written import NO_ANSWER, WrittenCells
+from creator_magic.draft import called_names
 from creator_magic.errors import InputError, Interrupted, UnsolvedError, as_it_was
 from creator_magic.events import CellsWritten
 from creator_magic.kernel.interruption import uninterrupted
@@ -36,10 +37,12 @@ if TYPE_CHECKING:
     from creator_magic.cells.protocol import SyncedCell
     from creator_magic.cells.request import Request, StandingCell
     from creator_magic.events import Event
+    from creator_magic.options import Options
     from creator_magic.ports import CellRun, Role
     from creator_magic.problem import Problem
-    from creator_magic.session import Options, Session
+    from creator_magic.session import Session
     from creator_magic.solution import Solution
+    from creator_magic.toolbox.reuse import Kept
 
 _NOTHING_TO_RECTIFY = (
     "There is nothing to rectify: the cells under this one do not answer it as it stands now. "
@@ -180,6 +183,7 @@ class _MagicCell:
                 if past.cells and not solution.solved:
                     watcher.begin()
                 self.show(solution, progress, written, live)
+            self.keep_tools(solution, past, progress)
         except KeyboardInterrupt:
             late = True
         if not solution.solved:
@@ -188,6 +192,21 @@ class _MagicCell:
             # The cells that wait behind this one must not run on.
             raise Interrupted(_TOO_LATE)
         return solution
+
+    def keep_tools(
+        self, solution: Solution, past: PastSolve, progress: DisplayRecord | TerminalProgress
+    ) -> None:
+        """Keep what the solve made, and say so in its record."""
+
+        def done(kept: Kept) -> None:
+            past.tools = kept.names
+            if kept.lines:
+                progress.add(kept.lines)
+
+        # A program that runs the notebook takes the record as it is when the cell ends.
+        later = self.request.interactive and not self.in_terminal
+        session = self.session
+        session.kept_tools.keep(solution, session.notebook, session.redaction(), done, later=later)
 
     def progress(self) -> DisplayRecord | TerminalProgress:
         if self.in_terminal:
@@ -231,7 +250,8 @@ class _MagicCell:
         standing = self.request.standing
         wanted = {"tool"} if self.problem.method == "create" else {"tool", "decision"}
         answers = {self.problem.asked, NO_ANSWER}
-        if not wanted <= {cell.mark.role for cell in standing}:
+        missing = wanted - {cell.mark.role for cell in standing}
+        if missing and (missing != {"tool"} or not self.tools_stand_elsewhere()):
             return ()
         if any(cell.mark.asked not in answers for cell in standing):
             return ()
@@ -241,6 +261,15 @@ class _MagicCell:
             return ()
         # Whatever order the person keeps them in, a decision needs its tool.
         return tuple(sorted(standing, key=lambda cell: cell.mark.role == "decision"))
+
+    def tools_stand_elsewhere(self) -> bool:
+        """Tell whether a decision that stands alone has all that it calls: kept tools of other solves."""
+        decisions = [cell.source for cell in self.request.standing if _role(cell) == "decision"]
+        called = {name for source in decisions for name in called_names(source)}
+        kernel = self.session.kernel
+        return bool(called) and all(
+            name in kernel.namespace and not kernel.ownership.owns(self.owner, name) for name in called
+        )
 
     def show(
         self,

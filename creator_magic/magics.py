@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
+    from creator_magic.options import Options
     from creator_magic.policy.effects import Effect
     from creator_magic.problem import Problem
-    from creator_magic.session import Options, Session
+    from creator_magic.session import Session
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -92,6 +93,7 @@ _SHARED = (
         help=f"what the code may do beyond computing: {', '.join(EFFECTS)}; may be given several times",
     ),
     argument("--ask", action="store_true", help="show the code before it runs, and ask"),
+    argument("--no-reuse", action="store_true", help="do not look for tools that were kept"),
     argument("--model", help="the model to ask, instead of the one that is set"),
 )
 
@@ -157,7 +159,7 @@ class CreatorMagics(Magics):
             print(magic.parser.format_help())  # noqa: T201 - what -h is for
             return
         from creator_magic.magic_cell import work_on_cell
-        from creator_magic.session import Options
+        from creator_magic.options import Options
 
         options = Options(
             model=arguments.model,
@@ -172,6 +174,7 @@ class CreatorMagics(Magics):
             isolate=arguments.isolate or None,
             allow=tuple(effect for effects in arguments.allow or () for effect in effects),
             ask=arguments.ask,
+            reuse=False if arguments.no_reuse else None,
         )
         # IPython ends every cell with a line end that the person did not write.
         text = cell.removesuffix("\n")

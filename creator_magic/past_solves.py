@@ -44,6 +44,8 @@ class PastSolve:
         What shows it.
     cells : sequence of CodeCell
         Its code, as far as it came.
+    tools : sequence of str
+        The tools that came into the toolbox with it.
     """
 
     owner: str
@@ -53,6 +55,7 @@ class PastSolve:
     place: Place | None = None
     record: UndoneRecord | None = None
     cells: Sequence[CodeCell] = ()
+    tools: Sequence[str] = ()
 
     def edited(self, standing: Sequence[StandingCell]) -> list[str]:
         """Return the slots whose cell the person has edited since."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from creator_magic.problem import Problem
 
-Stage = Literal["creation", "decision", "rectification", "entangled"]
+Stage = Literal["creation", "reuse", "decision", "rectification", "entangled"]
 Role = Literal["tool", "decision"]
 Output = dict[str, Any]
 """One output of a cell, in the form nbformat 4.5 gives it."""
@@ -48,12 +48,57 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptTool:
+    """The source of a kept tool, for a cell.
+
+    Parameters
+    ----------
+    name : str
+        The function.
+    source : str
+        Whole but for the tools it calls.
+    here : bool
+        Whether it stands in the notebook already, in a cell that ran, and the name means it.
+    """
+
+    name: str
+    source: str
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A tool that may serve a problem, or a part of it.
+
+    Parameters
+    ----------
+    name : str
+        The function.
+    shown : str
+        What a model is told of it: signature and docstring, in Python.
+    place : str
+        Where it was found, in words.
+    terms : tuple of str
+        What it shares with the problem, what is rarest first: why it was found.
+    tools : tuple of KeptTool
+        The tools that it calls, those first that others call, and itself at the end; none for a
+        function that the person wrote in the notebook.
+    """
+
+    name: str
+    shown: str
+    place: str
+    terms: tuple[str, ...] = ()
+    tools: tuple[KeptTool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One call to a model: which stage asks, for which attempt, and the messages.
 
     Parameters
     ----------
-    stage : {"creation", "decision", "rectification", "entangled"}
+    stage : {"creation", "reuse", "decision", "rectification", "entangled"}
         The stage that asks.
     attempt : int
         The number of the attempt that the reply is for, counted from 1.
@@ -64,6 +109,9 @@ class Question:
         What is sent.
     beginning : Beginning or None
         What the first attempt was, where no model wrote it; then it identifies the question too.
+    candidates : tuple of Candidate
+        The tools that the messages offer. They do not identify the question: a recorded reply is
+        kept with those that it chose among.
     """
 
     stage: Stage
@@ -71,6 +119,7 @@ class Question:
     problem: Problem
     messages: tuple[Message, ...]
     beginning: Beginning | None = None
+    candidates: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from creator_magic.config import MOST_RECTIFICATIONS
 from creator_magic.errors import InputError, UnsolvedError, meant
+from creator_magic.options import Options
 from creator_magic.past_solves import PastSolve
 from creator_magic.policy.effects import EFFECTS
-from creator_magic.session import Options, session_of
+from creator_magic.session import session_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,7 @@ def solve(
     isolate: bool | None = None,
     allow: Sequence[str] = (),
     ask: bool = False,
+    reuse: bool | None = None,
 ) -> Solution:
     """Solve `problem` in the running notebook, as `%%solve` does, without making cells.
 
@@ -70,6 +72,8 @@ def solve(
         What the code may do beyond computing, such as "network"; see `creator_magic.policy.EFFECTS`.
     ask : bool
         Whether to show the code before it runs, and ask.
+    reuse : bool or None
+        Whether tools that were kept are offered to the model first.
 
     Returns
     -------
@@ -97,6 +101,7 @@ def solve(
         isolate=isolate,
         allow=_effects(allow),
         ask=ask,
+        reuse=reuse,
     )
     return _work(problem, options, create=False)
 
@@ -113,6 +118,7 @@ def create(
     isolate: bool | None = None,
     allow: Sequence[str] = (),
     ask: bool = False,
+    reuse: bool | None = None,
 ) -> Solution:
     """Create a tool for problems like `problem`, as `%%create` does; arguments as for `solve`."""
     options = Options(
@@ -127,6 +133,7 @@ def create(
         isolate=isolate,
         allow=_effects(allow),
         ask=ask,
+        reuse=reuse,
     )
     return _work(problem, options, create=True)
 
@@ -143,6 +150,9 @@ def _work(text: str, options: Options, *, create: bool) -> Solution:
         solution = session.solve(problem, options, owner, _Quiet())
     finally:
         session.keep_accounts()
+    session.kept_tools.keep(
+        solution, session.notebook, session.redaction(), lambda _: None, later=session.in_kernel
+    )
     if not solution.solved:
         raise UnsolvedError(why_unsolved(solution), solution)
     return solution

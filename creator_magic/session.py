@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from creator_magic.accounts import Accounts
-from creator_magic.build import Models, Toolboxes
+from creator_magic.build import Models
 from creator_magic.cells.front_end import FrontEnd
 from creator_magic.cells.next_input import offered_parts
 from creator_magic.cells.once_per_pass import OncePerPass
@@ -19,6 +19,8 @@ from creator_magic.cells.person import PersonAtShell
 from creator_magic.cells.request import current_request
 from creator_magic.config import CreatorMagic
 from creator_magic.errors import CreatorError, InputError, Interrupted, as_it_was
+from creator_magic.events import Noticed
+from creator_magic.kept_tools import KeptTools
 from creator_magic.kernel.interruption import uninterrupted, when_undisturbed
 from creator_magic.kernel.live import LiveKernel
 from creator_magic.kernel.ownership import assigned_names
@@ -39,42 +41,14 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
-    from creator_magic.events import Event
+    from creator_magic.events import Progress
     from creator_magic.isolation import IsolatedExecutor
-    from creator_magic.policy.effects import Effect
+    from creator_magic.options import Options
     from creator_magic.ports import Beginning, CodeCell, Kernel, Role
     from creator_magic.problem import Method
     from creator_magic.solution import Solution
     from creator_magic.solver import Limits
     from creator_magic.toolbox.collection import Toolbox
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a magic's flags, or the arguments of `creator_magic.solve`, say; None takes the setting."""
-
-    model: str | None = None
-    hints: tuple[str, ...] = ()
-    use: tuple[str, ...] = ()
-    into: str | None = None
-    method: Method | None = None
-    max_rectifications: int | None = None
-    timeout: float | None = None
-    share: tuple[str, ...] = ()
-    fresh: bool = False
-    isolate: bool | None = None
-    allow: tuple[Effect, ...] = ()
-    ask: bool = False
-
-
-class Progress(Protocol):
-    """Whoever shows a solve while it goes on."""
-
-    def __call__(self, event: Event) -> None:
-        """Take note of a step."""
-
-    def stop(self, message: str) -> None:
-        """Show why the solve ended without a solution."""
 
 
 class Session:
@@ -95,8 +69,8 @@ class Session:
         self.accounts = Accounts(self.settings, self.store)
         self.offers = Offers(self.store)
         self.models = Models(self.settings, self.project)
-        self.toolboxes = Toolboxes(self.settings, self.project)
         self.kernel = LiveKernel(shell, self.settings.snapshot_limits)
+        self.kept_tools = KeptTools(self.settings, self.project, self.models, self.kernel)
         self.past = PastSolves()
         self._isolated: IsolatedExecutor | None = None
         self.once_per_pass = OncePerPass(shell)
@@ -121,7 +95,7 @@ class Session:
     @property
     def toolbox(self) -> Toolbox:
         """The project's toolbox, with those beside it that the settings name."""
-        return self.toolboxes.current()
+        return self.kept_tools.toolbox
 
     def install(self) -> None:
         """Begin to watch the shell's cells."""
@@ -144,7 +118,7 @@ class Session:
             self.shell.configurables.remove(self.settings)  # type: ignore[arg-type]
         self.accounts.close()
         self.store.close()
-        self.toolboxes.close()
+        self.kept_tools.close()
         if self._isolated is not None:
             self._isolated.shutdown(kill=True)
 
@@ -155,7 +129,7 @@ class Session:
     def _after_cell(self, result: ExecutionResult) -> None:
         # A generated cell that the person runs by hand binds its solve's names, not theirs.
         for role, owner, code in self._generated(result.info.raw_cell if result.info else ""):
-            self.kernel.ownership.claim(assigned_names(code), owner, role)
+            self.kernel.ownership.claim(assigned_names(code), owner, role, code)
 
     def _generated(self, source: str) -> list[tuple[Role, str, str]]:
         """Return the parts of a generated cell with their owners; none for a cell of the person's."""
@@ -238,6 +212,9 @@ class Session:
             if problem.method == "entangled"
             else self.models.creating(account, options.model or "", fresh=options.fresh)
         )
+        offer = self.kept_tools.offer(problem, options, owner)
+        if offer.notices:
+            progress(Noticed(offer.notices))
         return self._watched(
             lambda: solve(
                 problem,
@@ -247,6 +224,7 @@ class Session:
                 limits=self._limits(options),
                 keep=frozenset({options.into} if options.into else ()),
                 creation_model=creation_model,
+                candidates=offer.candidates,
                 redact=self.redaction(),
                 emit=when_undisturbed(progress),
             ),

@@ -8,14 +8,17 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.draft import Draft
 from creator_magic.ports import CellRun, CodeCell, Origin, Question, Reply, Usage
 from creator_magic.redaction import NOTICE, WITHHELD
 
 if TYPE_CHECKING:
     from creator_magic.feedback import Feedback
     from creator_magic.model.money import Money
-    from creator_magic.ports import Role
     from creator_magic.problem import Problem
+
+
+_NO_DRAFT = Draft()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,10 @@ class Solution:
         Every question to a model with its reply, in order.
     from_notebook : bool
         True where the cells that stood in the notebook were run and no model was asked.
+    draft : Draft
+        The code in the model's own words, and the kept tools that it was offered.
+    judgement : str
+        What the model said of these, in a line or two.
     seconds : float
         Wall time of the whole.
     money : Money or None
@@ -99,21 +106,21 @@ class Solution:
     attempts: tuple[Attempt, ...]
     exchanges: tuple[Exchange, ...] = ()
     from_notebook: bool = False
+    draft: Draft = _NO_DRAFT
+    judgement: str = ""
     seconds: float = 0.0
     money: Money | None = None
 
-    def _source(self, role: Role) -> str | None:
-        return next((run.cell.source for run in self.runs if run.cell.role == role), None)
-
     @property
     def tool(self) -> str | None:
-        """Source of the tool cell."""
-        return self._source("tool")
+        """Source of the tool cells; of a kept tool, if it stands in another cell of the notebook."""
+        sources = [run.cell.source for run in self.runs if run.cell.role == "tool"]
+        return "\n\n\n".join(sources) or self.draft.tool_text
 
     @property
     def decision(self) -> str | None:
         """Source of the decision cell."""
-        return self._source("decision")
+        return next((run.cell.source for run in self.runs if run.cell.role == "decision"), None)
 
     @property
     def usage(self) -> Usage:
@@ -169,6 +176,9 @@ class Solution:
             if variable.rows:
                 rows = "row" if variable.rows == 1 else "rows"
                 parts.append(f"{variable.rows} {rows} of {variable.name}")
+        offered = [c.name for c in self.draft.candidates] if any(q.stage == "reuse" for q in called) else []
+        if offered:
+            parts.append(f"signature and docstring of {', '.join(offered)}")
         if any(question.stage == "rectification" for question in called):
             parts.append(f"the code with its error{'' if problem.shares_errors else ', values withheld'}")
         return ", ".join(parts)

@@ -2,8 +2,10 @@
 
 Creation makes the tool, decision the calls that answer the problem, execution runs both as one
 transaction, and rectification rewrites them from the feedback, until they work or the limit is
-reached. Worst case, with `n` rectifications allowed: 2 + n calls of the model (1 + n where tool
-and decision come entangled, or where only a tool is wanted; n where code that stands is rectified).
+reached. Where kept tools may serve, one call judges them and acts; at best it is the only one. Worst
+case, with `n` rectifications allowed: 2 + n calls of the model (1 + n where tool and decision come
+entangled, or where only a tool is wanted; n where code that stands is rectified), and one more where
+kept tools were offered and none was fit.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from creator_magic.draft import Draft
 from creator_magic.events import (
     Asked,
     Attempted,
@@ -36,12 +39,14 @@ from creator_magic.stages.creation import creation
 from creator_magic.stages.decision import decision
 from creator_magic.stages.entangled import entangled
 from creator_magic.stages.rectification import rectification
+from creator_magic.stages.reuse import reuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from creator_magic.ports import (
         Beginning,
+        Candidate,
         FailureKind,
         Kernel,
         Model,
@@ -57,6 +62,8 @@ if TYPE_CHECKING:
 
 
 _NOT_RUN = Execution(())
+_BY_FORM = Redaction()
+"""Withholds what has the form of a key; it knows none by its name."""
 
 
 def _silent(event: Event) -> None:
@@ -91,7 +98,8 @@ def solve(
     limits: Limits = Limits(),
     keep: frozenset[str] = frozenset(),
     creation_model: Model | None = None,
-    redact: Redaction | None = None,
+    candidates: tuple[Candidate, ...] = (),
+    redact: Redaction = _BY_FORM,
     emit: Listener = _silent,
 ) -> Solution:
     """Work on `problem` until an attempt runs to its end or the limit is reached.
@@ -112,8 +120,10 @@ def solve(
         Names that generated code must not bind.
     creation_model : Model or None
         Who is asked for the tool, if not `model`.
-    redact : Redaction or None
-        Withholds what looks like a key from what is sent; None knows only the forms of keys.
+    candidates : tuple of Candidate
+        Kept tools that may serve, best first.
+    redact : Redaction
+        Withholds what looks like a key from what is sent.
     emit : callable
         Told of each step.
 
@@ -129,8 +139,18 @@ def solve(
     KeyboardInterrupt
         If the person interrupted; the kernel's names are as before.
     """
-    makes_tools, redact = creation_model or model, redact or Redaction()
-    return _Solve(problem, model, makes_tools, kernel, owner, limits, keep, redact, emit).run()
+    return _Solve(
+        problem,
+        kernel,
+        owner,
+        limits,
+        model=model,
+        creation_model=creation_model or model,
+        keep=keep,
+        redact=redact,
+        emit=emit,
+        draft=Draft(candidates),
+    ).run()
 
 
 def run_standing(
@@ -156,7 +176,7 @@ def run_standing(
     edited : frozenset of str
         The keys of cells that the person edited: their own code is not judged.
     """
-    work = _Solve(problem, None, None, kernel, owner, limits, frozenset(), Redaction(), emit)
+    work = _Solve(problem, kernel, owner, limits, emit=emit)
     work.execute_standing(cells, edited)
     return work.end(from_notebook=True)
 
@@ -170,7 +190,7 @@ def rectify(
     owner: str,
     limits: Limits = Limits(),
     keep: frozenset[str] = frozenset(),
-    redact: Redaction | None = None,
+    redact: Redaction = _BY_FORM,
     emit: Listener = _silent,
 ) -> Solution:
     """Run the cells of an earlier solve as they stand, and have them rectified if that does not do.
@@ -197,23 +217,34 @@ def rectify(
     KeyboardInterrupt
         If the person interrupted; the kernel's names are as before.
     """
-    work = _Solve(problem, model, model, kernel, owner, limits, keep, redact or Redaction(), emit)
-    return work.rectify(beginning)
+    return _Solve(
+        problem,
+        kernel,
+        owner,
+        limits,
+        model=model,
+        creation_model=model,
+        keep=keep,
+        redact=redact,
+        emit=emit,
+        draft=Draft.of_cells(beginning.cells),
+        beginning=beginning,
+    ).rectify(beginning)
 
 
 @dataclass(slots=True)
 class _Solve:
     problem: Problem
-    model: Model | None
-    creation_model: Model | None
     kernel: Kernel
     owner: str
     limits: Limits
-    keep: frozenset[str]
-    redact: Redaction
-    emit: Listener
-    tool: str | None = None
-    decision: str | None = None
+    model: Model | None = None
+    creation_model: Model | None = None
+    keep: frozenset[str] = frozenset()
+    redact: Redaction = _BY_FORM
+    emit: Listener = _silent
+    draft: Draft = field(default_factory=Draft)
+    judgement: str = ""
     rejected: str | None = None
     diagnosis: str = ""
     failed: list[list[str]] = field(default_factory=list)
@@ -237,18 +268,18 @@ class _Solve:
         return len(self.attempts) + 1
 
     def run(self) -> Solution:
-        ask_first = entangled if self.one_reply else creation
-        self.take(ask_first(self.problem))
+        if self.draft.candidates:
+            may_create = self.creation_model is self.model
+            self.take(reuse(self.problem, self.draft.candidates, may_create=may_create))
+        else:
+            self.take(entangled(self.problem) if self.one_reply else creation(self.problem))
         self.rectify_until_it_works()
         return self.end()
 
     def rectify(self, beginning: Beginning) -> Solution:
-        written: dict[Role, str] = {cell.role: cell.source for cell in beginning.cells}
-        self.tool, self.decision = written.get("tool"), written.get("decision")
-        self.beginning = beginning
         self.execute_standing(beginning.cells, beginning.edited)
         if not self.attempts[-1].feedback.ok:
-            self.failed.append([_tree(cell.source) for cell in self.cells()])
+            self.failed.append([_tree(cell.source) for cell in self.draft.cells()])
         self.rectify_until_it_works()
         return self.end(from_notebook=self.attempts[0].feedback.ok)
 
@@ -257,8 +288,7 @@ class _Solve:
             self.take(
                 rectification(
                     self.problem,
-                    self.tool,
-                    self.decision,
+                    self.draft,
                     self.attempts[-1].feedback,
                     self.number,
                     self.rejected,
@@ -273,14 +303,19 @@ class _Solve:
         self.rejected = None
         reply = self.ask(question)
         unusable = self.read(reply, question.stage)
-        if unusable is None and self.wants_decision and self.decision is None:
+        if question.stage == "reuse" and unusable is not None and not unusable.code:
+            # None of the tools that were offered is fit.
+            question = creation(self.problem)
+            reply = self.ask(question)
+            unusable = self.read(reply, question.stage)
+        if unusable is None and self.wants_decision and self.draft.decision is None:
             if self.one_reply or any(exchange.question.stage == "decision" for exchange in self.exchanges):
                 unusable = Unusable(
                     "The reply held only a tool; the decision that calls it is missing.", None, "", False
                 )
             else:
-                self.emit(CellsWritten(self.number, self.cells(), running=False))
-                question = decision(self.problem, self.tool or "", self.number)
+                self.emit(CellsWritten(self.number, self.draft.cells(), running=False))
+                question = decision(self.problem, self.draft.tool_text or "", self.number)
                 reply = self.ask(question)
                 unusable = self.read(reply, question.stage)
         if unusable is not None:
@@ -301,22 +336,25 @@ class _Solve:
         return reply
 
     def read(self, reply: Reply, stage: Stage) -> Unusable | None:
-        code = read_reply(reply.text, stage, reply.finish_reason, _defined(self.tool))
-        self.diagnosis = code.diagnosis if stage == "rectification" else self.diagnosis
+        code = read_reply(reply.text, stage, reply.finish_reason, self.draft.callable_names)
+        if stage == "rectification":
+            self.diagnosis = code.diagnosis
+        if stage == "reuse":
+            self.judgement = code.diagnosis
         if isinstance(code, Unusable):
             return code
-        if self.tool is None and code.tool is None:
+        draft = self.draft.with_reply(code.tool, code.decision if self.wants_decision else None)
+        if not (draft.tools or draft.reused or self.began_without_tool):
             return Unusable(
                 "The reply held only a decision; the tool that it calls is missing.", None, "", False
             )
-        self.tool = code.tool or self.tool
-        if self.wants_decision:
-            self.decision = code.decision or self.decision
+        self.draft = draft
         return None
 
-    def cells(self) -> tuple[CodeCell, ...]:
-        written: tuple[tuple[Role, str | None], ...] = (("tool", self.tool), ("decision", self.decision))
-        return tuple(CodeCell(role, role, source) for role, source in written if source is not None)
+    @property
+    def began_without_tool(self) -> bool:
+        """Whether the person's cells, which are rectified, call a tool that stands elsewhere."""
+        return self.beginning is not None and all(cell.role != "tool" for cell in self.beginning.cells)
 
     def execute_apart(self) -> None:
         """Keep the code's names apart from the user's, then run it.
@@ -324,7 +362,7 @@ class _Solve:
         The model's own text stays as it is: a later reply may replace one piece of it, and must
         still fit the other.
         """
-        cells = self.cells()
+        cells = self.draft.cells()
         apart = self.kernel.keep_apart(cells, self.owner, self.keep)
         if apart.refused:
             reasons = "; ".join(f"`{name}`: {reason}" for name, reason in apart.refused.items())
@@ -392,12 +430,12 @@ class _Solve:
         self.rejected = unusable.code
         if unusable.code is None:
             failure = Failure(kind, name, unusable.reason)
-            self.add(self.cells(), feedback_of(failure, self.cells(), self.problem))
+            cells = self.draft.cells()
+            self.add(cells, feedback_of(failure, cells, self.problem))
             return
         role: Role = "decision" if stage == "decision" else "tool"
-        written: dict[Role, str] = {cell.role: cell.source for cell in self.cells()} | {role: unusable.code}
-        cells = tuple(CodeCell(each, each, source) for each, source in written.items())
-        self.fail(Failure(kind, name, unusable.reason, role), cells)
+        cells, key = self.draft.showing(role, unusable.code)
+        self.fail(Failure(kind, name, unusable.reason, key), cells)
 
     def fail(self, failure: Failure, cells: tuple[CodeCell, ...], renamed: _Pairs = ()) -> None:
         """Count code that never ran as an attempt; its cell shows why."""
@@ -432,7 +470,7 @@ class _Solve:
 
     def repeated_code(self) -> bool:
         """Whether this very code failed before."""
-        return [_tree(cell.source) for cell in self.cells()] in self.failed
+        return [_tree(cell.source) for cell in self.draft.cells()] in self.failed
 
     def denials(self) -> int:
         """Return how often code was not permitted; the model may find another way once."""
@@ -457,6 +495,8 @@ class _Solve:
             attempts=tuple(self.attempts),
             exchanges=tuple(self.exchanges),
             from_notebook=from_notebook,
+            draft=self.draft,
+            judgement=self.judgement,
             seconds=time.monotonic() - self.began,
         )
         self.emit(Ended(solution))
@@ -479,17 +519,3 @@ def _tree(source: str) -> str:
             return ast.dump(ast.parse(source))
         except (SyntaxError, ValueError):  # only a person's edit stands without having been read
             return source
-
-
-def _defined(tool: str | None) -> frozenset[str]:
-    if tool is None:
-        return frozenset()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            body = ast.parse(tool).body
-        except (SyntaxError, ValueError):  # as in `_tree`
-            return frozenset()
-    return frozenset(
-        node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.cells.generated import KEY
 from creator_magic.cells.request import current_request
+from creator_magic.errors import CreatorError
 
 if TYPE_CHECKING:
     from creator_magic.kernel.solved_names import Undone
@@ -34,6 +35,7 @@ def undo_solve(session: Session, cell_id: str | None) -> list[str]:
     InputError
         If there is nothing to undo.
     """
+    session.kept_tools.settle()
     solve = session.past.take(cell_id)
     lines = [_headline(solve), *_names(session.kernel.undo(solve.owner))]
     # A cell of it that is queued by now runs as the ordinary cell it is.
@@ -41,6 +43,7 @@ def undo_solve(session: Session, cell_id: str | None) -> list[str]:
     request = current_request(session.shell)
     if request.cell_id == solve.owner:
         lines += [f"Your edited {key} cell stays." for key in solve.edited(request.standing)]
+    lines += _tools(session, solve)
     record = solve.record.undone(lines, solve.cells) if solve.record else None
     if solve.place is not None:
         place = session.front_end.place(solve.owner) or solve.place
@@ -52,6 +55,17 @@ def undo_solve(session: Session, cell_id: str | None) -> list[str]:
             over=True,
         )
     return lines
+
+
+def _tools(session: Session, solve: PastSolve) -> list[str]:
+    if not solve.tools:
+        return []
+    names = ", ".join(solve.tools)
+    try:
+        session.toolbox.own.forget(solve.tools)
+    except CreatorError as error:
+        return [f"Still in the toolbox: {names}. {error.message}"]
+    return [f"Forgotten by the toolbox: {names}; `%tools restore` brings a tool back."]
 
 
 def _headline(solve: PastSolve) -> str:

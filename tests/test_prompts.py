@@ -8,18 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creator_magic.draft import Draft, ToolText
 from creator_magic.feedback import Feedback
+from creator_magic.ports import Candidate, KeptTool
 from creator_magic.problem import Problem, Variable
 from creator_magic.stages.creation import creation
 from creator_magic.stages.decision import decision
 from creator_magic.stages.entangled import entangled
 from creator_magic.stages.rectification import rectification
+from creator_magic.stages.reuse import reuse
 
 if TYPE_CHECKING:
     from creator_magic.ports import Question
 
 BROKE = Feedback(ok=False, summary="it broke", for_model="The tool cell failed with KeyError: 'aa'")
 TOOL, DECISION = "def twice(x):\n    return 2 * x", "twice(4)"
+DRAFT = Draft((), (ToolText(TOOL),), DECISION)
+SHOWN = "def half(x):\n    ..."
+KEPT = (Candidate("half", SHOWN, "the toolbox", (), (KeptTool("half", "def half(x):\n    return x / 2"),)),)
 
 
 def questions(problem: Problem) -> list[Question]:
@@ -27,8 +33,10 @@ def questions(problem: Problem) -> list[Question]:
         creation(problem),
         decision(problem, TOOL, 1),
         entangled(problem),
-        rectification(problem, TOOL, DECISION, BROKE, 2),
-        rectification(problem, None, None, BROKE, 3, "def f(:"),
+        rectification(problem, DRAFT, BROKE, 2),
+        rectification(problem, Draft(), BROKE, 3, "def f(:"),
+        reuse(problem, KEPT),
+        reuse(problem, KEPT, may_create=False),
     ]
 
 
@@ -55,8 +63,26 @@ def test_each_stage_is_given_what_it_needs() -> None:
     assert f"```python decision\n{DECISION}\n```" in asked["rectification"]
     assert asked["rectification"].rstrip().endswith(BROKE.for_model)
     assert "def f(:" in questions(Problem("?"))[4].messages[1].content
-    only_tool = rectification(Problem("?", method="create"), TOOL, None, BROKE, 2).messages[1].content
+    only_tool = rectification(Problem("?", method="create"), DRAFT, BROKE, 2).messages[1].content
     assert "write no decision" in only_tool
+
+
+def test_kept_tools_are_shown_without_their_code_and_a_reply_may_hold_what_it_needs() -> None:
+    head, tail = reuse(Problem("?"), KEPT).messages
+    assert f"```python\n{SHOWN}\n```" in tail.content
+    assert "x / 2" not in tail.content
+    assert "```python tool or ```python decision" in head.content
+    head, _ = reuse(Problem("?"), KEPT, may_create=False).messages
+    assert "```python tool" not in head.content
+    head, _ = reuse(Problem("?", method="create"), KEPT).messages
+    assert "```python decision" not in head.content
+
+
+def test_a_kept_tool_that_failed_is_said_to_be_one() -> None:
+    draft = Draft(KEPT).with_reply(None, "half(3)")
+    said = rectification(Problem("?"), draft, BROKE, 2).messages[1].content
+    assert "Kept from earlier problems, for which they were right: half." in said
+    assert "x / 2" in said
 
 
 @pytest.mark.parametrize("question", questions(Problem("?")), ids=lambda q: f"{q.stage}-{q.attempt}")

@@ -90,18 +90,18 @@ def test_modes(server: ModelServer, tmp_path: Path) -> None:
         notebook.run("%load_ext creator_magic")
         notebook.run("%creator cassette lesson.jsonl --mode record")
         for _ in range(2):
-            notebook.run(f"%%solve\n{BREAD}")
+            notebook.run(f"%%solve --no-reuse\n{BREAD}")
         assert len(server.calls) == 4
         shown = notebook.run("%creator cassette --mode replay").text
         assert "lesson.jsonl (replay), 2 replies" in shown
         assert notebook.run(f"%%solve --model never-heard-of\n{BREAD}").status == "ok"
-        missed = notebook.run("%%solve\nSomething else.")
+        missed = notebook.run("%%solve --no-reuse\nSomething else.")
         assert missed.status == "error"
         assert "holds no reply for the creation of this problem" in missed.error
         assert "--fresh asks a model" in notebook.run(f"%%solve --fresh\n{BREAD}").error
         assert len(server.calls) == 4
         notebook.run("%creator cassette --mode off")
-        notebook.run(f"%%solve\n{BREAD}")
+        notebook.run(f"%%solve --no-reuse\n{BREAD}")
         assert len(server.calls) == 6
         assert "Did you mean cassette?" in notebook.run("%creator casette").error
         assert "invalid choice" in notebook.run("%creator cassette --mode of").error
@@ -109,7 +109,7 @@ def test_modes(server: ModelServer, tmp_path: Path) -> None:
             "is not there"
             in (
                 notebook.run("%creator cassette none.jsonl --mode replay"),
-                notebook.run(f"%%solve\n{BREAD}"),
+                notebook.run(f"%%solve --no-reuse\n{BREAD}"),
             )[1].error
         )
 

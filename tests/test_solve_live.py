@@ -447,7 +447,7 @@ def test_python_has_the_same_door(server: ModelServer, notebook: LiveNotebook) -
     assert "250" in shown.outputs[0]["data"]["text/html"]
     assert "Solved at the first attempt" in shown.text
     server.reply_with("no", "no")
-    failed = notebook.run(f"creator_magic.solve({BREAD!r})")
+    failed = notebook.run(f"creator_magic.solve({BREAD!r}, reuse=False)")
     assert failed.error.startswith("UnsolvedError")
     assert "Traceback" not in failed.error
 

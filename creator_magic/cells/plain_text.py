@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from creator_magic.inert import inert
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from creator_magic.solution import Solution
 
 _ANSWER = 2_000
+_TERMS = 4
+_JUDGEMENT = 300
 
 
 def answer_text(solution: Solution) -> str:
@@ -61,9 +64,25 @@ def renames_line(solution: Solution) -> str:
     return f"Renamed so that nothing of yours is overwritten: {pairs}"
 
 
+def reuse_lines(solution: Solution) -> list[str]:
+    """Return which kept tools were found and used or passed over, and why; nothing where none was found."""
+    used = solution.draft.reused
+    lines = []
+    for found in solution.draft.candidates:
+        if found.name in used:
+            why = f", found by {', '.join(found.terms[:_TERMS])}" if found.terms else ""
+            lines.append(f"Reused: {found.name} from {found.place}{why}")
+    passed = [found.name for found in solution.draft.candidates if found.name not in used]
+    if passed:
+        lines.append(f"Found and not used: {', '.join(passed)}")
+    if lines and solution.judgement:
+        lines.append(f"The model on that: {shorten(solution.judgement, _JUDGEMENT, placeholder=' …')}")
+    return lines
+
+
 def what_it_did(solution: Solution) -> list[str]:
     """Return what the code did besides answering, a line each, and what else the person should know."""
-    lines = []
+    lines = reuse_lines(solution)
     if solution.renamed:
         lines.append(renames_line(solution))
     if solution.changed:

@@ -44,10 +44,16 @@ _TAIL = 4_000
 
 _STAGES = {
     "creation": "Creating a tool",
+    "reuse": "Looking whether a kept tool serves",
     "decision": "Deciding how to use it",
     "entangled": "Writing a tool and a decision",
     "rectification": "Rectifying",
 }
+
+
+_Finished = tuple[
+    "Solution", "Sequence[Mapping[str, Any]]", tuple[str, ...], "Sequence[CodeCell]", "str | None"
+]
 
 
 class DisplayRecord:
@@ -71,6 +77,7 @@ class DisplayRecord:
         self._show = show
         self._beside_cells = beside_cells
         self._shown = False
+        self._finished: _Finished | None = None
         self._status = "Solving"
         self._writing = ""
         self._outputs: Callable[[], tuple[Output, ...]] | None = None
@@ -179,6 +186,7 @@ class DisplayRecord:
         parent : str or None
             The id of the magic cell.
         """
+        self._finished = (solution, cells, tuple(notes), shown, parent)
         usage, money = solution.usage, solution.money
         summary = SolveSummary(
             solved=solution.solved,
@@ -200,6 +208,12 @@ class DisplayRecord:
         self._send(
             {"text/html": as_html(solution, notes, shown), "text/plain": as_text(solution)}, {KEY: mark}
         )
+
+    def add(self, lines: Sequence[str]) -> None:
+        """Draw the summary once more, with what became known after it."""
+        if self._finished is not None:
+            solution, cells, notes, shown, parent = self._finished
+            self.finish(solution, cells, (*notes, *lines), shown, parent)
 
     def stop(self, message: str) -> None:
         """Draw why the solve ended without a solution: an interrupt, a limit, a model that cannot be asked.
@@ -224,6 +238,7 @@ class DisplayRecord:
         dict
             The output that says so, in nbformat's form.
         """
+        self._finished = None
         html = working_html(lines[0], "", self._attempts, cells or self._untried, lines[1:])
         data = {"text/html": html, "text/plain": "\n".join(lines)}
         self._send(data, {})

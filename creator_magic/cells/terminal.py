@@ -73,6 +73,11 @@ class TerminalProgress:
         for line in (*said, *notes):
             self._print(line)
 
+    def add(self, lines: Sequence[str]) -> None:
+        """Print what became known after the summary."""
+        for line in lines:
+            self._print(line)
+
     def stop(self, message: str) -> None:
         """Print why the solve ended without a solution, and the code that it had come to."""
         self._say(message)

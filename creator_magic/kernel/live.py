@@ -38,6 +38,8 @@ def _unheard(notices: tuple[str, ...]) -> None:
 
 
 _SHELLS_OWN = frozenset({"_", "__", "___"})
+_BETWEEN_TOOLS = "\n# creator-magic: the next tool cell\n"
+"""Stands between tools while their names are kept apart as one; names are changed, comments never."""
 
 
 class LiveKernel:
@@ -75,16 +77,22 @@ class LiveKernel:
         self, cells: Sequence[CodeCell], owner: str, keep: frozenset[str] = frozenset()
     ) -> Hygiene:
         """Rename what would overwrite a name of the person's, of another solve, or a builtin."""
-        source = {cell.role: cell.source for cell in cells}
-        if len(source) < len(cells):
-            # More than one tool, as a person may have arranged it: what they bind is still given back.
+        tools = [cell.source for cell in cells if cell.role == "tool"]
+        decisions = [cell.source for cell in cells if cell.role == "decision"]
+        if len(decisions) > 1:
+            # As a person may have arranged it: what they bind is still given back.
             return Hygiene(tuple(cells))
         apart = keep_apart(
-            source.get("tool"), source.get("decision"), self.ownership.surroundings(owner, keep)
+            _BETWEEN_TOOLS.join(tools) if tools else None,
+            decisions[0] if decisions else None,
+            self.ownership.surroundings(owner, keep),
         )
-        clean = {"tool": apart.tool, "decision": apart.decision}
+        clean = {
+            "tool": iter(apart.tool.split(_BETWEEN_TOOLS) if apart.tool else tools),
+            "decision": iter([apart.decision or ""]),
+        }
         return Hygiene(
-            tuple(CodeCell(cell.role, cell.key, clean[cell.role] or cell.source) for cell in cells),
+            tuple(CodeCell(cell.role, cell.key, next(clean[cell.role]) or cell.source) for cell in cells),
             tuple(dict.fromkeys([*apart.renamed_in_tool.items(), *apart.renamed_in_decision.items()])),
             apart.refused,
         )
@@ -245,7 +253,7 @@ class LiveKernel:
             for name in names - own - before.saved.keys():
                 self.namespace.pop(name, None)
             self._names.note(owner, own, before.saved)
-            self.ownership.claim(own, owner, cell.role)
+            self.ownership.claim(own, owner, cell.role, cell.source)
 
 
 def prompt_number(shell: InteractiveShell | None) -> int | None:

@@ -25,11 +25,12 @@ _SHELL_NAMES = frozenset({"In", "Out", "exit", "quit", "get_ipython", "display",
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A name that a solve has bound, and to which object."""
+    """A name that a solve has bound, to which object, and by which code."""
 
     owner: str
     role: Role
     identity: int
+    source: str = ""
 
 
 class Ownership:
@@ -45,11 +46,11 @@ class Ownership:
         self._namespace = namespace
         self._claims: dict[str, Claim] = {}
 
-    def claim(self, names: Iterable[str], owner: str, role: Role) -> None:
-        """Record that `owner` has just bound `names` in a cell with `role`."""
+    def claim(self, names: Iterable[str], owner: str, role: Role, source: str = "") -> None:
+        """Record that `owner` has just bound `names` in a cell with `role` and that source."""
         for name in names:
             if name in self._namespace:
-                self._claims[name] = Claim(owner, role, id(self._namespace[name]))
+                self._claims[name] = Claim(owner, role, id(self._namespace[name]), source)
 
     def adopt(self, owner: str, other: str) -> None:
         """Give `owner` what `other` has claimed: the same solve, known by another name."""
@@ -78,6 +79,13 @@ class Ownership:
         """Tell whether `name` means what `owner` bound it to."""
         claim = self._claims.get(name)
         return claim is not None and claim.owner == owner and self._claimed(name, self._namespace.get(name))
+
+    def tool_of_another(self, owner: str, name: str) -> str:
+        """Return the source of the tool cell of another solve that `name` still comes from, or nothing."""
+        claim = self._claims.get(name)
+        if claim is None or claim.owner == owner or claim.role != "tool":
+            return ""
+        return claim.source if self._claimed(name, self._namespace.get(name)) else ""
 
     def reclaim(self, name: str, claim: Claim | None) -> None:
         """Let `name`, which has its former meaning again, be its former owner's."""

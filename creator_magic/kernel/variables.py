@@ -161,13 +161,14 @@ def _numpy(value: Any, numpy: Any) -> str | None:
 
 def _function(value: Any) -> str:
     try:
-        signature = _without_defaults(inspect.signature(value))
+        signature = signature_without_defaults(inspect.signature(value))
     except (TypeError, ValueError):
         signature = "(...)"
     return f"function {value.__name__}{signature}"
 
 
-def _without_defaults(signature: inspect.Signature) -> str:
+def signature_without_defaults(signature: inspect.Signature) -> str:
+    """Return the names and kinds of a function's parameters, as in `(price, *, rate=...)`."""
     # Defaults may be values of the user's; a parameter's name and kind are enough to call it.
     bare = [
         p.replace(default=p.empty if p.default is p.empty else ..., annotation=p.empty)

@@ -7,7 +7,8 @@ asked to have standing code rectified, that code and what they said of it. A lin
     {"v": 1, "key": ..., "asked": {...}, "model": ..., "request": {"messages": [...]} or null,
      "reply": {"text", "finish_reason", "model", "usage", "seconds"}, "at": ...}
 
-with "scripted": true where a person wrote the reply. Lines are only ever appended, each whole;
+with "scripted": true where a person wrote the reply, and the "candidates" where kept tools were
+offered: whoever replays it may not have them. Lines are only ever appended, each whole;
 of several with one key and model the last counts. No key to an endpoint and no header is kept.
 """
 
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError
 from creator_magic.model.file_lock import locked
+from creator_magic.ports import Candidate, KeptTool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,12 +78,18 @@ class Recording:
         The name of the model that answered.
     scripted : bool
         Whether a person wrote it.
+    candidates : tuple of Candidate
+        The kept tools that it chose among.
+    number : int
+        Counted up with each reply of the file: which of two is the later one.
     """
 
     text: str
     finish_reason: str | None
     model: str
     scripted: bool
+    candidates: tuple[Candidate, ...] = ()
+    number: int = 0
 
 
 class Cassette:
@@ -100,6 +108,7 @@ class Cassette:
         self._read_to = 0
         self._tail = b""
         self._inode = 0
+        self._count = 0
         self._newest: dict[str, Recording] = {}
         self._by_model: dict[tuple[str, str], Recording] = {}
         self._notices: list[str] = []
@@ -154,6 +163,7 @@ class Cassette:
             "asked": asked,
             "model": model,
             **({"scripted": True} if scripted else {}),
+            **({"candidates": [_kept(each) for each in question.candidates]} if question.candidates else {}),
             "request": None if scripted else {"messages": [asdict(message) for message in question.messages]},
             "reply": {
                 "text": reply.text,
@@ -213,7 +223,7 @@ class Cassette:
             raise InputError(f"The cassette {self.path} cannot be read: {error.strerror}.") from error
 
     def _forget(self, inode: int) -> None:
-        self._read_to, self._tail, self._inode = 0, b"", inode
+        self._read_to, self._tail, self._inode, self._count = 0, b"", inode, 0
         self._newest.clear()
         self._by_model.clear()
 
@@ -254,9 +264,33 @@ class Cassette:
             reply.get("finish_reason"),
             reply.get("model") or asked_model,
             scripted=line.get("scripted") is True,
+            candidates=_candidates(line.get("candidates")),
+            number=self._count,
         )
+        self._count += 1
         self._newest[key] = self._by_model[key, asked_model] = recording
         return True
+
+
+def _kept(candidate: Candidate) -> dict[str, Any]:
+    tools = [[tool.name, tool.source] for tool in candidate.tools]
+    return {"name": candidate.name, "shown": candidate.shown, "place": candidate.place, "tools": tools}
+
+
+def _candidates(kept: Any) -> tuple[Candidate, ...]:
+    """Return the candidates of a line; none if they are not as they were written."""
+    try:
+        return tuple(
+            Candidate(
+                str(each["name"]),
+                str(each["shown"]),
+                str(each["place"]),
+                tools=tuple(KeptTool(str(name), str(source)) for name, source in each["tools"]),
+            )
+            for each in kept or ()
+        )
+    except (TypeError, KeyError, ValueError):
+        return ()
 
 
 def _encoded(line: dict[str, Any]) -> bytes:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 WANTED: dict[Stage, str] = {
     "creation": "Reply with one block that starts with ```python tool and defines the function.",
     "decision": "Reply with one block that starts with ```python decision and calls the tool.",
+    "reuse": "Reply with a block that starts with ```python decision, or ```python tool, or with both.",
     "rectification": "Reply with blocks that start with ```python tool or ```python decision.",
     "entangled": "Reply with two blocks, one that starts with ```python tool, one with ```python decision.",
 }
@@ -42,6 +43,7 @@ WANTED: dict[Stage, str] = {
 _SUBJECT: dict[Stage, str] = {
     "creation": "tool",
     "decision": "decision",
+    "reuse": "code",
     "rectification": "code",
     "entangled": "code",
 }
@@ -120,7 +122,7 @@ def find_pieces(text: str, blocks: Sequence[Block], stage: Stage, tools: frozens
         The reply.
     blocks : sequence of Block
         Its fenced blocks.
-    stage : {"creation", "decision", "rectification", "entangled"}
+    stage : {"creation", "reuse", "decision", "rectification", "entangled"}
         The stage that asked.
     tools : frozenset of str
         Names of the tools that the model was shown.

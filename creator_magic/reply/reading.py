@@ -82,7 +82,7 @@ def read_reply(
     ----------
     text : str
         The whole text of the reply, whatever it holds.
-    stage : {"creation", "decision", "rectification", "entangled"}
+    stage : {"creation", "reuse", "decision", "rectification", "entangled"}
         The stage that asked; it says what an untagged block is.
     finish_reason : str or None
         As the protocol gives it. None and ``"length"`` mean that the text was cut off, and half
@@ -224,7 +224,8 @@ def _decision(pieces: Sequence[Piece], tools: frozenset[str]) -> _Parts:
     return tool or None, decision
 
 
-def _rectification(pieces: Sequence[Piece], tools: frozenset[str]) -> _Parts:
+def _rectification(pieces: Sequence[Piece], tools: frozenset[str], *, helpers: bool = True) -> _Parts:
+    """Return tool, decision, or both; `helpers` says whether a decision may define functions of its own."""
     untagged, decision = _of(pieces, None), _whole(_of(pieces, "decision"))
     if any(piece.role == "tool" for piece in pieces):
         # Beside a tagged tool, an untagged block is a further part of it or the decision.
@@ -238,10 +239,15 @@ def _rectification(pieces: Sequence[Piece], tools: frozenset[str]) -> _Parts:
     if decision:
         return made or None, decision
     used = {name for source in untagged for name in source.loaded}
-    if rest and tools & used and not _defines(made, tools):
+    if helpers and rest and tools & used and not _defines(made, tools):
         # It calls the tool that stands, so what it defines are helpers of its own.
         return None, _whole(untagged)
     return made or None, rest or None
+
+
+def _reuse(pieces: Sequence[Piece], tools: frozenset[str]) -> _Parts:
+    # What is defined beside tools that are offered is a tool that is built on them.
+    return _rectification(pieces, tools, helpers=False)
 
 
 def _entangled(pieces: Sequence[Piece], _tools: frozenset[str]) -> _Parts:
@@ -255,6 +261,7 @@ def _entangled(pieces: Sequence[Piece], _tools: frozenset[str]) -> _Parts:
 
 _READERS: dict[Stage, Callable[[Sequence[Piece], frozenset[str]], _Parts]] = {
     "creation": _creation,
+    "reuse": _reuse,
     "decision": _decision,
     "rectification": _rectification,
     "entangled": _entangled,

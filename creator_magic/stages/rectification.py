@@ -8,6 +8,7 @@ from creator_magic.ports import Question
 from creator_magic.stages.prompt import render
 
 if TYPE_CHECKING:
+    from creator_magic.draft import Draft
     from creator_magic.feedback import Feedback
     from creator_magic.ports import Beginning
     from creator_magic.problem import Problem
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 
 def rectification(
     problem: Problem,
-    tool: str | None,
-    decision: str | None,
+    draft: Draft,
     feedback: Feedback,
     attempt: int,
     rejected: str | None = None,
@@ -29,8 +29,8 @@ def rectification(
     ----------
     problem : Problem
         What is to be answered.
-    tool, decision : str or None
-        The code that failed; None where there is none yet.
+    draft : Draft
+        The code that failed.
     feedback : Feedback
         What execution, or the reading of the reply, said.
     attempt : int
@@ -43,8 +43,10 @@ def rectification(
     messages = render(
         "rectification",
         problem=problem,
-        tool=tool,
-        decision=decision,
+        tool=draft.tool_text,
+        decision=draft.decision,
+        kept=[tool.kept_as for tool in draft.tools if tool.kept_as],
+        functions=[c.shown for c in draft.candidates if c.name in draft.reused and not c.tools],
         rejected=rejected,
         feedback=feedback.for_model,
         wants_decision=problem.method != "create",

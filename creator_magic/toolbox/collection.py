@@ -173,7 +173,14 @@ class Toolbox:
                 found[name] = inner
 
     def admit(
-        self, source: str, *, problem: str, decision: str = "", answer: str = "", provenance: Provenance
+        self,
+        source: str,
+        *,
+        problem: str,
+        decision: str = "",
+        answer: str = "",
+        provenance: Provenance,
+        cell: str = "",
     ) -> tuple[Admission, ...]:
         """Keep the tools of a cell that has solved its problem, if they run by themselves and pass.
 
@@ -189,6 +196,8 @@ class Toolbox:
             The answer, as the notebook shows it; empty where only the tool was wanted.
         provenance : Provenance
             Where it comes from.
+        cell : str
+            All tools that the decision calls, where these are more than `source`.
 
         Returns
         -------
@@ -212,7 +221,7 @@ class Toolbox:
                 continue
             borrowed = found.tool.provenance.borrowed
             tool = replace(found.tool, problem=problem, provenance=replace(provenance, borrowed=borrowed))
-            job = replace(self.job(tool), decision=decision, cell=source)
+            job = replace(self.job(tool), decision=decision, cell=cell or source)
             (admission,) = examine([job], self.executor, [answer])
             if not admission.refused:
                 admission = replace(admission, tool=self.keep(admission.tool, "made"))
@@ -245,7 +254,15 @@ class Toolbox:
                 tool = renamed(tool, store.names())
 
     def rectify(
-        self, name: str, source: str, *, problem: str, decision: str, answer: str, provenance: Provenance
+        self,
+        name: str,
+        source: str,
+        *,
+        problem: str,
+        decision: str,
+        answer: str,
+        provenance: Provenance,
+        cell: str = "",
     ) -> tuple[Admission, ...]:
         """Keep a rectified tool: in place of the old one if it passes its cases, else as a new tool.
 
@@ -255,7 +272,7 @@ class Toolbox:
             The tool that was reused and failed.
         source : str
             Its new source.
-        problem, decision, answer, provenance
+        problem, decision, answer, provenance, cell
             As for `admit`, of the problem that it failed on.
 
         Returns
@@ -266,16 +283,38 @@ class Toolbox:
         old = self.own.find(name)
         if old is not None:
             try:
-                new = replace(describe(source, name), problem=old.problem, calls=old.calls, cases=old.cases)
+                new = describe(source, name)
+                cases = with_cases(old.cases, new.cases)
+                new = replace(new, problem=old.problem, calls=old.calls, cases=cases)
             except InputError:
                 new = None
             if new is not None:
                 new = replace(new, provenance=replace(provenance, borrowed=old.provenance.borrowed))
-                job = replace(self.job(new), decision=decision, cell=source)
+                job = replace(self.job(new), decision=decision, cell=cell or source)
                 (admission,) = examine([job], self.executor, [answer])
                 if not admission.refused:
                     return (replace(admission, tool=self.own.revise(admission.tool, "rectified")),)
-        return self.admit(source, problem=problem, decision=decision, answer=answer, provenance=provenance)
+        return self.admit(
+            source, problem=problem, decision=decision, answer=answer, provenance=provenance, cell=cell
+        )
+
+    def bring(self, name: str) -> None:
+        """Take a tool of another toolbox into the project's, with those it calls, if it is not there.
+
+        Raises
+        ------
+        StoreError
+            If a file cannot be used.
+        """
+        for place, store in self.stores.items():
+            tool = store.find(name)
+            if tool is not None:
+                if place != PROJECT:
+                    provenance = replace(tool.provenance, origin="kept")
+                    self.own.add_all(
+                        [*self.helpers(tool, place), replace(tool, provenance=provenance)], "kept"
+                    )
+                return
 
     def edit(self, name: str, source: str, *, anyway: bool = False) -> Admission:
         """Replace the source of a tool by what a person wrote, if it passes the tool's cases.

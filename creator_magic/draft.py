@@ -1,0 +1,231 @@
+"""The draft: the code that a solve has come to, in the model's own words.
+
+Names are kept apart from the notebook's only where the code runs: a later reply may replace one
+piece of it, and must still fit the others.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from creator_magic.ports import CodeCell
+from creator_magic.reply.syntax import Source, read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from creator_magic.ports import Candidate, Role
+
+
+@dataclass(frozen=True, slots=True)
+class ToolText:
+    """The source of one tool cell.
+
+    Parameters
+    ----------
+    source : str
+        The source.
+    kept_as : str
+        The name in the toolbox of the tool that this is, or was before it was rectified; empty for a
+        new tool.
+    changed : bool
+        Whether it was rectified.
+    here : bool
+        Whether it stands in another cell of the notebook, so that it needs none of its own.
+    """
+
+    source: str
+    kept_as: str = ""
+    changed: bool = False
+    here: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The functions and classes that it defines."""
+        return defined_names(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Tools and a decision.
+
+    Parameters
+    ----------
+    candidates : tuple of Candidate
+        Kept tools that the code may call.
+    tools : tuple of ToolText
+        In the order in which their cells stand.
+    decision : str or None
+        The decision; None where there is none yet.
+    chosen : str
+        The candidate that was sent once more as the tool, to be called by a decision to come.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    tools: tuple[ToolText, ...] = ()
+    decision: str | None = None
+    chosen: str = ""
+
+    @classmethod
+    def of_cells(cls, cells: Sequence[CodeCell]) -> Draft:
+        """Return the draft that generated cells of the notebook hold."""
+        tools = tuple(ToolText(cell.source) for cell in cells if cell.role == "tool")
+        return cls((), tools, next((cell.source for cell in cells if cell.role == "decision"), None))
+
+    def with_reply(self, tool: str | None, decision: str | None) -> Draft:
+        """Return the draft with what a reply held.
+
+        Parameters
+        ----------
+        tool : str or None
+            A tool: it replaces the one whose function it defines, else the one that was new.
+        decision : str or None
+            A decision.
+        """
+        repeated = self._repeated(tool) if tool is not None else ""
+        return replace(
+            self,
+            tools=self.tools if tool is None or repeated else self._with_tool(tool),
+            decision=decision or self.decision,
+            chosen=repeated or self.chosen,
+        ).settled()
+
+    def settled(self) -> Draft:
+        """Return the draft with those candidates before the rest that its code calls, and no others."""
+        if not self.candidates:
+            return self
+        defined = {name for tool in self._own() for name in tool.names}
+        called = self._called()
+        wanted = {
+            kept.name: ToolText(kept.source, kept.name, here=kept.here)
+            for candidate in self.candidates
+            if candidate.name in called
+            for kept in candidate.tools
+            if kept.name not in defined
+        }
+        return replace(self, tools=(*wanted.values(), *self._own()))
+
+    def cells(self) -> tuple[CodeCell, ...]:
+        """Return the cells that the draft needs: `tool`, `tool-2` and so on, and `decision`."""
+        sources = [tool.source for tool in self.tools if not tool.here]
+        keys = ["tool", *(f"tool-{number}" for number in range(2, len(sources) + 1))]
+        cells = [CodeCell("tool", key, source) for key, source in zip(keys, sources, strict=False)]
+        if self.decision is not None:
+            cells.append(CodeCell("decision", "decision", self.decision))
+        return tuple(cells)
+
+    def showing(self, role: Role, code: str) -> tuple[tuple[CodeCell, ...], str]:
+        """Return the cells with code that cannot be used in its place, and the key of that place."""
+        if role == "decision":
+            return replace(self, decision=code).cells(), "decision"
+        cells = replace(self, tools=self._with_tool(code)).cells()
+        return cells, next(cell.key for cell in cells if cell.source == code)
+
+    @property
+    def tool_text(self) -> str | None:
+        """The source of all tools, as a model is shown it; None where there is none."""
+        return "\n\n\n".join(tool.source for tool in self.tools) or None
+
+    @property
+    def made(self) -> str | None:
+        """The source of the tool that was made or rectified last; None where only kept ones serve."""
+        return next((tool.source for tool in reversed(self._own())), None)
+
+    @property
+    def callable_names(self) -> frozenset[str]:
+        """What a decision may call: what the tools define, and the candidates."""
+        return frozenset(name for tool in self.tools for name in tool.names) | {
+            candidate.name for candidate in self.candidates
+        }
+
+    @property
+    def reused(self) -> tuple[str, ...]:
+        """The names of the candidates that the code calls, whether or not they were rectified."""
+        changed = {tool.kept_as for tool in self.tools if tool.changed}
+        called = self._called()
+        return tuple(c.name for c in self.candidates if c.name in called or c.name in changed)
+
+    def _repeated(self, tool: str) -> str:
+        """Return the name of the candidate that a tool is, whole or as it was shown; else nothing."""
+        names = defined_names(tool)
+        for candidate in self.candidates:
+            is_stub = names == {candidate.name} and _is_stub(tool)
+            if is_stub or any(same_code(tool, kept.source) for kept in candidate.tools[-1:]):
+                return candidate.name
+        return ""
+
+    def _with_tool(self, tool: str) -> tuple[ToolText, ...]:
+        names = defined_names(tool)
+        same = [old for old in self.tools if old.names & names]
+        same = same or [old for old in self.tools if not old.kept_as][-1:]
+        if not same:
+            return (*self.tools, ToolText(tool))
+        kept_as = next((old.kept_as for old in same if old.kept_as in names), "")
+        new = ToolText(tool, kept_as, changed=bool(kept_as))
+        return tuple(new if old is same[0] else old for old in self.tools if old not in same[1:])
+
+    def _own(self) -> list[ToolText]:
+        """Return the tools that are new or were rectified."""
+        return [tool for tool in self.tools if tool.changed or not tool.kept_as]
+
+    def _called(self) -> set[str]:
+        """Return the names that the code reads and does not bind itself; the chosen one, if none does yet."""
+        texts = [*(tool.source for tool in self._own()), self.decision or ""]
+        sources = [read for text in texts if isinstance(read := read_source(text), Source)]
+        bound = {name for source in sources for name in source.bound}
+        called = {name for source in sources for name in source.loaded} - bound
+        return called | {self.chosen} if self.decision is None and self.chosen else called
+
+
+def defined_names(source: str) -> frozenset[str]:
+    """Return the functions and classes that source defines at its top level; none if it is not Python."""
+    read = read_source(source)
+    return frozenset(read.defined) if isinstance(read, Source) else frozenset()
+
+
+def called_names(source: str) -> frozenset[str]:
+    """Return the names of what source calls and neither defines itself nor has from Python."""
+    read = read_source(source)
+    if not isinstance(read, Source):
+        return frozenset()
+    calls = (node.func for node in ast.walk(read.tree) if isinstance(node, ast.Call))
+    return (
+        frozenset(func.id for func in calls if isinstance(func, ast.Name)) - read.bound - set(dir(builtins))
+    )
+
+
+def same_code(one: str, other: str) -> bool:
+    """Tell whether two sources differ in layout and comments at most."""
+    return one == other or ((tree := _tree(one)) is not None and tree == _tree(other))
+
+
+def holds(cell: str, tool: str) -> bool:
+    """Tell whether each statement of a tool stands in a cell's source."""
+    there, wanted = read_source(cell), read_source(tool)
+    if not isinstance(there, Source) or not isinstance(wanted, Source):
+        return False
+    statements = {ast.dump(node) for node in there.tree.body}
+    return all(ast.dump(node) in statements for node in wanted.tree.body)
+
+
+def _tree(source: str) -> str | None:
+    read = read_source(source)
+    return ast.dump(read.tree) if isinstance(read, Source) else None
+
+
+def _is_stub(source: str) -> bool:
+    """Tell whether a source only says what its functions are called with."""
+    read = read_source(source)
+    body = read.tree.body if isinstance(read, Source) else []
+    return all(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and all(isinstance(part, ast.Pass) or _is_constant(part) for part in node.body)
+        for node in body
+    )
+
+
+def _is_constant(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

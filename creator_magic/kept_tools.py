@@ -1,0 +1,148 @@
+"""Kept tools: what a solve gets from the toolboxes, and what they get from its solution."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+from creator_magic.build import Toolboxes
+from creator_magic.kernel.notebook_functions import functions_spoken_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from creator_magic.build import Models
+    from creator_magic.config import CreatorMagic
+    from creator_magic.kernel.live import LiveKernel
+    from creator_magic.options import Options
+    from creator_magic.problem import Problem
+    from creator_magic.solution import Solution
+    from creator_magic.toolbox.collection import Toolbox
+    from creator_magic.toolbox.reuse import Kept, Offer
+
+
+class KeptTools:
+    """The toolboxes of one session.
+
+    Parameters
+    ----------
+    settings : CreatorMagic
+        Looked at anew at each use.
+    project : Path
+        The project's folder.
+    models : Models
+        Whose recorded replies say what was offered before.
+    kernel : LiveKernel
+        Whose names say which tools stand in the notebook.
+    """
+
+    def __init__(self, settings: CreatorMagic, project: Path, models: Models, kernel: LiveKernel) -> None:
+        self._settings = settings
+        self._toolboxes = Toolboxes(settings, project)
+        self._models = models
+        self._kernel = kernel
+        self._afterwards = ThreadPoolExecutor(max_workers=1, thread_name_prefix="creator-magic-toolbox")
+        self._keeping: Future[None] | None = None
+
+    @property
+    def toolbox(self) -> Toolbox:
+        """The project's toolbox with those beside it, when all that is being kept is in it."""
+        self.settle()
+        return self._toolboxes.current()
+
+    def settle(self) -> None:
+        """Wait until the last solution's tools are kept."""
+        if self._keeping is not None:
+            self._keeping.result()
+            self._keeping = None
+
+    def close(self) -> None:
+        """Close the files."""
+        self._afterwards.shutdown()
+        self._toolboxes.close()
+
+    def offer(self, problem: Problem, options: Options, owner: str) -> Offer:
+        """Return the kept tools that a problem is offered, and the person's functions that it speaks of.
+
+        A problem that was answered before, and whose replies are recorded, is offered what it was then.
+
+        Parameters
+        ----------
+        problem : Problem
+            What is stated.
+        options : Options
+            How to go about it.
+        owner : str
+            The solve; a tool that another one brought into the notebook needs no second cell.
+        """
+        from creator_magic.stages.creation import creation
+        from creator_magic.stages.reuse import reuse
+        from creator_magic.toolbox.reuse import Offer, offer
+
+        wanted = self._settings.reuse if options.reuse is None else options.reuse
+        if not wanted or problem.method == "entangled":
+            return Offer()
+        recorded = partial(self._models.recorded, name=options.model or "", fresh=options.fresh)
+        reused, created = recorded(reuse(problem, ())), recorded(creation(problem))
+        if created is not None and (reused is None or reused.number < created.number):
+            return Offer()
+        ownership = self._kernel.ownership
+        functions = functions_spoken_of(problem, self._kernel.namespace, ownership.users_own())
+        stands = partial(ownership.tool_of_another, owner)
+        return offer(problem, self.toolbox, functions, stands, reused.candidates if reused else ())
+
+    def keep(
+        self,
+        solution: Solution,
+        notebook: str,
+        redact: Callable[[str], str],
+        done: Callable[[Kept], None],
+        *,
+        later: bool,
+    ) -> None:
+        """Keep what a solution made, and count what it used.
+
+        Parameters
+        ----------
+        solution : Solution
+            The outcome of a solve.
+        notebook : str
+            The notebook it was made in.
+        redact : callable
+            Withholds what looks like a key.
+        done : callable
+            Told what became of it, unless there was nothing to do.
+        later : bool
+            Whether to do it in a thread: a tool is run again before it is kept, and nobody should wait
+            for that but who next uses the toolbox.
+        """
+        if not (solution.draft.reused or solution.draft.tools):
+            return
+
+        def work() -> None:
+            from creator_magic.toolbox.reuse import Kept, keep
+            from creator_magic.toolbox.tool import Provenance
+
+            provenance = Provenance(model=_writer(solution), place=notebook)
+            try:
+                kept = keep(solution, toolbox, provenance, redact)
+            except Exception as fault:  # noqa: BLE001 - the problem is solved, whatever happens here
+                kept = Kept(lines=(f"Not kept in the toolbox, by a fault of creator-magic: {fault!r}",))
+            done(kept)
+
+        toolbox = self.toolbox
+        if later:
+            self._keeping = self._afterwards.submit(work)
+        else:
+            work()
+
+
+def _writer(solution: Solution) -> str:
+    """Return the model that wrote the tool last; "scripted" where a person did."""
+    replies = [exchange.reply for exchange in solution.exchanges if exchange.question.stage != "decision"]
+    if not replies:
+        return ""
+    return "scripted" if replies[-1].origin == "scripted" else replies[-1].model

@@ -1,0 +1,67 @@
+"""Functions that the person wrote in the notebook and speaks of, as candidates for reuse.
+
+What is told of one is its name, its parameters and its docstring; its code and its defaults stay here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.kernel.variables import signature_without_defaults
+from creator_magic.ports import Candidate
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from creator_magic.problem import Problem
+
+PLACE = "this notebook"
+_SPOKEN_OF = re.compile(r"`([A-Za-z_]\w*)(?:\([^`\n]*\))?`|\b([A-Za-z_]\w*)\(|\b([A-Za-z]\w*_\w*)\b")
+"""A name as code writes it: a word alone, such as `total`, may be no more than a word."""
+
+
+def functions_spoken_of(
+    problem: Problem, namespace: Mapping[str, Any], own: Collection[str]
+) -> tuple[Candidate, ...]:
+    """Return the person's functions that a problem, its hints or `--use` name.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is stated.
+    namespace : mapping
+        Where the functions are.
+    own : collection of str
+        The names in it that are the person's.
+
+    Returns
+    -------
+    tuple of Candidate
+        In the order in which they are named.
+    """
+    texts = "\n".join((problem.text, *problem.hints))
+    names = [variable.name for variable in problem.variables]
+    names += [next(filter(None, groups)) for groups in _SPOKEN_OF.findall(texts)]
+    return tuple(
+        Candidate(name, _shown(name, namespace[name]), PLACE)
+        for name in dict.fromkeys(names)
+        if name in own and isinstance(namespace.get(name), FunctionType)
+    )
+
+
+def _shown(name: str, function: FunctionType) -> str:
+    kind = "async def" if inspect.iscoroutinefunction(function) else "def"
+    head = f"{kind} {name}{signature_without_defaults(inspect.signature(function))}:"
+    docstring = inspect.getdoc(function)
+    return stub(head, docstring or "")
+
+
+def stub(head: str, docstring: str) -> str:
+    """Return a function's head and docstring as Python, without its code."""
+    if not docstring:
+        return f"{head}\n    ..."
+    quoted = docstring.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').replace("\n", "\n    ")
+    return f'{head}\n    """{quoted}\n    """' if "\n" in docstring else f'{head}\n    """{quoted}"""'

@@ -1,0 +1,181 @@
+"""Between a solve and the toolbox: which kept tools a problem is offered, and what is kept of its solution.
+
+A tool is kept when its answer has been shown, since it is first run again by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from creator_magic.draft import holds
+from creator_magic.errors import InputError, StoreError
+from creator_magic.kernel.notebook_functions import stub
+from creator_magic.ports import Candidate, KeptTool
+from creator_magic.toolbox.collection import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from creator_magic.problem import Problem
+    from creator_magic.solution import Solution
+    from creator_magic.toolbox.admission import Admission
+    from creator_magic.toolbox.collection import Candidate as Found
+    from creator_magic.toolbox.collection import Toolbox
+    from creator_magic.toolbox.tool import Provenance
+
+MOST = 3
+"""Candidates that a problem is offered (CRAFT, arXiv 2309.17428, section 2.3, takes as many)."""
+
+_NEAR_ENOUGH = 0.1
+"""Share of the weight of a problem's terms below which a tool has nothing to do with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The kept tools that a problem is offered.
+
+    Parameters
+    ----------
+    candidates : tuple of Candidate
+        Best first.
+    notices : tuple of str
+        What the person should know of the search.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a solution's tools.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The tools that are in the toolbox now and were not before.
+    lines : tuple of str
+        What the person should know, a line each.
+    """
+
+    names: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+def offer(
+    problem: Problem,
+    toolbox: Toolbox,
+    functions: Sequence[Candidate],
+    stands: Callable[[str], str],
+    recorded: Sequence[Candidate] = (),
+) -> Offer:
+    """Return the kept tools that may serve a problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is stated.
+    toolbox : Toolbox
+        Where to look.
+    functions : sequence of Candidate
+        The person's own that the problem speaks of; they come first.
+    stands : callable
+        Returns the source of the cell that a name comes from, if a tool cell of another solve bound it.
+    recorded : sequence of Candidate
+        Those that a recorded reply chose among; then there is no search.
+    """
+    notices: tuple[str, ...] = ()
+    found = list(recorded)
+    if not recorded:
+        text = "\n".join((problem.text, *problem.hints))
+        try:
+            found = [
+                _candidate(each) for each in toolbox.candidates(text, MOST) if each.share >= _NEAR_ENOUGH
+            ]
+            notices = (toolbox.notice,) if toolbox.notice else ()
+        except StoreError as error:
+            notices = (f"The toolbox could not be searched: {error.message}",)
+    by_name = {each.name: _where_it_stands(each, stands) for each in (*functions, *found)}
+    return Offer(tuple(by_name.values())[:MOST], notices)
+
+
+def _candidate(found: Found) -> Candidate:
+    tool = found.tool
+    head = f"{'async def' if f'async def {tool.name}' in tool.source else 'def'} {tool.signature}:"
+    # Without a docstring only its code says what it does.
+    shown = stub(head, tool.docstring) if tool.docstring else tool.source
+    tools = tuple(KeptTool(each.name, each.source) for each in (*found.helpers, tool))
+    place = "the toolbox" if found.place == PROJECT else f"the toolbox ({found.place})"
+    return Candidate(tool.name, shown, place, found.terms, tools)
+
+
+def _where_it_stands(candidate: Candidate, stands: Callable[[str], str]) -> Candidate:
+    tools = tuple(replace(tool, here=holds(stands(tool.name), tool.source)) for tool in candidate.tools)
+    return replace(candidate, tools=tools)
+
+
+def keep(solution: Solution, toolbox: Toolbox, provenance: Provenance, redact: Callable[[str], str]) -> Kept:
+    """Count the kept tools that a solution used, and keep what it made.
+
+    Parameters
+    ----------
+    solution : Solution
+        Solved or not; only of a solved one something is kept.
+    toolbox : Toolbox
+        Where.
+    provenance : Provenance
+        Where the code comes from.
+    redact : callable
+        Withholds what looks like a key from the answer and the decision, which become evidence.
+    """
+    try:
+        for name in solution.draft.reused:
+            toolbox.used(name, solved=solution.solved)
+        admissions = _admissions(solution, toolbox, provenance, redact) if solution.solved else []
+    except InputError as error:
+        return Kept(lines=(f"Not kept in the toolbox: {error.message}",))
+    except StoreError as error:
+        return Kept(lines=(f"The toolbox could not be written: {error.message}",))
+    new = tuple(each.tool.name for each in admissions if not each.refused and each.tool.revision == 1)
+    return Kept(new, tuple(map(_line, admissions)))
+
+
+def _admissions(
+    solution: Solution, toolbox: Toolbox, provenance: Provenance, redact: Callable[[str], str]
+) -> list[Admission]:
+    draft, problem = solution.draft, solution.problem.text
+    new = [tool for tool in draft.tools if tool.changed or not tool.kept_as]
+    if not new:
+        return []
+    permitted = ", ".join(solution.attempts[-1].permitted)
+    if permitted:
+        raise InputError(f"a check would run it once more, and it does more than compute ({permitted}).")
+    for name in draft.reused:
+        toolbox.bring(name)
+    mine = set(toolbox.own.names())
+    admissions: list[Admission] = []
+    for tool in new:
+        # What an earlier solve of this very problem made is made anew by it.
+        again = [name for name in sorted(tool.names & mine) if toolbox.own.get(name).problem == problem]
+        before = tool.kept_as or next(iter(again), "")
+        keep_it = partial(toolbox.rectify, before) if before else toolbox.admit
+        admissions += keep_it(
+            tool.source,
+            problem=problem,
+            decision=redact(draft.decision or ""),
+            answer=redact(solution.answer_text),
+            provenance=provenance,
+            cell=draft.tool_text or "",
+        )
+    return admissions
+
+
+def _line(admission: Admission) -> str:
+    tool = admission.tool
+    if admission.refused:
+        return f"Not kept in the toolbox: {tool.name}. {admission.refused}"
+    cases = f"{len(tool.cases)} case{'' if len(tool.cases) == 1 else 's'} passed"
+    how = f"revision {tool.revision}, " if tool.revision > 1 else ""
+    return f"Kept in the toolbox: {tool.name} ({how}{cases if tool.cases else 'it has no case'})."
