@@ -72,10 +72,13 @@ class Models:
         name : str
             A model's name that replaces this one too, or empty.
         """
+        apart = self.creating_name(name)
+        return self._model(account, apart, fresh=fresh) if apart else None
+
+    def creating_name(self, name: str = "") -> str:
+        """Return the name of the model that makes tools; empty if it is the one asked for all else."""
         apart = "" if name else self._settings.creation_model_name()
-        if apart in ("", self._settings.model_name()):
-            return None
-        return self._model(account, apart, fresh=fresh)
+        return "" if apart == self._settings.model_name() else apart
 
     def recorded(self, question: Question, name: str = "", *, fresh: bool = False) -> Recording | None:
         """Return the reply that the model to ask would replay, or None if it would be called.

@@ -11,7 +11,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from creator_magic.config import MOST_RECTIFICATIONS, shown_endpoint
+from creator_magic.config import MOST_RECTIFICATIONS
 from creator_magic.errors import InputError, Interrupted, meant
 from creator_magic.policy.effects import EFFECTS
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
-    from creator_magic.options import Options
     from creator_magic.policy.effects import Effect
-    from creator_magic.problem import Problem
     from creator_magic.session import Session
 
 
@@ -179,26 +177,11 @@ class CreatorMagics(Magics):
         # IPython ends every cell with a line end that the person did not write.
         text = cell.removesuffix("\n")
         if arguments.dry_run:
-            self._dry_run(text, options, create=create)
+            from creator_magic.dry_run import what_would_be_sent
+
+            print(what_would_be_sent(self.session, text, options, create=create))  # noqa: T201
         else:
             work_on_cell(self._shell, self.session, text, options, create=create)
-
-    def _dry_run(self, text: str, options: Options, *, create: bool) -> None:
-        from creator_magic.stages.creation import creation
-        from creator_magic.stages.entangled import entangled
-
-        problem = self.session.problem(text, options, create=create)
-        ask = entangled if problem.method == "entangled" else creation
-        print(f"This would be sent first, to {self._asked(options, problem)}; nothing was sent.")  # noqa: T201
-        for message in self.session.redaction().of_question(ask(problem)).messages:
-            print(f"\n[{message.role}]\n{message.content}")  # noqa: T201
-
-    def _asked(self, options: Options, problem: Problem) -> str:
-        """Name the model that a solve asks first, and where it is; never a key."""
-        settings = self.session.settings
-        creating = "" if problem.method == "entangled" else settings.creation_model_name()
-        name = options.model or creating or settings.model_name()
-        return f"{name} at {shown_endpoint(settings.endpoint())}" if name else "nobody: no model is set"
 
 
 def parse(magic: Any, line: str) -> argparse.Namespace:

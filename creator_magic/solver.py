@@ -153,6 +153,28 @@ def solve(
     ).run()
 
 
+def first_question(problem: Problem, candidates: tuple[Candidate, ...], *, may_create: bool) -> Question:
+    """Return what `solve` asks first.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is stated.
+    candidates : tuple of Candidate
+        Kept tools that may serve.
+    may_create : bool
+        Whether one model is asked for everything.
+    """
+    if candidates:
+        return reuse(problem, candidates, may_create=may_create)
+    return entangled(problem) if problem.method == "entangled" else creation(problem)
+
+
+def makes_tool(question: Question) -> bool:
+    """Tell whether a question is for the model that makes tools, where that is another one."""
+    return question.stage == "creation" or (question.stage == "reuse" and question.problem.method == "create")
+
+
 def run_standing(
     problem: Problem,
     cells: Sequence[CodeCell],
@@ -268,11 +290,8 @@ class _Solve:
         return len(self.attempts) + 1
 
     def run(self) -> Solution:
-        if self.draft.candidates:
-            may_create = self.creation_model is self.model
-            self.take(reuse(self.problem, self.draft.candidates, may_create=may_create))
-        else:
-            self.take(entangled(self.problem) if self.one_reply else creation(self.problem))
+        may_create = self.creation_model is self.model
+        self.take(first_question(self.problem, self.draft.candidates, may_create=may_create))
         self.rectify_until_it_works()
         return self.end()
 
@@ -326,7 +345,7 @@ class _Solve:
             self.execute_apart()
 
     def ask(self, question: Question) -> Reply:
-        model = self.creation_model if question.stage == "creation" else self.model
+        model = self.creation_model if makes_tool(question) else self.model
         assert model is not None, "cells that stand are run without a model"  # noqa: S101 - for mypy
         question = self.redact.of_question(question)
         self.emit(Asked(question.stage, question.attempt))

@@ -84,7 +84,7 @@ def test_a_kept_tool_answers_a_later_problem_in_one_call(server: ModelServer, pr
     assert "Reused: rectangle_area from the toolbox, found by" in ran.html
     assert "computes just this" in ran.html
     assert "signature and docstring of rectangle_area" in ran.html
-    assert "used 1, solved 1" in " ".join(project.run("%tools show rectangle_area").text.split())
+    assert "1 (1 solved)" in kept(project)
 
 
 def test_its_source_stands_in_a_notebook_once(server: ModelServer, notebook: LiveNotebook) -> None:
@@ -261,6 +261,28 @@ def test_a_recording_replays_what_it_chose_wherever_the_toolbox_is(
         assert text_of(ran.cell("decision")["outputs"]) == "70000"
         assert "Reused: rectangle_area" in ran.html
     assert len(server.calls) == 3
+
+
+def test_a_dry_run_shows_the_tools_that_would_be_offered(server: ModelServer, project: LiveNotebook) -> None:
+    calls = len(server.calls)
+    shown = project.run(f"%%solve --dry-run\n{FIELD}", cell_id="field").text
+    assert len(server.calls) == calls
+    server.reply_with(ON_FIELD)
+    project.run(f"%%solve\n{FIELD}", cell_id="field")
+    for message in server.calls[-1].body["messages"]:
+        assert message["content"] in shown
+
+
+def test_where_another_model_makes_tools_it_is_asked_if_none_fits(
+    server: ModelServer, project: LiveNotebook
+) -> None:
+    project.run("%config CreatorMagic.creation_model = 'strong'")
+    server.reply_with(
+        "None of them fits.", AREA.replace("rectangle", "plot"), "```python decision\nplot_area(1, 2)\n```"
+    )
+    ran = project.run(f"%%solve\n{FIELD}", cell_id="field")
+    assert ran.status == "ok", ran.error
+    assert [call.body["model"] for call in server.calls[-3:]] == ["test-model", "strong", "test-model"]
 
 
 def test_in_isolation_too(server: ModelServer, project: LiveNotebook) -> None:

@@ -1,0 +1,54 @@
+"""`--dry-run`: exactly what a solve would send first, and nothing sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_magic.cells.request import current_request
+from creator_magic.config import shown_endpoint
+
+if TYPE_CHECKING:
+    from creator_magic.options import Options
+    from creator_magic.ports import Question
+    from creator_magic.session import Session
+
+
+def what_would_be_sent(session: Session, text: str, options: Options, *, create: bool) -> str:
+    """Return the messages of the first call, and whom they would go to.
+
+    Parameters
+    ----------
+    session : Session
+        The shell's session.
+    text : str
+        The problem.
+    options : Options
+        How to go about it.
+    create : bool
+        Whether only a tool is wanted.
+
+    Raises
+    ------
+    InputError
+        If text or options cannot be used.
+    """
+    from creator_magic.solver import first_question
+
+    problem = session.problem(text, options, create=create)
+    offer = session.kept_tools.offer(problem, options, current_request(session.shell).place or "")
+    creating = session.models.creating_name(options.model or "")
+    question = first_question(problem, offer.candidates, may_create=not creating)
+    question = session.redaction().of_question(question)
+    shown = [f"[{message.role}]\n{message.content}" for message in question.messages]
+    asked = _asked(session, options, question)
+    return "\n\n".join([f"This would be sent first, to {asked}; nothing was sent.", *shown])
+
+
+def _asked(session: Session, options: Options, question: Question) -> str:
+    """Name the model that is asked, and where it is; never a key."""
+    from creator_magic.solver import makes_tool
+
+    settings, name = session.settings, options.model or ""
+    creating = session.models.creating_name(name) if makes_tool(question) else ""
+    name = name or creating or settings.model_name()
+    return f"{name} at {shown_endpoint(settings.endpoint())}" if name else "nobody: no model is set"
