@@ -61,7 +61,7 @@ class Draft:
     decision : str or None
         The decision; None where there is none yet.
     chosen : str
-        The candidate that was sent once more as the tool, to be called by a decision to come.
+        The candidate that was sent once more as the tool, whether or not the decision calls it.
     """
 
     candidates: tuple[Candidate, ...] = ()
@@ -172,12 +172,12 @@ class Draft:
         return [tool for tool in self.tools if tool.changed or not tool.kept_as]
 
     def _called(self) -> set[str]:
-        """Return the names that the code reads and does not bind itself; the chosen one, if none does yet."""
+        """Return the names that the code reads and does not bind itself, and the chosen one."""
         texts = [*(tool.source for tool in self._own()), self.decision or ""]
         sources = [read for text in texts if isinstance(read := read_source(text), Source)]
         bound = {name for source in sources for name in source.bound}
         called = {name for source in sources for name in source.loaded} - bound
-        return called | {self.chosen} if self.decision is None and self.chosen else called
+        return called | {self.chosen} if self.chosen else called
 
 
 def defined_names(source: str) -> frozenset[str]:

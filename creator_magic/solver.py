@@ -322,8 +322,8 @@ class _Solve:
         self.rejected = None
         reply = self.ask(question)
         unusable = self.read(reply, question.stage)
-        if question.stage == "reuse" and unusable is not None and not unusable.code:
-            # None of the tools that were offered is fit.
+        if question.stage == "reuse" and (not unusable.code if unusable else not self.has_tool(self.draft)):
+            # None of the tools that were offered is fit. A decision that came without any is kept.
             question = creation(self.problem)
             reply = self.ask(question)
             unusable = self.read(reply, question.stage)
@@ -363,17 +363,17 @@ class _Solve:
         if isinstance(code, Unusable):
             return code
         draft = self.draft.with_reply(code.tool, code.decision if self.wants_decision else None)
-        if not (draft.tools or draft.reused or self.began_without_tool):
+        if stage != "reuse" and not self.has_tool(draft):
             return Unusable(
                 "The reply held only a decision; the tool that it calls is missing.", None, "", False
             )
         self.draft = draft
         return None
 
-    @property
-    def began_without_tool(self) -> bool:
-        """Whether the person's cells, which are rectified, call a tool that stands elsewhere."""
-        return self.beginning is not None and all(cell.role != "tool" for cell in self.beginning.cells)
+    def has_tool(self, draft: Draft) -> bool:
+        """Whether a draft has a tool, calls a kept one, or is of cells whose tool stands elsewhere."""
+        of_cells = self.beginning is not None and all(cell.role != "tool" for cell in self.beginning.cells)
+        return bool(draft.tools or draft.reused or of_cells)
 
     def execute_apart(self) -> None:
         """Keep the code's names apart from the user's, then run it.

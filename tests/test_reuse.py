@@ -155,6 +155,29 @@ def test_where_none_fits_a_new_tool_is_asked_for(server: ModelServer, project: L
     assert "None of them fits." in ran.html
 
 
+def test_a_decision_that_calls_none_of_them_gets_a_tool_of_its_own(
+    server: ModelServer, project: LiveNotebook
+) -> None:
+    server.reply_with("```python decision\n200 * 350\n```", AREA.replace("rectangle", "plot"))
+    ran = project.run(f"%%solve\n{FIELD}", cell_id="field")
+    assert ran.status == "ok", ran.error
+    assert keys(ran) == ["tool", "decision"]
+    assert "def plot_area" in ran.cell("tool")["source"]
+    assert len(server.calls) == 4, "two made the first tool"
+
+
+def test_the_record_says_what_was_kept_when_the_cell_has_long_ended(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
+    server.reply_with(AREA, ON_GARDEN)
+    notebook.run(f"%%solve\n{GARDEN}", cell_id="garden", interactive=True)
+    while True:
+        message = notebook.client.get_iopub_msg(timeout=30)
+        if message["msg_type"] == "update_display_data":
+            break
+    assert "Kept in the toolbox: rectangle_area" in message["content"]["data"]["text/html"]
+
+
 def test_nothing_is_searched_for_on_request(server: ModelServer, project: LiveNotebook) -> None:
     server.reply_with(
         AREA.replace("rectangle_area", "field_area"), "```python decision\nfield_area(200, 350)\n```"
