@@ -117,8 +117,8 @@ def feedback_of(
 
 
 _DENIED = (
-    "The code was not run, since it does more than compute, and the person does not permit that here. Find "
-    "another way, without what is named below: work on the values at hand, and return what would be written."
+    "The code was not run, since the person does not permit here what is named below. Find another way, "
+    "without it: work on the values at hand, and return what would be written."
 )
 
 

@@ -144,11 +144,15 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CodeCell:
-    """Generated code for one cell: its role, its slot in the solve, its source."""
+    """Generated code for one cell: its role, its slot in the solve, its source.
+
+    `foreign` says that it was made elsewhere, and not for this problem: a tool that was imported.
+    """
 
     role: Role
     key: str
     source: str
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from creator_magic.problem import Problem
 from creator_magic.project import STORE, kept_in, project_folder
 from creator_magic.project_store import ProjectStore
 from creator_magic.redaction import Redaction
+from creator_magic.seals import Seals
 from creator_magic.sharing import sharing_of
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Session:
         self.store = ProjectStore(kept_in(self.project, STORE))
         self.accounts = Accounts(self.settings, self.store)
         self.offers = Offers(self.store)
+        self.seals = Seals(self.store)
         self.models = Models(self.settings, self.project)
         self.toolboxes = Toolboxes(self.settings, self.project)
         self.kernel = LiveKernel(shell, self.settings.snapshot_limits)
@@ -342,7 +344,12 @@ class Session:
     def _policy(self, options: Options) -> Gate:
         asks = options.ask or self.settings.ask
         return Gate(
-            self.settings.verdicts(), options.allow, self.person, self.kernel.meanings, ask_always=asks
+            self.settings.verdicts(),
+            options.allow,
+            self.person,
+            self.kernel.meanings,
+            self.seals,
+            ask_always=asks,
         )
 
     def _watched(

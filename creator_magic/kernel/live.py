@@ -84,7 +84,7 @@ class LiveKernel:
         )
         clean = {"tool": apart.tool, "decision": apart.decision}
         return Hygiene(
-            tuple(CodeCell(cell.role, cell.key, clean[cell.role] or cell.source) for cell in cells),
+            tuple(replace(cell, source=clean[cell.role] or cell.source) for cell in cells),
             tuple(dict.fromkeys([*apart.renamed_in_tool.items(), *apart.renamed_in_decision.items()])),
             apart.refused,
         )
