@@ -89,7 +89,7 @@ def work_on_cell(
 def why_unsolved(solution: Solution) -> str:
     """Say why a solve failed, and what a person can do."""
     failure = solution.attempts[-1].feedback.failure
-    if failure is not None and failure.kind == "denied":
+    if failure is not None and failure.kind in ("denied", "missing"):
         return failure.message
     last = solution.attempts[-1].feedback.summary.rstrip(".")
     if solution.from_notebook:

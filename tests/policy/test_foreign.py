@@ -28,6 +28,7 @@ SOURCE = "import math\n\ndef area(r):\n    return math.pi * r * r\n"
 TOOL = CodeCell("tool", "tool", SOURCE, foreign=True)
 DECISION = CodeCell("decision", "decision", "area(2)")
 ABSENT = "nobody is there"
+WAY = "Run this cell by itself or add to its first line: --allow foreign."
 
 
 class Person:
@@ -83,7 +84,7 @@ def test_where_nobody_can_answer_it_needs_a_flag(known: Seals) -> None:
     assert refusal.message.splitlines() == [
         "The code did not run: it would run a tool from elsewhere for the first time.",
         "  tool cell, line 3: def area(r):",
-        f"It needs your yes, and {ABSENT}. Run this cell by itself or add to its first line: --allow foreign.",
+        f"It needs your yes, and {ABSENT}. {WAY}",
     ]
     assert judged(known, Person(None), allowed=["foreign"]).refusal is None
     assert judged(known, Person(None)).refusal is None
