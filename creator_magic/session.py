@@ -27,7 +27,7 @@ from creator_magic.model.money import money_for
 from creator_magic.notebook_name import notebook_name
 from creator_magic.offers import Offers
 from creator_magic.past_solves import PastSolve, PastSolves
-from creator_magic.policy.gate import CannotAskError, Gate
+from creator_magic.policy.gate import CannotAskError, Gate, forbidden
 from creator_magic.problem import Problem
 from creator_magic.project import STORE, kept_in, project_folder
 from creator_magic.project_store import ProjectStore
@@ -199,7 +199,8 @@ class Session:
         variables = describe((*options.use, *sharing.rows), self.kernel.namespace, sharing.rows)
         redact = self.redaction()
         hints = tuple(map(redact, options.hints))
-        return Problem(redact(text), hints, variables, method, shares_errors=sharing.errors)
+        forbids = forbidden(self.settings.verdicts(), options.allow)
+        return Problem(redact(text), hints, variables, method, sharing.errors, forbids)
 
     def redaction(self) -> Redaction:
         """Return what withholds keys, the endpoint's own and those of this process."""

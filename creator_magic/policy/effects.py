@@ -52,6 +52,21 @@ WOULD: dict[Effect, str] = {
 """The same behind "it would"."""
 
 
+TOLD: dict[Effect, str] = {
+    "read": "read files",
+    "write": "write files",
+    "delete": "delete files",
+    "processes": "start processes",
+    "network": "use the network",
+    "install": "install packages",
+    "dynamic": "use eval, exec or pickle",
+    "kernel": "touch the kernel",
+    "credentials": "read credentials",
+    "environment": "read environment variables",
+}
+"""The same for a model, which is told beforehand; whether a tool is foreign is not in its hands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One place in the code that does more than compute.

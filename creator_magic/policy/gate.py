@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from creator_magic.policy.analysis import findings
-from creator_magic.policy.effects import DOES, EFFECTS, WOULD, Effect, Finding
+from creator_magic.policy.effects import DOES, EFFECTS, TOLD, WOULD, Effect, Finding
 from creator_magic.ports import Failure, Frame, Ruling
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Gate:
         *,
         ask_always: bool = False,
     ) -> None:
-        self._verdicts = {**DEFAULT, **verdicts, **dict.fromkeys(allowed, "allow")}
+        self._verdicts = _in_force(verdicts, allowed)
         self._person = person
         self._meanings = meanings
         self._agreements = agreements
@@ -134,6 +134,23 @@ class Gate:
                 found, f"It needs your yes, and {error}. Run this cell by itself{permission}", cells
             )
         return _refusal(found, "You were asked, and did not agree", cells)
+
+
+def forbidden(verdicts: Mapping[Effect, Verdict], allowed: Sequence[Effect]) -> str:
+    """Return what code must not do, in words for a model; empty if there is nothing.
+
+    Parameters
+    ----------
+    verdicts, allowed
+        As for `Gate`. What a person would be asked about is not forbidden.
+    """
+    in_force = _in_force(verdicts, allowed)
+    words = [word for effect, word in TOLD.items() if in_force[effect] == "deny"]
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def _in_force(verdicts: Mapping[Effect, Verdict], allowed: Sequence[Effect]) -> dict[Effect, Verdict]:
+    return {**DEFAULT, **verdicts, **dict.fromkeys(allowed, "allow")}
 
 
 def would_do(found: Iterable[Finding]) -> str:

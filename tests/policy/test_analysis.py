@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from creator_magic.policy import EFFECTS, findings
-from creator_magic.policy.effects import DOES, WOULD
+from creator_magic.policy.effects import DOES, TOLD, WOULD
 from tests.policy.snippets import HERE, Snippet, benign, snippets, table
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_a_finding_names_cell_line_source_and_thing() -> None:
 
 
 def test_every_effect_has_its_words() -> None:
-    assert set(DOES) == set(WOULD) == set(EFFECTS)
+    assert set(DOES) == set(WOULD) == {*TOLD, "foreign"} == set(EFFECTS)
 
 
 def test_reading_is_found_too() -> None:
