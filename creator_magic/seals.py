@@ -58,10 +58,10 @@ class Seals:
 
     def agree(self, source: str) -> None:
         """Record that the person has agreed to run `source`."""
-        self._add(self._seal("agreed", source))
+        self._add(self._seal("agreed", source), lasting=True)
         self.keep()
 
-    def wrote(self, parent: str, key: str, sha: str) -> None:
+    def wrote(self, parent: str, key: str, sha: str, *, lasting: bool) -> None:
         """Record what stands in a generated cell; `keep` makes it last.
 
         Parameters
@@ -72,24 +72,33 @@ class Seals:
             The slot in its solve.
         sha : str
             The hash of the source.
+        lasting : bool
+            Whether it is to be known after this kernel too: what was written here, and not only run.
         """
-        self._add(self._seal("wrote", parent, key, sha))
+        self._add(self._seal("wrote", parent, key, sha), lasting=lasting)
 
     def has_written(self, parent: str, key: str, sha: str) -> bool:
         """Tell whether a source of this hash stood in that cell here; what is other now was edited."""
         return self._known(self._seal("wrote", parent, key, sha))
 
-    def keep(self) -> None:
-        """Write down what was added since the last time."""
-        if self._unkept and self._key is not None:
-            with suppress(StoreError), self._store.transaction(_PATIENCE) as connection:
-                add_seals(connection, self._unkept)
-        self._unkept.clear()
+    def keep(self, *, hurried: bool = False) -> None:
+        """Write down what was added since the last time; what cannot be is tried again the next time.
 
-    def _add(self, seal: bytes) -> None:
-        if seal not in self._here:
-            self._here.add(seal)
+        Parameters
+        ----------
+        hurried : bool
+            Whether the person is waiting to go on: then nobody else who writes is waited for.
+        """
+        if self._unkept and self._key is not None:
+            with suppress(StoreError):
+                with self._store.transaction(0.0 if hurried else _PATIENCE) as connection:
+                    add_seals(connection, self._unkept)
+                self._unkept.clear()
+
+    def _add(self, seal: bytes, *, lasting: bool) -> None:
+        if lasting and seal not in self._here:
             self._unkept.add(seal)
+        self._here.add(seal)
 
     def _known(self, seal: bytes) -> bool:
         if seal in self._here:

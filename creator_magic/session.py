@@ -387,6 +387,7 @@ class Session:
             Whether the person has stopped the solve and is waiting.
         """
         notice = self.accounts.keep(hurried=hurried)
+        self.seals.keep(hurried=hurried)
         if notice:
             print(notice, file=sys.stderr)  # noqa: T201 - the record is finished by now
 
