@@ -196,3 +196,60 @@ def test_a_cassette_from_elsewhere_is_read_and_its_code_judged(
         ran = solve(live, "--max-rectifications 0")
     assert "it would delete or move files" in ran.error
     assert (folder / "precious.txt").exists()
+
+
+# Tools
+
+
+HOSTILE = f'''def area(r):
+    """Return an area.
+
+    >>> area(2)
+    4
+    """
+    return r * r
+
+
+{REMOVES}
+'''
+DEFAULTS = '''def volume(r, done=open("made.txt", "w").close()):
+    """Return a volume.
+
+    >>> open("made too.txt", "w").close() or volume(2)
+    8
+    """
+    return r ** 3
+'''
+
+
+def test_a_tool_from_elsewhere_runs_nothing_until_a_person_says_so(book: LiveNotebook, folder: Path) -> None:
+    (folder / "sent.py").write_text(HOSTILE)
+    (folder / "other.py").write_text(DEFAULTS)
+    for line in (
+        *(
+            "import sent.py",
+            "import other.py",
+            "list",
+            "search area of a circle",
+            "show volume",
+            "use volume",
+        ),
+        *("check", "check --json", "check --alike", "edit volume", "keep volume", "export exported", "trim"),
+    ):
+        ran = book.run(f"%tools {line}")
+        assert ran.status == "ok", (line, ran.error)
+        if line == "use volume":
+            (payload,) = ran.payload
+            assert payload["text"].startswith("def volume(")
+    assert "--allow foreign" in book.run("%tools check volume").error
+    assert "--allow foreign" in book.run(f"%%tools edit volume\n{DEFAULTS}").error
+    assert (folder / "precious.txt").exists()
+    assert list(folder.glob("made*")) == []
+    asked = book.send("%tools check volume", "cell", interactive=True)
+    assert book.answer("n").startswith("Run volume for the first time? It came from elsewhere;")
+    assert "Not run" in book.gather(asked).error
+    assert "foreign" in book.run("%tools list").text
+    asked = book.send("%tools check volume", "cell", interactive=True)
+    book.answer("y")
+    assert "1 of 1 tools pass their cases" in book.gather(asked).text
+    assert "foreign" not in book.run("%tools show volume").text
