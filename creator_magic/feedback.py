@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.data_fence import fenced
 from creator_magic.inert import inert
+from creator_magic.missing_packages import known_modules
 from creator_magic.shape import known_words, shape
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def feedback_of(
             for_model=_in_its_own_names("\n".join([_DENIED, *_frame_lines(failure)]), renamed),
             failure=failure,
         )
+    if failure.kind == "missing":
+        return _missing(failure, cells, problem, renamed)
     if failure.kind in ("reply", "syntax", "names"):
         # These texts are ours, about the model's own reply; nothing of the user's is in them.
         return Feedback(ok=False, summary=_one_line(message), for_model=_cut(message), failure=failure)
@@ -116,9 +119,33 @@ def feedback_of(
     return Feedback(ok=False, summary=_summary(failure), for_model=for_model, failure=failure)
 
 
+def _missing(
+    failure: Failure, cells: Sequence[CodeCell], problem: Problem, renamed: Sequence[tuple[str, str]]
+) -> Feedback:
+    # A module may be named by a value, where an import is put together.
+    known = known_words(problem.text, *(cell.source for cell in cells), *known_modules())
+    named = [module if module in known else "a module" for module in failure.missing]
+    lines = [
+        f"The code needs what is not installed: {', '.join(named)}. {_DO_WITHOUT}",
+        *_frame_lines(failure),
+    ]
+    said = failure.message.splitlines()
+    return Feedback(
+        ok=False,
+        summary=_one_line(f"{said[0]} {said[-1]}"),
+        for_model=_in_its_own_names("\n".join(lines), renamed),
+        failure=failure,
+    )
+
+
+_DO_WITHOUT = (
+    "Solve the problem without it, with what the standard library and the libraries of the notebook have. Do "
+    "not install anything, and put no try/except around the import."
+)
+
 _DENIED = (
-    "The code was not run, since it does more than compute, and the person does not permit that here. Find "
-    "another way, without what is named below: work on the values at hand, and return what would be written."
+    "The code was not run, since the person does not permit here what is named below. Find another way, "
+    "without it: work on the values at hand, and return what would be written."
 )
 
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from creator_magic.cells.generated import is_edited
+from creator_magic.cells.generated import is_edited, source_sha
 from creator_magic.cells.live_cells import LiveCells
 from creator_magic.cells.next_input import offer_next_input
 from creator_magic.cells.once_per_pass import show
@@ -92,7 +92,7 @@ def work_on_cell(
 def why_unsolved(solution: Solution) -> str:
     """Say why a solve failed, and what a person can do."""
     failure = solution.attempts[-1].feedback.failure
-    if failure is not None and failure.kind == "denied":
+    if failure is not None and failure.kind in ("denied", "missing"):
         return failure.message
     last = solution.attempts[-1].feedback.summary.rstrip(".")
     if solution.from_notebook:
@@ -163,10 +163,15 @@ class _MagicCell:
         if past.place is not None:
             known = past.known if not stand else self.known_of_standing(past)
             live = LiveCells(past.place, written, prompt_number(self.shell), known)
-        watcher = _Watchers(live, progress, lambda: again or self.session.begin(past))
+        watcher = _Watchers(
+            live,
+            progress,
+            lambda: again or self.session.begin(past),
+            lambda cells: self.seal(cells, lasting=not stand),
+        )
         run = [cell for cell in standing if not cell.skipped]
         code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in run]
-        edited = frozenset(cell.mark.key for cell in run if is_edited(cell.mark, cell.source))
+        edited = frozenset(cell.mark.key for cell in run if self.edited_here(cell))
         if stand:
             solution = self.session.run_standing(
                 self.problem, code, self.options, self.owner, watcher, edited
@@ -182,6 +187,7 @@ class _MagicCell:
                 past.cells = [run.cell for run in solution.runs]
                 if past.cells and not solution.solved:
                     watcher.begin()
+                    watcher.seal(past.cells)
                 self.show(solution, progress, written, live)
             self.keep_tools(solution, past, progress)
         except KeyboardInterrupt:
@@ -207,6 +213,22 @@ class _MagicCell:
         later = self.request.interactive and not self.in_terminal
         session = self.session
         session.kept_tools.keep(solution, session.notebook, session.redaction(), done, later=later)
+
+    def seal(self, cells: Sequence[CodeCell], *, lasting: bool) -> None:
+        """Let what is written into generated cells be known, so that an edit of it is one of the person's."""
+        for cell in cells:
+            parent = self.request.cell_id or ""
+            self.session.seals.wrote(parent, cell.key, source_sha(cell.source), lasting=lasting)
+
+    def edited_here(self, cell: StandingCell) -> bool:
+        """Tell whether the person edited a cell that was written here.
+
+        What a mark says proves nothing: a notebook may come from anybody, with marks by which code
+        that nobody here has seen would pass for an edit.
+        """
+        mark = cell.mark
+        edited = is_edited(mark, cell.source)
+        return edited and self.session.seals.has_written(mark.parent or "", mark.key, mark.sha)
 
     def progress(self) -> DisplayRecord | TerminalProgress:
         if self.in_terminal:
@@ -329,15 +351,20 @@ class _MagicCell:
 
 @dataclass(frozen=True, slots=True)
 class _Watchers:
-    """Those who watch one solve; `begin` is called when it has code, and so can be undone."""
+    """Those who watch one solve.
+
+    `begin` is called when it has code, and so can be undone, `seal` with the code that it writes.
+    """
 
     cells: LiveCells | None
     progress: DisplayRecord | TerminalProgress
     begin: Callable[[], object]
+    seal: Callable[[Sequence[CodeCell]], None]
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, CellsWritten):
             self.begin()
+            self.seal(event.cells)
         if self.cells is not None:
             self.cells(event)
         self.progress(event)

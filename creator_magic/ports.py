@@ -193,11 +193,15 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CodeCell:
-    """Generated code for one cell: its role, its slot in the solve, its source."""
+    """Generated code for one cell: its role, its slot in the solve, its source.
+
+    `foreign` says that it was made elsewhere, and not for this problem: a tool that was imported.
+    """
 
     role: Role
     key: str
     source: str
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +215,22 @@ class Frame:
 
 
 FailureKind = Literal[
-    "reply", "syntax", "names", "denied", "error", "timeout", "exit", "memory", "crash", "isolation"
+    "reply",
+    "syntax",
+    "names",
+    "denied",
+    "missing",
+    "error",
+    "timeout",
+    "exit",
+    "memory",
+    "crash",
+    "isolation",
 ]
 """Why an attempt failed: an unusable reply, a syntax error, names that cannot be kept apart from
-the user's, code that would do what is not permitted, an exception, the time limit, code that tried to
-end the kernel, the memory limit, a process that died of it, or a variable that cannot be had in
-isolation."""
+the user's, code that would do what is not permitted, packages that are not installed, an exception, the
+time limit, code that tried to end the kernel, the memory limit, a process that died of it, or a variable
+that cannot be had in isolation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +255,8 @@ class Failure:
         Whether the exception's type comes from a library, so that its name is nobody's data.
     lost : tuple of str
         What could not be put back as it was, each as "`name` is a generator".
+    missing : tuple of str
+        The modules that are not installed, where it failed for want of them.
     """
 
     kind: FailureKind
@@ -251,6 +267,7 @@ class Failure:
     traceback: tuple[str, ...] = ()
     of_library: bool = True
     lost: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class Problem:
         How the problem is worked on.
     shares_errors : bool
         Whether the text of errors is sent as it is, and not by its shape.
+    forbids : str
+        What code must not do here, as the end of a sentence; empty if it may do anything.
     """
 
     text: str
@@ -60,6 +62,7 @@ class Problem:
     variables: tuple[Variable, ...] = ()
     method: Method = "creator"
     shares_errors: bool = False
+    forbids: str = ""
 
     @property
     def asked(self) -> str:

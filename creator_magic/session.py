@@ -29,11 +29,12 @@ from creator_magic.model.money import money_for
 from creator_magic.notebook_name import notebook_name
 from creator_magic.offers import Offers
 from creator_magic.past_solves import PastSolve, PastSolves
-from creator_magic.policy.gate import CannotAskError, Gate
+from creator_magic.policy.gate import CannotAskError, Gate, forbidden
 from creator_magic.problem import Problem
 from creator_magic.project import STORE, kept_in, project_folder
 from creator_magic.project_store import ProjectStore
 from creator_magic.redaction import Redaction
+from creator_magic.seals import Seals
 from creator_magic.sharing import sharing_of
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Session:
         self.store = ProjectStore(kept_in(self.project, STORE))
         self.accounts = Accounts(self.settings, self.store)
         self.offers = Offers(self.store)
+        self.seals = Seals(self.store)
         self.models = Models(self.settings, self.project)
         self.kernel = LiveKernel(shell, self.settings.snapshot_limits)
         self.kept_tools = KeptTools(self.settings, self.project, self.models, self.kernel)
@@ -171,7 +173,8 @@ class Session:
         variables = describe((*options.use, *sharing.rows), self.kernel.namespace, sharing.rows)
         redact = self.redaction()
         hints = tuple(map(redact, options.hints))
-        return Problem(redact(text), hints, variables, method, shares_errors=sharing.errors)
+        forbids = forbidden(self.settings.verdicts(), options.allow)
+        return Problem(redact(text), hints, variables, method, sharing.errors, forbids)
 
     def redaction(self) -> Redaction:
         """Return what withholds keys, the endpoint's own and those of this process."""
@@ -320,7 +323,12 @@ class Session:
     def _policy(self, options: Options) -> Gate:
         asks = options.ask or self.settings.ask
         return Gate(
-            self.settings.verdicts(), options.allow, self.person, self.kernel.meanings, ask_always=asks
+            self.settings.verdicts(),
+            options.allow,
+            self.person,
+            self.kernel.meanings,
+            self.seals,
+            ask_always=asks,
         )
 
     def _watched(
@@ -357,6 +365,7 @@ class Session:
             Whether the person has stopped the solve and is waiting.
         """
         notice = self.accounts.keep(hurried=hurried)
+        self.seals.keep(hurried=hurried)
         if notice:
             print(notice, file=sys.stderr)  # noqa: T201 - the record is finished by now
 

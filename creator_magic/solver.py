@@ -314,7 +314,7 @@ class _Solve:
                     beginning=self.beginning,
                 )
             )
-            if self.repeats() or self.denials() > 1:
+            if self.repeats() or self.failures("denied") > 1 or self.failures("missing") > 1:
                 break
 
     def take(self, question: Question) -> None:
@@ -491,10 +491,10 @@ class _Solve:
         """Whether this very code failed before."""
         return [_tree(cell.source) for cell in self.draft.cells()] in self.failed
 
-    def denials(self) -> int:
-        """Return how often code was not permitted; the model may find another way once."""
+    def failures(self, kind: FailureKind) -> int:
+        """Return how often code failed so; where it may not or cannot run, there is another way once."""
         failures = [attempt.feedback.failure for attempt in self.attempts]
-        return sum(failure is not None and failure.kind == "denied" for failure in failures)
+        return sum(failure is not None and failure.kind == kind for failure in failures)
 
     def repeats(self) -> bool:
         """Whether the last reply brought nothing new, so that asking again would be waste."""

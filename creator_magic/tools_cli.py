@@ -8,12 +8,14 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from creator_magic.build import Toolboxes
+from creator_magic.cells.person import PersonAtShell
 from creator_magic.config import CreatorMagic
 from creator_magic.errors import InputError
 from creator_magic.project import project_folder
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from creator_magic.tools_command.page import Page
 
 PROG = "creator-magic tools"
+_PERSON = PersonAtShell(None, timedelta)
 
 
 def run_tools(words: Sequence[str]) -> bool:
@@ -52,7 +55,7 @@ def run_tools(words: Sequence[str]) -> bool:
     toolboxes = Toolboxes(CreatorMagic(), project_folder(Path.cwd()))
     try:
         toolbox = toolboxes.current()
-        page, as_json = run(toolbox, words, PROG)
+        page, as_json = run(toolbox, words, PROG, person=_PERSON)
         if list(words[:1]) == ["edit"] and page.cell:
             return _edit(toolbox, words, page)
         if as_json:
@@ -92,7 +95,7 @@ def _edit(toolbox: Toolbox, words: Sequence[str], page: Page) -> bool:
 
 
 def _take(toolbox: Toolbox, words: Sequence[str], source: str) -> bool:
-    page, as_json = run(toolbox, words, PROG, source)
+    page, as_json = run(toolbox, words, PROG, source, _PERSON)
     if as_json:
         typer.echo(json.dumps(page.data, indent=1))
     else:

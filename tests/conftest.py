@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +34,15 @@ def environment(server: ModelServer) -> dict[str, str]:
         "CREATOR_MODEL": "test-model",
         "CREATOR_CASSETTE_MODE": "off",
     }
+
+
+_DATA = "XDG_DATA_HOME"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No test reads or writes what the person who runs it has in their data folder."""
+    os.environ[_DATA] = tempfile.mkdtemp(prefix="creator-tests-")
+    config.add_cleanup(lambda: shutil.rmtree(os.environ[_DATA], ignore_errors=True))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

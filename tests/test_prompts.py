@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from creator_magic.draft import Draft, ToolText
 from creator_magic.feedback import Feedback
-from creator_magic.ports import Candidate, KeptTool
+from creator_magic.ports import Candidate, KeptTool, Message
 from creator_magic.problem import Problem, Variable
 from creator_magic.stages.creation import creation
 from creator_magic.stages.decision import decision
@@ -53,6 +53,14 @@ def test_the_problem_stands_verbatim_in_the_tail_only(text: str, hints: list[str
         assert "- df: a frame\n" in tail.content
         assert "Hints:" not in other.messages[1].content
         assert "Variables" not in other.messages[1].content
+
+
+def test_what_is_denied_is_said_in_one_line_beforehand() -> None:
+    for said, plain in zip(
+        questions(Problem("?", forbids="use the network")), questions(Problem("?")), strict=True
+    ):
+        line = "The code must not use the network.\n\n"
+        assert said.messages == (plain.messages[0], Message("user", line + plain.messages[1].content))
 
 
 def test_each_stage_is_given_what_it_needs() -> None:

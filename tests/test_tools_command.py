@@ -125,7 +125,13 @@ def test_export_and_import_go_through_the_command_line(project: Path) -> None:
     out(project, "forget", "area", "volume")
     assert "Nothing of it was run." in out(project, "import", "out/boxes")
     assert out(project).count(", foreign") == 2
-    out(project, "check")
+    assert "Not run, since it came from elsewhere: area, volume." in out(project, "check")
+    assert json.loads(out(project, "check", "--json"))["not_run"] == ["area", "volume"]
+    refused = tools(project, "check", "volume")
+    assert "creator-magic tools check volume --allow foreign" in refused.stderr
+    assert refused.returncode != 0
+    assert out(project).count(", foreign") == 2
+    out(project, "check", "--allow", "foreign")
     assert ", foreign" not in out(project)
     (project / "other.py").write_text("def area(r):\n    return 3 * r * r\n")
     assert re.search(r"^area_2 ", out(project, "import", "other.py"), re.MULTILINE)

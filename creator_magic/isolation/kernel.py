@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from creator_magic.isolation.carrying import carry
 from creator_magic.isolation.executor import not_carried
 from creator_magic.isolation.mentions import mentioned
+from creator_magic.kernel.missing_imports import refused_for_imports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,6 +66,9 @@ class IsolatedKernel:
 
         The time limit holds for each of the two.
         """
+        refused = refused_for_imports(cells, self.live.namespace)
+        if refused is not None:
+            return refused
         names = mentioned(cells, self.live.namespace)
         carried = carry(names, self.live.namespace, self.limits.carried)
         if carried.uncarried and not self.if_possible:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.hygiene import keep_apart
 from creator_magic.kernel.interruption import Interruption, uninterrupted
+from creator_magic.kernel.missing_imports import done_without, refused_for_imports
 from creator_magic.kernel.name_meanings import name_meanings
 from creator_magic.kernel.outcome import outcome
 from creator_magic.kernel.outputs import Outputs
@@ -92,7 +93,7 @@ class LiveKernel:
             "decision": iter([apart.decision or ""]),
         }
         return Hygiene(
-            tuple(CodeCell(cell.role, cell.key, next(clean[cell.role]) or cell.source) for cell in cells),
+            tuple(replace(cell, source=next(clean[cell.role]) or cell.source) for cell in cells),
             tuple(dict.fromkeys([*apart.renamed_in_tool.items(), *apart.renamed_in_decision.items()])),
             apart.refused,
         )
@@ -112,6 +113,9 @@ class LiveKernel:
         """Run `cells` as one transaction: if one fails, names, what they reach, and process are as before."""
         began = time.monotonic()
         self._end_snapshot()
+        refused = refused_for_imports(cells, self.namespace)
+        if refused is not None:
+            return refused
         users, claims = self.ownership.users_own(), self.ownership.claims()
         transaction = Transaction(self.namespace, cells, self._limits())
         self.snapshot, self._changed = transaction.snapshot, (owner, ())
@@ -129,7 +133,7 @@ class LiveKernel:
         with Interruption(timeout) as interruption, transaction:
             done = False
             try:
-                on_notice(self._not_told_yet(transaction.snapshot))
+                on_notice((*done_without(cells), *self._not_told_yet(transaction.snapshot)))
                 for cell in cells:
                     start = dict(self.namespace)
                     outputs = Outputs(lambda now, key=cell.key: on_output(key, now))  # type: ignore[misc]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from creator_magic.feedback import error_output
 from creator_magic.kernel.cell_execution import run_cell
 from creator_magic.kernel.kept_alive import kept_alive
+from creator_magic.kernel.missing_imports import as_missing
 from creator_magic.kernel.outputs import gathered
 from creator_magic.kernel.traceback import failure_of, forget_frames, remember_source
 from creator_magic.ports import Failure
@@ -76,7 +77,7 @@ def outcome(
         told = None
         if interruption.timed_out:
             kind, told = "timeout", interruption.told()
-        failure = _failure(error, kind, cell, files, told, interruption)
+        failure = as_missing(error, _failure(error, kind, cell, files, told, interruption), cell, namespace)
         forget_frames(error, files)
         outputs.add(error_output(failure))
         return None, failure

@@ -16,6 +16,7 @@ Effect = Literal[
     "kernel",
     "credentials",
     "environment",
+    "foreign",
 ]
 
 EFFECTS: tuple[Effect, ...] = get_args(Effect)
@@ -31,6 +32,7 @@ DOES: dict[Effect, str] = {
     "kernel": "touches the kernel",
     "credentials": "reads credentials",
     "environment": "reads the environment, which holds secrets",
+    "foreign": "comes from elsewhere and has not run here",
 }
 """What each effect does, as the end of a sentence about a line of code."""
 
@@ -45,8 +47,24 @@ WOULD: dict[Effect, str] = {
     "kernel": "touch the kernel",
     "credentials": "read credentials",
     "environment": "read the environment, which holds secrets",
+    "foreign": "run a tool from elsewhere for the first time",
 }
 """The same behind "it would"."""
+
+
+TOLD: dict[Effect, str] = {
+    "read": "read files",
+    "write": "write files",
+    "delete": "delete files",
+    "processes": "start processes",
+    "network": "use the network",
+    "install": "install packages",
+    "dynamic": "use eval, exec or pickle",
+    "kernel": "touch the kernel",
+    "credentials": "read credentials",
+    "environment": "read environment variables",
+}
+"""The same for a model, which is told beforehand; whether a tool is foreign is not in its hands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from creator_magic.policy.analysis import findings
-from creator_magic.policy.effects import EFFECTS, WOULD, Effect, Finding
+from creator_magic.policy.effects import DOES, EFFECTS, TOLD, WOULD, Effect, Finding
 from creator_magic.ports import Failure, Frame, Ruling
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 Verdict = Literal["allow", "ask", "deny"]
 
-DEFAULT: dict[Effect, Verdict] = {effect: "allow" if effect == "read" else "deny" for effect in EFFECTS}
-"""Reading a file is what analysis begins with; all else is refused unless it is allowed."""
+DEFAULT: dict[Effect, Verdict] = {**dict.fromkeys(EFFECTS, "deny"), "read": "allow", "foreign": "ask"}
+"""Reading a file is what analysis begins with, and a tool from elsewhere is run once somebody has said
+so; all else is refused unless it is allowed."""
 
 _SHOWN = 3
 
@@ -40,6 +41,18 @@ class Person(Protocol):
         ...
 
 
+class Agreements(Protocol):
+    """What code from elsewhere a person has agreed to run."""
+
+    def agreed(self, source: str) -> bool:
+        """Tell whether a person has agreed to this very code before."""
+        ...
+
+    def agree(self, source: str) -> None:
+        """Remember that a person has."""
+        ...
+
+
 class Gate:
     """What a person has allowed, for one solve.
 
@@ -53,6 +66,8 @@ class Gate:
         Who is asked.
     meanings : callable
         Called with names: what those that the notebook has mean, as `findings` takes it.
+    agreements : Agreements
+        What from elsewhere has been agreed to; that is asked about once.
     ask_always : bool
         Whether the person is asked before any code of a model's runs.
     """
@@ -63,12 +78,15 @@ class Gate:
         allowed: Sequence[Effect],
         person: Person,
         meanings: Callable[[Iterable[str]], Mapping[str, str]],
+        agreements: Agreements,
         *,
         ask_always: bool = False,
     ) -> None:
-        self._verdicts = {**DEFAULT, **verdicts, **dict.fromkeys(allowed, "allow")}
+        self._verdicts = _in_force(verdicts, allowed)
         self._person = person
         self._meanings = meanings
+        self._agreements = agreements
+        self._flagged = frozenset(allowed)
         self._ask_always = ask_always
 
     def judge(
@@ -82,7 +100,8 @@ class Gate:
         """Say whether `cells` may run; see `creator_magic.ports.Policy`."""
         words = {word for cell in cells for word in re.findall(r"[^\W\d]\w*", cell.source)}
         found = findings([(cell.key, cell.source) for cell in cells], self._meanings(words))
-        found = tuple(one for one in found if one.key not in edited)
+        foreign = [cell for cell in cells if cell.foreign and not self._agreements.agreed(cell.source)]
+        found = (*map(_from_elsewhere, foreign), *(one for one in found if one.key not in edited))
         denied = [one for one in found if self._verdicts[one.effect] == "deny"]
         if denied:
             return Ruling(
@@ -93,6 +112,9 @@ class Gate:
             refusal = self._asked(asked, cells, show)
             if refusal is not None:
                 return Ruling(refusal)
+        if self._verdicts["foreign"] == "ask" or "foreign" in self._flagged:
+            for cell in foreign:
+                self._agreements.agree(cell.source)
         effects = dict.fromkeys(one.effect for one in found if DEFAULT[one.effect] != "allow")
         return Ruling(None, tuple(effects))
 
@@ -114,10 +136,34 @@ class Gate:
         return _refusal(found, "You were asked, and did not agree", cells)
 
 
+def forbidden(verdicts: Mapping[Effect, Verdict], allowed: Sequence[Effect]) -> str:
+    """Return what code must not do, in words for a model; empty if there is nothing.
+
+    Parameters
+    ----------
+    verdicts, allowed
+        As for `Gate`. What a person would be asked about is not forbidden.
+    """
+    in_force = _in_force(verdicts, allowed)
+    words = [word for effect, word in TOLD.items() if in_force[effect] == "deny"]
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def _in_force(verdicts: Mapping[Effect, Verdict], allowed: Sequence[Effect]) -> dict[Effect, Verdict]:
+    return {**DEFAULT, **verdicts, **dict.fromkeys(allowed, "allow")}
+
+
 def would_do(found: Iterable[Finding]) -> str:
     """Return what code would do, as the end of a sentence."""
     words = list(dict.fromkeys(WOULD[one.effect] for one in found))
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def _from_elsewhere(cell: CodeCell) -> Finding:
+    lines = cell.source.splitlines()
+    line = next((n for n, text in enumerate(lines, 1) if text.startswith(("def ", "async def "))), 1)
+    text = lines[line - 1].strip() if lines else ""
+    return Finding("foreign", cell.key, line, text, f"this tool {DOES['foreign']}")
 
 
 def _refusal(found: Sequence[Finding], way_out: str, cells: Sequence[CodeCell] = ()) -> Failure:

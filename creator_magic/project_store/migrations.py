@@ -128,5 +128,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # 4: what was written or agreed to here, as hashes whose key lies with the person.
+        "CREATE TABLE seals (seal BLOB PRIMARY KEY) WITHOUT ROWID",
+    ),
 )
 """The statements of each version, oldest first."""

@@ -358,16 +358,32 @@ class Toolbox:
                 return
 
     def job(self, tool: Tool, place: str = PROJECT) -> Job:
-        """Return what has to be run to run a tool's cases."""
-        return Job(tool, self.helpers(tool, place))
+        """Return what has to be run to run a tool's cases; no foreign code, unless the tool itself is."""
+        helpers = self.helpers(tool, place)
+        if not tool.provenance.foreign:
+            helpers = tuple(helper for helper in helpers if not helper.provenance.foreign)
+        return Job(tool, helpers)
 
-    def check(self, names: Sequence[str] = ()) -> Iterator[tuple[Tool, Report]]:
+    def foreign(self, names: Sequence[str] = ()) -> list[str]:
+        """Return those of the project's tools that came from elsewhere and have not passed their cases here.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Which to look at; none for all.
+        """
+        tools = [self.own.get(name) for name in names] if names else self.own.tools()
+        return [tool.name for tool in tools if tool.provenance.foreign]
+
+    def check(self, names: Sequence[str] = (), *, foreign: bool = False) -> Iterator[tuple[Tool, Report]]:
         """Run the cases of tools of the project again; a foreign tool that passes is foreign no more.
 
         Parameters
         ----------
         names : sequence of str
             Which; none for all.
+        foreign : bool
+            Whether the person has agreed to run foreign tools; else these are passed over.
 
         Yields
         ------
@@ -375,6 +391,7 @@ class Toolbox:
             Each tool with what came of it, by name.
         """
         tools = [self.own.get(name) for name in names] if names else list(self.own.tools())
+        tools = [tool for tool in tools if foreign or not tool.provenance.foreign]
         jobs = [self.job(tool) for tool in tools]
         for tool, report in zip(tools, self.executor.run(jobs, SECONDS), strict=True):
             if tool.provenance.foreign and not why_refused(report):
@@ -389,7 +406,8 @@ class Toolbox:
         def neighbours(tool: Tool, most: int) -> list[str]:
             return [hit.name for hit in self.own.search(f"{tool.signature}\n{tool.docstring}", most)]
 
-        return alike(self.own.tools(), neighbours, self.job, self.executor)
+        tools = [tool for tool in self.own.tools() if not tool.provenance.foreign]
+        return alike(tools, neighbours, self.job, self.executor)
 
     def rarely_used(self) -> list[str]:
         """Return the tools of the project that may go, by the log-frequency rule."""

@@ -9,6 +9,8 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
+from creator_magic.missing_packages import distribution_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -24,7 +26,8 @@ def required_by(nodes: Iterable[ast.AST]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Sorted. Where a module's distribution is not installed, the module's own name stands for it.
+        Sorted. Where a module's distribution is neither installed nor well known, the module's own name
+        stands for it.
     """
     modules = set()
     for node in nodes:
@@ -55,7 +58,7 @@ def versions(requirements: Sequence[str]) -> tuple[str, ...]:
 
 
 def _distribution(module: str) -> str:
-    return (_installed().get(module) or [module])[0]
+    return (_installed().get(module) or [distribution_of(module) or module])[0]
 
 
 @cache

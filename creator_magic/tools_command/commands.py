@@ -9,6 +9,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError
+from creator_magic.policy.gate import CannotAskError
 from creator_magic.toolbox.admission import why_refused
 from creator_magic.toolbox.cases import as_doctest
 from creator_magic.toolbox.collection import PERSONAL, PROJECT
@@ -89,6 +90,8 @@ def use(box: Toolbox, arguments: Namespace) -> Page:
 def edit(box: Toolbox, arguments: Namespace) -> Page:
     """Offer the source of a tool, or take the one that was written."""
     name = arguments.name
+    if arguments.source is not None and not _may_run(box.foreign([name]), arguments):
+        raise _not_agreed([name], arguments)
     if arguments.source is None:
         flags = " --anyway" if arguments.anyway else ""
         return Page((), cell=f"%%tools edit {name}{flags}\n{box.own.get(name).source}")
@@ -103,7 +106,11 @@ def edit(box: Toolbox, arguments: Namespace) -> Page:
 
 def check(box: Toolbox, arguments: Namespace) -> Page:
     """Run cases again and show which fail, and which tools behave alike."""
-    checked = list(box.check(arguments.names))
+    foreign = box.foreign(arguments.names)
+    allowed = _may_run(foreign, arguments)
+    if arguments.names and not allowed:
+        raise _not_agreed(foreign, arguments)
+    checked = list(box.check(arguments.names, foreign=allowed))
     rows = []
     data = []
     for tool, report in checked:
@@ -113,7 +120,9 @@ def check(box: Toolbox, arguments: Namespace) -> Page:
     failed = [row for row in rows if row[3]]
     blocks: list[Block] = [Table(("tool", "", "cases", "why"), tuple(failed or rows))]
     blocks.append(Text(f"{len(rows) - len(failed)} of {len(rows)} tools pass their cases."))
-    result: dict[str, Any] = {"tools": data}
+    if not allowed:
+        blocks.append(Text(_not_agreed(foreign, arguments).message))
+    result: dict[str, Any] = {"tools": data, "not_run": [] if allowed else foreign}
     if arguments.alike:
         pairs = list(box.alike())
         result["alike"] = [asdict(pair) for pair in pairs]
@@ -122,6 +131,28 @@ def check(box: Toolbox, arguments: Namespace) -> Page:
         if not pairs:
             blocks.append(Text("No two tools behave alike on each other's cases."))
     return Page(tuple(blocks), result, failed=bool(failed))
+
+
+def _may_run(foreign: Sequence[str], arguments: Namespace) -> bool:
+    """Tell whether these foreign tools may run: by the flag, or because the person says so now."""
+    if not foreign or arguments.allow:
+        return True
+    if arguments.person is None or arguments.json:
+        return False
+    asked = f"Run {', '.join(foreign)} for the first time? It came from elsewhere; "
+    shows = f"`{arguments.prog} show {foreign[0]}` shows the code. [y/N] "
+    try:
+        return bool(arguments.person.agrees(asked + shows))
+    except CannotAskError:
+        return False
+
+
+def _not_agreed(foreign: Sequence[str], arguments: Namespace) -> InputError:
+    prog = arguments.prog
+    return InputError(
+        f"Not run, since it came from elsewhere: {', '.join(foreign)}. Read it with {prog} show, then: "
+        f"{prog} {arguments.command} {' '.join(foreign)} --allow foreign"
+    )
 
 
 def keep(box: Toolbox, arguments: Namespace) -> Page:

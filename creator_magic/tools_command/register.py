@@ -13,6 +13,7 @@ from creator_magic.tools_command.page import Page, Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from creator_magic.policy.gate import Person
     from creator_magic.toolbox.collection import Toolbox
 
 
@@ -54,6 +55,7 @@ class Command:
 
 _NAME = Word("name", "a tool")
 _NAMES = Word("names", "tools", nargs="+")
+_ALLOW = Word("--allow", "foreign: run what came from elsewhere for the first time", choices=("foreign",))
 _ANY = Word("names", "tools; without, all of the project's", nargs="*")
 
 
@@ -98,13 +100,13 @@ COMMANDS = (
         "edit",
         "change a tool; it must still pass its cases",
         commands.edit,
-        (_NAME, Word("--anyway", "take it although a case fails", switch=True)),
+        (_NAME, Word("--anyway", "take it although a case fails", switch=True), _ALLOW),
     ),
     Command(
         "check",
         "run the cases again, in a process of their own",
         commands.check,
-        (_ANY, Word("--alike", "also tell which tools behave alike", switch=True)),
+        (_ANY, Word("--alike", "also tell which tools behave alike", switch=True), _ALLOW),
     ),
     Command("keep", "tools into your personal toolbox, for every project", commands.keep, (_NAMES,)),
     Command("forget", "tools out of the way; they can be restored", commands.forget, (_NAMES,)),
@@ -146,7 +148,13 @@ class _Parser(argparse.ArgumentParser):
         raise InputError(f"{self.prog}: {message}. {' '.join(self.format_usage().split())}")
 
 
-def run(toolbox: Toolbox, words: Sequence[str], prog: str, source: str | None = None) -> tuple[Page, bool]:
+def run(
+    toolbox: Toolbox,
+    words: Sequence[str],
+    prog: str,
+    source: str | None = None,
+    person: Person | None = None,
+) -> tuple[Page, bool]:
     """Do what the words say.
 
     Parameters
@@ -159,6 +167,8 @@ def run(toolbox: Toolbox, words: Sequence[str], prog: str, source: str | None = 
         How the person calls it: `%tools` or `creator-magic tools`.
     source : str or None
         The source that `edit` takes; None where there is none yet.
+    person : Person or None
+        Who is asked before a foreign tool runs for the first time.
 
     Returns
     -------
@@ -186,7 +196,7 @@ def run(toolbox: Toolbox, words: Sequence[str], prog: str, source: str | None = 
         return Page((Text(parser.format_help().strip()),)), False
     arguments = parser.parse_args(words[1:])
     arguments.source = source
-    arguments.prog = prog
+    arguments.prog, arguments.command, arguments.person = prog, command.name, person
     return command.run(toolbox, arguments), arguments.json
 
 

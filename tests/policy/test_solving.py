@@ -12,6 +12,7 @@ import pytest
 
 from creator_magic.cells.generated import KEY
 from creator_magic.headless import run_notebook
+from creator_magic.policy import EFFECTS
 from tests.conftest import environment
 from tests.live_notebook import LiveNotebook, text_of
 
@@ -168,6 +169,31 @@ def test_the_models_own_names_are_in_what_it_is_told(server: ModelServer, book: 
     assert ran.status == "ok", ran.error
     told = server.calls[2].body["messages"][-1]["content"]
     assert "os.remove(count.__name__)" in told.split("What happened:")[1]
+
+
+def test_the_model_is_told_beforehand(server: ModelServer, book: LiveNotebook) -> None:
+    def told(flags: str, *replies: str) -> set[str]:
+        server.forget()
+        server.reply_with(*replies)
+        shown = solve(book, f"{flags} --dry-run").text
+        assert solve(book, f"{flags} --fresh").status == "ok"
+        said = [call.body["messages"][-1]["content"].partition("\n")[0] for call in server.calls]
+        assert all(line in shown for line in said)
+        return set(said)
+
+    rest = (
+        "install packages, use eval, exec or pickle, touch the kernel, read credentials or read environment "
+        "variables."
+    )
+    everything = f"write files, delete files, start processes, use the network, {rest}"
+    assert told("", DELETE, DECISION, PLAIN) == {f"The code must not {everything}"}
+    some = told("--allow write,delete,network", PLAIN, DECISION)
+    assert some == {f"The code must not start processes, {rest}"}
+    # What a person would be asked about is theirs to decide.
+    allowed = dict.fromkeys(EFFECTS, "allow") | {"processes": "ask", "read": "deny", "delete": "deny"}
+    book.run(f"%config CreatorMagic.policy = {allowed}")
+    assert told("", PLAIN, DECISION) == {"The code must not read files or delete files."}
+    assert told("--allow delete --allow read", PLAIN, DECISION) == {"Problem:"}
 
 
 # Permitted
