@@ -80,9 +80,10 @@ def test_the_values_of_telling_environment_entries_are_withheld_and_plain_words_
         "MAX_TOKENS": "10000000",
         "KEYBOARD": "swiss-german",
         "HOME": "home-directory-7",
+        "CREATOR_MODEL": "model-7-large",
     }
-    said = "zebra-9-quux-longer, zebra-9-quux, 10000000, swiss-german, home-directory-7"
-    told = f"{WITHHELD}, {WITHHELD}, 10000000, swiss-german, home-directory-7"
+    said = "zebra-9-quux-longer, zebra-9-quux, 10000000, swiss-german, home-directory-7, model-7-large"
+    told = f"{WITHHELD}, {WITHHELD}, 10000000, swiss-german, home-directory-7, model-7-large"
     assert Redaction.of(own)(said) == told
     assert Redaction.of({}, "key-of-mine-1")("key-of-mine-1") == WITHHELD
 

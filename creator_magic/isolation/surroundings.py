@@ -9,13 +9,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_SECRET = re.compile(
-    r"(^|_)(API|ACCESS|AUTH|PRIVATE|SECRET|SIGNING|ENCRYPTION)?_?KEY(S|_ID)?($|_)"
-    r"|TOKEN(?!IZER)|SECRET|PASSW|PASSPHRASE|CREDENTIAL|COOKIE|(^|_)(PWD|PAT|DSN)$|^JPY_|^(OPENAI|ANTHROPIC|CREATOR)_",
-    re.IGNORECASE,
-)
+from creator_magic.secret_names import names_a_secret
+
+_SERVERS_OWN = re.compile(r"(?i)^(JPY|OPENAI|ANTHROPIC|CREATOR)_")
+"""What says how to reach a server or a model, which is no business of the code."""
+
 _URL_WITH_PASSWORD = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
-_KEPT = frozenset({"PWD", "OLDPWD"})  # folders
 
 INLINE, UNSEEN = "module://matplotlib_inline.backend_inline", "agg"
 """Where figures go, as there is no front end: into the outputs, or nowhere."""
@@ -69,19 +68,21 @@ def elsewhere(folder: str) -> Surroundings:
 
 def environment() -> tuple[tuple[str, str], ...]:
     """Return the environment as code in isolation sees it: what looks like a secret is not in it."""
-    return tuple((name, value) for name, value in os.environ.items() if not is_secret(name, value))
+    return tuple((name, value) for name, value in os.environ.items() if not is_withheld(name, value))
 
 
-def is_secret(name: str, value: str) -> bool:
-    """Tell whether an entry of the environment looks like a key, a token or a password.
+def is_withheld(name: str, value: str) -> bool:
+    """Tell whether an entry of the environment is kept from code in isolation.
 
     Parameters
     ----------
     name, value : str
         The entry.
     """
-    return (name not in _KEPT and _SECRET.search(name) is not None) or (
-        _URL_WITH_PASSWORD.search(value) is not None
+    return (
+        names_a_secret(name)
+        or _SERVERS_OWN.match(name) is not None
+        or _URL_WITH_PASSWORD.search(value) is not None
     )
 
 
