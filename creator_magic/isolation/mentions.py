@@ -9,13 +9,14 @@ import warnings
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.kernel.shell_names import SHELL_NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from creator_magic.ports import CodeCell
 
 _AT_ONCE = frozenset({"listcomp", "setcomp", "dictcomp", "genexpr"})
-_SHELLS_OWN = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open", "display"})
 
 
 def mentioned(cells: Sequence[CodeCell], namespace: Mapping[str, Any]) -> tuple[str, ...]:
@@ -37,7 +38,7 @@ def mentioned(cells: Sequence[CodeCell], namespace: Mapping[str, Any]) -> tuple[
     waiting = deque(_free_names([cell.source for cell in cells]))
     while waiting:
         name = waiting.popleft()
-        if name in found or name in _SHELLS_OWN or name not in namespace:
+        if name in found or name in SHELL_NAMES or name not in namespace:
             continue
         found.add(name)
         waiting.extend(_names_inside(namespace[name], namespace))
