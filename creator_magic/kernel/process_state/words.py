@@ -10,7 +10,7 @@ import re
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.kernel.process_state.libraries import is_library
+from creator_magic.kernel.users_code import is_users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -86,11 +86,11 @@ class Words:
             self._follow_parts(value, value.__name__)
         elif issubclass(kind, type):
             self._follow_parts(value, value.__module__)
-        elif kind is FunctionType and not is_library(value.__module__):
+        elif kind is FunctionType and is_users(value.__module__):
             self._add(_words_of(value.__code__))
 
     def _follow_parts(self, place: Any, module: Any) -> None:
-        if isinstance(module, str) and not is_library(module):
+        if isinstance(module, str) and is_users(module):
             for part in list(vars(place).values()):
                 if type(part) is FunctionType or issubclass(type(part), type):
                     self._follow(part)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import CodeType, FunctionType, MethodType, UnionType
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.kernel.snapshot.users_code import is_users
+from creator_magic.kernel.users_code import is_users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
