@@ -1,4 +1,4 @@
-"""Whose a module is: the user's, or a library's."""
+"""Whose a module is, the user's or a library's, and what code there is within code."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ import sys
 import sysconfig
 from functools import lru_cache
 from pathlib import Path
+from types import CodeType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LIBRARIES = tuple(
     folder + os.sep
@@ -40,3 +45,11 @@ def is_users(module: object) -> bool:
 @lru_cache(maxsize=4096)
 def _is_users_file(file: str) -> bool:
     return not file.startswith((*_LIBRARIES, "<"))
+
+
+def code_within(code: CodeType) -> Iterator[CodeType]:
+    """Yield `code`, and that of every function and class in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from code_within(constant)

@@ -7,13 +7,14 @@ used. Winding those back may break it, so only what the code can have meant is p
 from __future__ import annotations
 
 import re
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.kernel.users_code import is_users
+from creator_magic.kernel.users_code import code_within, is_users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from types import CodeType
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -97,9 +98,8 @@ class Words:
 
 
 def _words_of(code: CodeType) -> Iterable[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _words_of(constant)
-        elif isinstance(constant, str):
-            yield from _WORD.findall(constant)
+    for part in code_within(code):
+        yield from part.co_names
+        for constant in part.co_consts:
+            if isinstance(constant, str):
+                yield from _WORD.findall(constant)
