@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from creator_magic.redaction import WITHHELD, Redaction
 from tests.conftest import environment
 from tests.live_notebook import LiveNotebook
+from tests.scripted_replies import TOOL, decision
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.model_server import ModelServer
 
-TOOL = "```python tool\ndef twice(x: float) -> float:\n    return 2 * x\n```"
-DECISION = "```python decision\ntwice(4)\n```"
+DECISION = decision("twice(4)")
 
 KEYS = [
     "sk-proj-abcdefghijklmnop1234",
