@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+from creator_magic.secret_names import names_a_secret
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -54,7 +56,6 @@ _SAID_TO_BE = re.compile(
       (?P<secret> (?<=:) [^\s/@'"]+ (?=@) | (?<!//) [^\s'"(){}\[\],;]{12,} )
     """
 )
-_NAMED_SECRET = re.compile(r"(?i)key|token|secret|passw|credential")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Redaction:
     @classmethod
     def of(cls, environment: Mapping[str, str], *keys: str) -> Self:
         """Return what withholds `keys`, and the values of entries whose names tell that they are secret."""
-        named = (value for name, value in environment.items() if _NAMED_SECRET.search(name))
+        named = (value for name, value in environment.items() if names_a_secret(name))
         found = {text for text in (*named, *keys) if _is_telling(text)}
         return cls(tuple(sorted(found, key=len, reverse=True)))
 

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 import pytest
 
-from creator_magic.cells.generated import KEY, CellMark
+from creator_magic.cells.generated import KEY
 from creator_magic.errors import NotebookError
 from creator_magic.headless import run_notebook
 from creator_magic.run_report import KernelDiedError, Progress
+from tests.notebook_files import code, read, shown, slot, slots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,43 +74,13 @@ def ask(line, body):
 TOOL_AND_DECISION = "%%ask\ntool\ndef double(x): return 2 * x\n\ndecision\nrows.append(double(4))"
 
 
-def code(source: str, name: str, **metadata: Any) -> nbformat.NotebookNode:
-    cell: nbformat.NotebookNode = nbformat.v4.new_code_cell(source, id=name, metadata=metadata)
-    return cell
-
-
 def save(path: Path, *cells: nbformat.NotebookNode) -> Path:
     nbformat.write(nbformat.v4.new_notebook(cells=list(cells)), path)
     return path
 
 
-def load(path: Path) -> nbformat.NotebookNode:
-    nb: nbformat.NotebookNode = nbformat.read(path, as_version=4)
-    nbformat.validate(nb)
-    return nb
-
-
-def texts(cell: nbformat.NotebookNode) -> str:
-    """What a cell printed and showed."""
-    return "".join(
-        output.text if output.output_type == "stream" else output.get("data", {}).get("text/plain", "")
-        for output in cell.outputs
-    )
-
-
 def by_id(nb: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
     cell: nbformat.NotebookNode = next(cell for cell in nb.cells if cell.id == name)
-    return cell
-
-
-def slots(nb: nbformat.NotebookNode) -> list[str]:
-    """The notebook's cells by slot, or by id where they are a person's."""
-    marks = [(CellMark.from_metadata(cell.metadata), cell.id) for cell in nb.cells]
-    return [mark.key if mark else name for mark, name in marks]
-
-
-def slot(nb: nbformat.NotebookNode, key: str) -> nbformat.NotebookNode:
-    cell: nbformat.NotebookNode = nb.cells[slots(nb).index(key)]
     return cell
 
 
@@ -139,9 +110,9 @@ def test_a_plain_notebook_is_run_in_its_folder(tmp_path: Path) -> None:
     )
     seen: list[Progress] = []
     report = run_notebook(path, on_progress=seen.append)
-    nb = load(path)
-    assert texts(by_id(nb, "a")).strip() == str(tmp_path)
-    assert texts(by_id(nb, "b")) == "2"
+    nb = read(path)
+    assert shown(by_id(nb, "a")).strip() == str(tmp_path)
+    assert shown(by_id(nb, "b")) == "2"
     assert by_id(nb, "b").metadata == {"tags": ["x"]}
     assert by_id(nb, "skipped").outputs == []
     assert nb.metadata.language_info.name == "python"
@@ -158,7 +129,7 @@ def test_a_request_tells_the_cell_and_who_runs_it(tmp_path: Path) -> None:
     source = "get_ipython().kernel.get_parent()['metadata']"
     path = save(tmp_path / "a.ipynb", code(f"import json; print(json.dumps({source}))", "a", tags=["x"]))
     run_notebook(path)
-    told = json.loads(texts(by_id(load(path), "a")))
+    told = json.loads(shown(by_id(read(path), "a")))
     assert (told["cellId"], told["tags"]) == ("a", ["x"])
     marker = told["creator_magic_frontend"]
     assert (marker["v"], marker["app"], marker["path"], marker["cells"]) == (
@@ -171,10 +142,10 @@ def test_a_request_tells_the_cell_and_who_runs_it(tmp_path: Path) -> None:
 
 
 def test_records_become_cells_with_outputs(solved: Path) -> None:
-    nb = load(solved)
+    nb = read(solved)
     assert slots(nb) == ["setup", "rows", "magic", "tool", "decision", "look"]
-    assert texts(by_id(nb, "look")) == "([8], 2)"
-    assert texts(slot(nb, "tool")) == "made by the magic\n"
+    assert shown(by_id(nb, "look")) == "([8], 2)"
+    assert shown(slot(nb, "tool")) == "made by the magic\n"
     assert slot(nb, "tool").execution_count == 7
     record = by_id(nb, "magic").outputs[0]
     assert record.data["text/plain"] == "2 cells"
@@ -191,75 +162,75 @@ def test_the_report_sums_up_the_solves_of_this_run(solved: Path) -> None:
 
 
 def test_its_own_output_runs_again_and_stays_the_same(solved: Path) -> None:
-    before = load(solved)
+    before = read(solved)
     run_notebook(solved)
-    after = load(solved)
+    after = read(solved)
     assert [(c.id, c.source) for c in after.cells] == [(c.id, c.source) for c in before.cells]
-    assert texts(by_id(after, "look")) == "([8], 2)", "the decision appended once, not twice"
+    assert shown(by_id(after, "look")) == "([8], 2)", "the decision appended once, not twice"
 
 
 def test_an_edit_is_what_runs_next_time(solved: Path) -> None:
-    nb = load(solved)
+    nb = read(solved)
     slot(nb, "decision").source = "rows.append('mine')"
     nbformat.write(nb, solved)
     run_notebook(solved)
-    after = load(solved)
+    after = read(solved)
     assert slot(after, "decision").source == "rows.append('mine')"
-    assert texts(by_id(after, "look")) == "(['mine'], 2)"
+    assert shown(by_id(after, "look")) == "(['mine'], 2)"
 
 
 def test_a_moved_cell_stays_where_the_person_put_it(solved: Path) -> None:
-    nb = load(solved)
+    nb = read(solved)
     nb.cells.append(nb.cells.pop(slots(nb).index("decision")))
     nbformat.write(nb, solved)
     run_notebook(solved)
-    after = load(solved)
+    after = read(solved)
     assert slots(after) == ["setup", "rows", "magic", "tool", "look", "decision"]
-    assert texts(by_id(after, "look")) == "([8], 2)"
+    assert shown(by_id(after, "look")) == "([8], 2)"
 
 
 def test_a_cell_moved_above_its_magic_does_not_run_there(solved: Path) -> None:
-    nb = load(solved)
+    nb = read(solved)
     nb.cells.insert(0, nb.cells.pop(slots(nb).index("decision")))
     nbformat.write(nb, solved)
     report = run_notebook(solved)
     assert not report.failures
-    assert slots(load(solved)) == ["setup", "rows", "magic", "tool", "decision", "look"]
+    assert slots(read(solved)) == ["setup", "rows", "magic", "tool", "decision", "look"]
 
 
 def test_a_deleted_cell_comes_back(solved: Path) -> None:
-    nb = load(solved)
+    nb = read(solved)
     del nb.cells[slots(nb).index("decision")]
     nbformat.write(nb, solved)
     run_notebook(solved)
-    assert slots(load(solved)) == ["setup", "rows", "magic", "tool", "decision", "look"]
+    assert slots(read(solved)) == ["setup", "rows", "magic", "tool", "decision", "look"]
 
 
 def test_a_changed_problem_rewrites_the_cells_in_place(solved: Path) -> None:
-    nb = load(solved)
+    nb = read(solved)
     names = [slot(nb, "tool").id, slot(nb, "decision").id]
     by_id(nb, "magic").source = TOOL_AND_DECISION.replace("double(4)", "double(5)")
     nbformat.write(nb, solved)
     run_notebook(solved)
-    after = load(solved)
+    after = read(solved)
     assert slot(after, "decision").source == "rows.append(double(5))"
     assert [slot(after, "tool").id, slot(after, "decision").id] == names
-    assert texts(by_id(after, "look")) == "([10], 2)"
+    assert shown(by_id(after, "look")) == "([10], 2)"
 
 
 def test_a_cell_that_the_kernel_keeps_holds_the_persons_text(solved: Path) -> None:
-    nb = load(solved)
+    nb = read(solved)
     slot(nb, "decision").source = "# mine"
     by_id(nb, "magic").source = TOOL_AND_DECISION.replace("decision", "decision keep").replace("4", "5")
     nbformat.write(nb, solved)
     run_notebook(solved)
-    after = load(solved)
+    after = read(solved)
     assert slot(after, "decision").source == "# mine"
-    assert texts(by_id(after, "look")) == "([10], 2)"
+    assert shown(by_id(after, "look")) == "([10], 2)"
 
 
 def test_an_old_slot_goes_and_an_edited_one_stays_and_runs(solved: Path) -> None:
-    nb = load(solved)
+    nb = read(solved)
     tool = slot(nb, "tool")
     for key, source in (("tool-2", tool.source), ("tool-3", "rows.append('extra')")):
         extra = nbformat.from_dict(
@@ -269,40 +240,40 @@ def test_an_old_slot_goes_and_an_edited_one_stays_and_runs(solved: Path) -> None
         nb.cells.insert(slots(nb).index("look"), extra)
     nbformat.write(nb, solved)
     run_notebook(solved)
-    after = load(solved)
+    after = read(solved)
     assert slots(after) == ["setup", "rows", "magic", "tool", "decision", "tool-3", "look"]
-    assert texts(by_id(after, "look")) == "([8, 'extra'], 2)"
+    assert shown(by_id(after, "look")) == "([8, 'extra'], 2)"
 
 
 def test_without_their_magic_cell_generated_cells_run_as_ordinary_ones(solved: Path) -> None:
-    nb = load(solved)
+    nb = read(solved)
     nb.cells = [cell for cell in nb.cells if cell.id not in {"magic", "setup"}]
     nbformat.write(nb, solved)
     run_notebook(solved)
-    after = load(solved)
+    after = read(solved)
     assert slots(after) == ["rows", "tool", "decision", "look"]
-    assert texts(by_id(after, "look")) == "([8], 2)"
+    assert shown(by_id(after, "look")) == "([8], 2)"
 
 
 @pytest.mark.parametrize("switched_off", ["# %%ask\n# off", "print('no magic')"])
 def test_with_their_magic_switched_off_they_run_too(solved: Path, switched_off: str) -> None:
-    nb = load(solved)
+    nb = read(solved)
     by_id(nb, "magic").source = switched_off
     nbformat.write(nb, solved)
     run_notebook(solved)
-    after = load(solved)
+    after = read(solved)
     assert slots(after) == ["setup", "rows", "magic", "tool", "decision", "look"]
-    assert texts(by_id(after, "look")) == "([8], 2)"
+    assert shown(by_id(after, "look")) == "([8], 2)"
 
 
 def test_a_copy_that_a_person_made_runs_as_their_own(solved: Path) -> None:
-    nb = load(solved)
+    nb = read(solved)
     nb.cells.insert(-1, nbformat.from_dict({**slot(nb, "decision"), "id": "copy"}))
     nbformat.write(nb, solved)
     run_notebook(solved)
-    after = load(solved)
+    after = read(solved)
     assert by_id(after, "copy").source == "rows.append(double(4))"
-    assert texts(by_id(after, "look")) == "([8, 8], 2)"
+    assert shown(by_id(after, "look")) == "([8, 8], 2)"
 
 
 def test_two_magic_cells_each_have_their_own(tmp_path: Path) -> None:
@@ -319,20 +290,20 @@ def test_two_magic_cells_each_have_their_own(tmp_path: Path) -> None:
     )
     for told in ("[[], []]", "[['tool'], ['tool', 'decision']]"):
         run_notebook(path)
-        nb = load(path)
+        nb = read(path)
         assert slots(nb) == ["setup", "first", "tool", "second", "tool", "decision", "told"]
-        assert texts(by_id(nb, "told")) == told
+        assert shown(by_id(nb, "told")) == told
 
 
 def test_a_record_in_a_file_saved_by_a_front_end_becomes_cells_that_the_kernel_is_told(solved: Path) -> None:
-    nb = load(solved)
+    nb = read(solved)
     cells = [{k: v for k, v in slot(nb, key).items() if k != "id"} for key in ("tool", "decision")]
     cells[1]["source"] = "rows.append('from the record')"
     by_id(nb, "magic").outputs[0].metadata[KEY]["cells"] = cells
     nb.cells = [cell for cell in nb.cells if KEY not in cell.metadata]
     nbformat.write(nb, solved)
     run_notebook(solved)
-    assert texts(by_id(load(solved), "look")) == "(['from the record'], 2)"
+    assert shown(by_id(read(solved), "look")) == "(['from the record'], 2)"
 
 
 def test_a_run_stops_at_the_first_failing_cell_and_writes_what_ran(tmp_path: Path) -> None:
@@ -341,26 +312,26 @@ def test_a_run_stops_at_the_first_failing_cell_and_writes_what_ran(tmp_path: Pat
     )
     by_name = tmp_path / "out.ipynb"
     report = run_notebook(path, by_name)
-    nb = load(by_name)
+    nb = read(by_name)
     assert [str(failure) for failure in report.failures] == [
         "cell 2 (1 / 0): ZeroDivisionError: division by zero"
     ]
     assert (report.ran, report.total) == (2, 3)
-    assert texts(by_id(nb, "a")) == "ran\n"
+    assert shown(by_id(nb, "a")) == "ran\n"
     assert by_id(nb, "b").outputs[0].ename == "ZeroDivisionError"
     assert by_id(nb, "c").outputs == []
-    assert load(path).cells[0].outputs == [], "the notebook itself was not touched"
+    assert read(path).cells[0].outputs == [], "the notebook itself was not touched"
 
 
 def test_cells_after_a_failure_are_put_back_as_they_were(solved: Path) -> None:
-    nb = load(solved)
+    nb = read(solved)
     slot(nb, "decision").source = "# mine"
     by_id(nb, "rows").source = "1 / 0"
     nbformat.write(nb, solved)
-    before = load(solved).cells[2:]
+    before = read(solved).cells[2:]
     report = run_notebook(solved)
     assert len(report.failures) == 1
-    assert load(solved).cells[2:] == before
+    assert read(solved).cells[2:] == before
 
 
 def test_a_magic_that_fails_still_leaves_its_cells(tmp_path: Path) -> None:
@@ -370,12 +341,12 @@ def test_a_magic_that_fails_still_leaves_its_cells(tmp_path: Path) -> None:
     report = run_notebook(path)
     assert [failure.reason for failure in report.failures] == ["ValueError: no answer"]
     assert report.failures[0].title == "%%ask fails · tool"
-    assert slots(load(path)) == ["setup", "magic", "tool", "z"]
+    assert slots(read(path)) == ["setup", "magic", "tool", "z"]
 
 
 @pytest.mark.parametrize("tags", [[], ["raises-exception"]])
 def test_the_cells_of_a_magic_that_failed_do_not_run(solved: Path, tags: list[str]) -> None:
-    nb = load(solved)
+    nb = read(solved)
     by_id(nb, "magic").source = "%%ask\n1 / 0"
     by_id(nb, "magic").metadata["tags"] = tags
     by_id(nb, "look").source = "rows"
@@ -383,17 +354,17 @@ def test_the_cells_of_a_magic_that_failed_do_not_run(solved: Path, tags: list[st
     before = [slot(nb, "tool"), slot(nb, "decision")]
     nbformat.write(nb, solved)
     run_notebook(solved, allow_errors=True)
-    after = load(solved)
+    after = read(solved)
     assert [slot(after, "tool"), slot(after, "decision")] == before
-    assert texts(by_id(after, "look")) == "[]"
+    assert shown(by_id(after, "look")) == "[]"
 
 
 def test_a_magic_that_made_no_record_but_ended_well_lets_its_cells_run(solved: Path) -> None:
-    nb = load(solved)
+    nb = read(solved)
     by_id(nb, "magic").source = "%%capture\nonly_looking = True"
     nbformat.write(nb, solved)
     run_notebook(solved)
-    assert texts(by_id(load(solved), "look")) == "([8], 2)"
+    assert shown(by_id(read(solved), "look")) == "([8], 2)"
 
 
 def test_errors_may_be_allowed(tmp_path: Path) -> None:
@@ -406,7 +377,7 @@ def test_errors_may_be_allowed(tmp_path: Path) -> None:
     )
     report = run_notebook(path, allow_errors=True)
     assert [failure.number for failure in report.failures] == [1, 3]
-    assert texts(by_id(load(path), "c")) == "3"
+    assert shown(by_id(read(path), "c")) == "3"
     assert [failure.number for failure in run_notebook(path).failures] == [1]
 
 
@@ -422,9 +393,9 @@ def test_a_cell_over_the_time_limit_fails_and_the_next_may_run(tmp_path: Path) -
     report = run_notebook(path, timeout=0.5, allow_errors=True)
     assert time.monotonic() - began < 30
     assert [failure.reason for failure in report.failures] == ["it ran longer than 0.5 seconds"]
-    nb = load(path)
+    nb = read(path)
     assert by_id(nb, "a").outputs[-1].ename == "KeyboardInterrupt"
-    assert texts(by_id(nb, "b")) == "1"
+    assert shown(by_id(nb, "b")) == "1"
 
 
 def test_a_cell_that_does_not_heed_the_interrupt_loses_its_kernel(
@@ -437,7 +408,7 @@ def test_a_cell_that_does_not_heed_the_interrupt_loses_its_kernel(
     path = save(tmp_path / "a.ipynb", code(stubborn, "a"), code("1", "b"))
     with pytest.raises(KernelDiedError, match=r"ran longer than 0\.5 seconds"):
         run_notebook(path, timeout=0.5, allow_errors=True)
-    assert texts(by_id(load(path), "a")) == "deaf\n"
+    assert shown(by_id(read(path), "a")) == "deaf\n"
 
 
 def test_a_kernel_that_dies_is_told_and_what_ran_is_written(tmp_path: Path) -> None:
@@ -446,7 +417,7 @@ def test_a_kernel_that_dies_is_told_and_what_ran_is_written(tmp_path: Path) -> N
     )
     with pytest.raises(KernelDiedError, match=r"cell 2 \(import os\): the kernel ended") as caught:
         run_notebook(path, allow_errors=True)
-    assert texts(by_id(load(path), "a")) == "ran\n"
+    assert shown(by_id(read(path), "a")) == "ran\n"
     assert caught.value.report.ran == 2
     again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own bytes
     assert (again.message, again.report) == (caught.value.message, caught.value.report)
@@ -462,7 +433,7 @@ def test_the_environment_of_the_kernel_can_be_changed(
         code("import os\n[os.environ.get(n) for n in ('TAKEN_OUT', 'STAYS', 'NEW')]", "a"),
     )
     run_notebook(path, env={"TAKEN_OUT": None, "NEW": "z"})
-    assert texts(by_id(load(path), "a")) == "[None, 'y', 'z']"
+    assert shown(by_id(read(path), "a")) == "[None, 'y', 'z']"
 
 
 def test_a_notebook_that_changed_during_the_run_is_not_written_over(tmp_path: Path) -> None:
@@ -470,8 +441,8 @@ def test_a_notebook_that_changed_during_the_run_is_not_written_over(tmp_path: Pa
     report = run_notebook(path)
     assert report.output == tmp_path / "a.run.ipynb"
     assert any("changed during the run" in notice for notice in report.notices)
-    assert load(path).cells[0].outputs == []
-    assert texts(load(report.output).cells[0]) == "1"
+    assert read(path).cells[0].outputs == []
+    assert shown(read(report.output).cells[0]) == "1"
 
 
 def test_an_old_notebook_gets_ids_and_says_so(tmp_path: Path) -> None:
@@ -486,7 +457,7 @@ def test_an_old_notebook_gets_ids_and_says_so(tmp_path: Path) -> None:
     path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 1, "metadata": {}, "cells": [cell]}))
     report = run_notebook(path)
     assert "4.1" in report.notices[0]
-    assert texts(load(path).cells[0]) == "2"
+    assert shown(read(path).cells[0]) == "2"
 
 
 @pytest.mark.parametrize("name", ["none.ipynb", "text.ipynb"])
@@ -545,8 +516,8 @@ def test_an_interrupt_writes_what_ran_where_a_loop_takes_no_handlers(tmp_path: P
         _interrupt_when(tmp_path / "ready", process)
         process.communicate(timeout=60)
     assert process.returncode == 130
-    assert texts(by_id(load(path), "a")) == "begun\n"
-    assert by_id(load(path), "b").outputs == []
+    assert shown(by_id(read(path), "a")) == "begun\n"
+    assert by_id(read(path), "b").outputs == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal to send")
@@ -561,9 +532,9 @@ def test_an_interrupt_stops_the_cell_and_writes_what_ran(tmp_path: Path) -> None
     assert process.returncode == 130
     assert errors.splitlines()[-1] == "creator-magic: interrupted"
     assert "Traceback" not in errors
-    nb = load(path)
-    assert texts(by_id(nb, "a")) == "ran\n"
-    assert texts(by_id(nb, "b")) == "begun\n"
+    nb = read(path)
+    assert shown(by_id(nb, "a")) == "ran\n"
+    assert shown(by_id(nb, "b")) == "begun\n"
     assert by_id(nb, "b").outputs[-1].ename == "KeyboardInterrupt"
     assert by_id(nb, "c").outputs == []
 
@@ -581,4 +552,4 @@ def test_a_second_interrupt_ends_a_kernel_that_is_deaf_to_the_first(tmp_path: Pa
         _interrupt_when(tmp_path / "ready", process, (0.0, 0.5))
         process.communicate(timeout=60)
     assert process.returncode == 130
-    assert texts(by_id(load(path), "a")) == "deaf\n"
+    assert shown(by_id(read(path), "a")) == "deaf\n"

@@ -9,15 +9,10 @@ import pytest
 
 from creator_magic.cells.generated import KEY
 from tests.live_notebook import LiveNotebook, text_of
+from tests.scripted_replies import TOOL, decision
 
 if TYPE_CHECKING:
     from tests.model_server import ModelServer
-
-TOOL = "```python tool\ndef twice(x):\n    return 2 * x\n```"
-
-
-def decision(code: str) -> str:
-    return f"```python decision\n{code}\n```"
 
 
 def test_a_standing_solution_does_not_take_names_that_became_the_person_s(

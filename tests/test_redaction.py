@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from creator_magic.redaction import WITHHELD, Redaction
 from tests.conftest import environment
 from tests.live_notebook import LiveNotebook
+from tests.scripted_replies import TOOL, decision
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.model_server import ModelServer
 
-TOOL = "```python tool\ndef twice(x: float) -> float:\n    return 2 * x\n```"
-DECISION = "```python decision\ntwice(4)\n```"
+DECISION = decision("twice(4)")
 
 KEYS = [
     "sk-proj-abcdefghijklmnop1234",
@@ -80,9 +80,10 @@ def test_the_values_of_telling_environment_entries_are_withheld_and_plain_words_
         "MAX_TOKENS": "10000000",
         "KEYBOARD": "swiss-german",
         "HOME": "home-directory-7",
+        "CREATOR_MODEL": "model-7-large",
     }
-    said = "zebra-9-quux-longer, zebra-9-quux, 10000000, swiss-german, home-directory-7"
-    told = f"{WITHHELD}, {WITHHELD}, 10000000, swiss-german, home-directory-7"
+    said = "zebra-9-quux-longer, zebra-9-quux, 10000000, swiss-german, home-directory-7, model-7-large"
+    told = f"{WITHHELD}, {WITHHELD}, 10000000, swiss-german, home-directory-7, model-7-large"
     assert Redaction.of(own)(said) == told
     assert Redaction.of({}, "key-of-mine-1")("key-of-mine-1") == WITHHELD
 

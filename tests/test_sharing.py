@@ -10,12 +10,12 @@ import pytest
 from tests.canary import CANARY
 from tests.conftest import environment
 from tests.live_notebook import LiveNotebook
+from tests.scripted_replies import TOOL, decision
 
 if TYPE_CHECKING:
     from tests.model_server import ModelServer
 
-TOOL = "```python tool\ndef twice(x: float) -> float:\n    return 2 * x\n```"
-DECISION = "```python decision\ntwice(4)\n```"
+DECISION = decision("twice(4)")
 FAILS = f"```python decision\nraise ValueError('no ' + '{CANARY[:4]}' + '{CANARY[4:]}')\n```"
 
 FRAMES = f"""

@@ -107,8 +107,7 @@ def test_a_tool_that_calls_another_runs_beside_it_in_a_namespace_of_its_own() ->
     assert report.passed, report
 
 
-def test_endless_code_costs_its_time_and_the_others_run_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("creator_magic.toolbox.executor._START_SECONDS", 3.0)
+def test_endless_code_costs_its_time_and_the_others_run_on() -> None:
     good = Job(describe("def f():\n    '''\n    >>> f()\n    1\n    '''\n    return 1", "f"))
     bad = Job(describe("def g():\n    '''\n    >>> g()\n    1\n    '''\n    while True: pass", "g"))
     began = time.monotonic()

@@ -11,10 +11,11 @@ import io
 import pickle
 import sys
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from cloudpickle import Pickler
+
+from creator_magic.kernel.variables import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -111,7 +112,7 @@ def carry(names: Iterable[str], namespace: Mapping[str, Any], limit: int) -> Car
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - what a value's own code raises when it is pickled
-                uncarried.append(Uncarried(name, _type(namespace[name]), _reason(error, limit)))
+                uncarried.append(Uncarried(name, type_name(namespace[name]), _reason(error, limit)))
                 # What was pickled of it may be referred to later: begin again without it.
                 wanted.remove(name)
                 break
@@ -198,13 +199,6 @@ class _Pickler(Pickler):  # type: ignore[misc]  # cloudpickle is untyped
         if isinstance(obj, io.IOBase) and not isinstance(obj, io.BytesIO | io.StringIO):
             raise _OpenFileError
         return super().reducer_override(obj)
-
-
-def _type(value: Any) -> str:
-    kind = type(value)
-    if isinstance(value, ModuleType) or kind.__module__ in ("builtins", "__main__"):
-        return kind.__qualname__
-    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _reason(error: BaseException, limit: int) -> str:

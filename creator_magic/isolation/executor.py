@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
+import pickle
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from creator_magic.feedback import error_output
+from creator_magic.isolation.call import IsolatedCall
 from creator_magic.isolation.carrying import Carried, carry
-from creator_magic.isolation.execution import IsolatedExecution
 from creator_magic.isolation.limits import IsolationLimits
-from creator_magic.isolation.orders import Job
 from creator_magic.isolation.server_process import ServerProcess
-from creator_magic.isolation.surroundings import environment, folder, path
+from creator_magic.isolation.surroundings import elsewhere, here
 from creator_magic.ports import CellRun, Execution, Failure
 
 if TYPE_CHECKING:
@@ -21,11 +24,13 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from types import TracebackType
 
+    from creator_magic.isolation.supervised import Supervised
+    from creator_magic.isolation.surroundings import Surroundings
     from creator_magic.ports import CodeCell, Output
 
     OnOutput = Callable[[str, Callable[[], tuple[Output, ...]]], None]
 
-
+T = TypeVar("T")
 _LIMITS, _NOTHING = IsolationLimits(), Carried()
 
 
@@ -33,12 +38,27 @@ def _unheard(_key: str, _outputs: Callable[[], tuple[Output, ...]]) -> None:
     """Let outputs grow; they are in the execution."""
 
 
+@functools.cache
+def shared_executor() -> IsolatedExecutor:
+    """Return the one executor of this process, which ends with it.
+
+    Raises
+    ------
+    IsolationError
+        If this system has no processes that fork.
+    """
+    executor = IsolatedExecutor()
+    atexit.register(executor.shutdown, kill=True)
+    return executor
+
+
 class IsolatedExecutor:
-    """Runs cells in processes of their own, each execution in a fresh namespace.
+    """Runs cells, or calls functions, each in a process of its own.
 
         with IsolatedExecutor() as executor:
             future = executor.submit([CodeCell("decision", "decision", "sum(prices)")], {"prices": [1, 2]})
             future.result().answer
+            executor.submit_call(statistics.mean, [1, 2]).result()
 
     Parameters
     ----------
@@ -54,13 +74,13 @@ class IsolatedExecutor:
     def __init__(self, jobs: int | None = None) -> None:
         self._server = ServerProcess()
         self._threads = ThreadPoolExecutor(jobs or os.cpu_count() or 1, thread_name_prefix="isolation")
-        self._running: set[IsolatedExecution] = set()
+        self._running: set[Supervised[Any]] = set()
         self._lock = threading.Lock()
         self._ends = False
 
     def warm_up(self) -> None:
-        """Begin to start what an execution needs, without waiting for it."""
-        self._server.start()
+        """Begin to start what an execution of cells needs, without waiting for it."""
+        self._server.prepare("cells")
 
     def submit(
         self,
@@ -117,17 +137,83 @@ class IsolatedExecutor:
         IsolationError
             If no process can be started.
         """
-        job = Job(tuple(cells), carried.names, folder(), path(), environment())
-        execution = IsolatedExecution(job, limits, *self._server.order(limits), on_output)
+        from creator_magic.isolation.execution import IsolatedExecution
+
+        job = pickle.dumps((tuple(cells), carried.names))
+        execution = IsolatedExecution(cells, on_output, limits, *self._server.order("cells", limits))
+        return self._watched(execution, here(), job, carried.stream, *carried.buffers)
+
+    def submit_call(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        limits: IsolationLimits = _LIMITS,
+        warm: Sequence[str] = (),
+    ) -> Future[Any]:
+        """Call `function` when there is room for it; see `call`.
+
+        Returns
+        -------
+        Future
+            It raises what `call` raises.
+        """
+        return self._threads.submit(self.call, function, *arguments, limits=limits, warm=warm)
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        limits: IsolationLimits = _LIMITS,
+        warm: Sequence[str] = (),
+    ) -> Any:
+        """Call `function` now, in a fresh process without a shell, and wait for what it returns.
+
+        It finds an empty folder, which is removed afterwards, and what it prints or draws goes nowhere.
+
+        Parameters
+        ----------
+        function : callable
+            Of a module that can be imported.
+        arguments
+            What it is called with; they must pickle.
+        limits : IsolationLimits
+            What it is held to.
+        warm : sequence of str
+            Libraries that it will import; those that are safe to fork are imported once for all calls.
+
+        Returns
+        -------
+        object
+            Plain data: Python's own values, NumPy's, pandas'.
+
+        Raises
+        ------
+        CallError
+            If it raised, returned something else, or was ended.
+        KeyboardInterrupt
+            If the person interrupted; the call has been ended.
+        IsolationError
+            If no process can be started.
+        """
+        job = pickle.dumps((function, arguments))
+        with tempfile.TemporaryDirectory(prefix="creator-", ignore_cleanup_errors=True) as folder:
+            ordered = self._server.order("call", limits, (str(function.__module__), *warm))
+            returned, error = self._watched(IsolatedCall(limits, *ordered), elsewhere(folder), job)
+        if error is not None:
+            raise error
+        return returned
+
+    def _watched(self, job: Supervised[T], surroundings: Surroundings, *parts: bytes | memoryview) -> T:
+        """Run a job that has been ordered, so that `shutdown` finds it."""
         with self._lock:
-            self._running.add(execution)
+            self._running.add(job)
             if self._ends:
-                execution.order_to_stop()
+                job.order_to_stop()
         try:
-            return execution.run(carried)
+            return job.run(surroundings, *parts)
         finally:
             with self._lock:
-                self._running.discard(execution)
+                self._running.discard(job)
 
     def shutdown(self, *, kill: bool = False) -> None:
         """Wait for what was submitted, and end the processes.
@@ -141,8 +227,8 @@ class IsolatedExecutor:
             self._threads.shutdown(wait=False, cancel_futures=True)
             with self._lock:
                 self._ends = True
-                for execution in self._running:
-                    execution.order_to_stop()
+                for job in self._running:
+                    job.order_to_stop()
         self._threads.shutdown(wait=True)
         self._server.stop()
 

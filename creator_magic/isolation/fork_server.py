@@ -1,7 +1,8 @@
 """The process that forks a supervisor for each execution, and does nothing else.
 
-It runs no code but ours and keeps to one thread, so that forking it is safe. IPython is imported and a
-shell made once; so is what of `WARM` the process that asks has imported itself.
+It runs no code but ours and keeps to one thread, so that forking it is safe. What executions need is
+imported once: for cells IPython, with a shell; for calls what they name of this package; and what of `WARM`
+the process that asks has imported itself.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ import warnings
 from multiprocessing.connection import wait
 from typing import IO, TYPE_CHECKING
 
+from creator_magic.isolation.call_worker import run_call
 from creator_magic.isolation.orders import receive_order
 from creator_magic.isolation.supervisor import supervise
-from creator_magic.isolation.worker import work
+from creator_magic.isolation.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
-    from IPython.core.interactiveshell import InteractiveShell
-
-    from creator_magic.isolation.orders import Order
+    from creator_magic.isolation.limits import IsolationLimits
+    from creator_magic.isolation.orders import Order, Program
 
 _TICK = 1.0
 
@@ -44,7 +45,7 @@ def serve(control_fd: int) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     above = os.getppid()
     control = socket.socket(fileno=control_fd)
-    shell = _shell()
+    programs: dict[Program, Callable[[Worker], None]] = {"call": run_call}
     _keep_out_of_collection()
     while os.getppid() == above:
         if not wait([control], _TICK):
@@ -52,48 +53,45 @@ def serve(control_fd: int) -> None:
         order = receive_order(control)
         if order is None:
             return
-        _import(order.warm)
+        _make_ready(order, programs)
+        if order.lines is None:
+            continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # newer Pythons warn of threads, such as those of a BLAS
             forked = os.fork()
         if not forked:
             control.close()
-            _be_supervisor(shell, order)
-        os.close(order.data)
-        os.close(order.status)
+            _be_supervisor(programs[order.program], order.limits, *order.lines)
+        for line in order.lines:
+            os.close(line)
 
 
-def _be_supervisor(shell: InteractiveShell, order: Order) -> None:
+def _be_supervisor(
+    program: Callable[[Worker], None], limits: IsolationLimits, data_fd: int, status_fd: int
+) -> None:
     """Be a supervisor, and end as one."""
     try:
-        data = socket.socket(fileno=order.data)
+        data = socket.socket(fileno=data_fd)
 
         def in_worker(ready: int, stack: IO[bytes]) -> None:
-            work(shell, data, order.limits, ready, stack)
+            program(Worker(data, limits, ready, stack))
 
-        supervise(socket.socket(fileno=order.status), data, order.limits, in_worker)
+        supervise(socket.socket(fileno=status_fd), data, limits, in_worker)
     finally:
         os._exit(0)
 
 
-def _shell() -> InteractiveShell:
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets.config import Config
+def _make_ready(order: Order, programs: dict[Program, Callable[[Worker], None]]) -> None:
+    """Import what the order needs, if that has not been done."""
+    known = len(sys.modules)
+    if order.program not in programs:
+        from creator_magic.isolation.cell_worker import prepared
 
-    quiet = Config()
-    # No history: it would be the person's own file, and a thread.
-    quiet.HistoryManager.enabled = False
-    quiet.HistoryManager.hist_file = ":memory:"
-    quiet.InteractiveShell.colors = "NoColor"
-    return InteractiveShell.instance(config=quiet)
-
-
-def _import(names: Sequence[str]) -> None:
-    missing = [name for name in names if name not in sys.modules]
-    for name in missing:
+        programs["cells"] = prepared()
+    for name in order.warm:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
-    if missing:
+    if len(sys.modules) > known:
         _keep_out_of_collection()
 
 

@@ -9,13 +9,15 @@ import warnings
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.kernel.shell_names import SHELL_NAMES
+from creator_magic.kernel.users_code import code_within
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from creator_magic.ports import CodeCell
 
 _AT_ONCE = frozenset({"listcomp", "setcomp", "dictcomp", "genexpr"})
-_SHELLS_OWN = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open", "display"})
 
 
 def mentioned(cells: Sequence[CodeCell], namespace: Mapping[str, Any]) -> tuple[str, ...]:
@@ -37,7 +39,7 @@ def mentioned(cells: Sequence[CodeCell], namespace: Mapping[str, Any]) -> tuple[
     waiting = deque(_free_names([cell.source for cell in cells]))
     while waiting:
         name = waiting.popleft()
-        if name in found or name in _SHELLS_OWN or name not in namespace:
+        if name in found or name in SHELL_NAMES or name not in namespace:
             continue
         found.add(name)
         waiting.extend(_names_inside(namespace[name], namespace))
@@ -106,14 +108,10 @@ def _names_inside(value: Any, namespace: Mapping[str, Any]) -> set[str]:
     """Return the global names that a function or a class of the notebook mentions."""
     parts = vars(value).values() if isinstance(value, type) else [value]
     functions = [getattr(part, "__func__", part) for part in parts]
-    names: set[str] = set()
-    codes = deque(
-        function.__code__
+    return {
+        name
         for function in functions
         if isinstance(function, types.FunctionType) and function.__globals__ is namespace
-    )
-    while codes:
-        code = codes.popleft()
-        names.update(code.co_names)
-        codes.extend(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
-    return names
+        for code in code_within(function.__code__)
+        for name in code.co_names
+    }

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from creator_magic.errors import IsolationError
+from creator_magic.isolation.limits import IsolationLimits
 from creator_magic.isolation.orders import WARM, Order, send_order
 from creator_magic.isolation.surroundings import environment
 
 if TYPE_CHECKING:
-    from creator_magic.isolation.limits import IsolationLimits
+    from collections.abc import Sequence
+
+    from creator_magic.isolation.orders import Program
 
 _ROOT = Path(__file__).parents[2]
 # Not `-m`: the folder of the notebook must not come first where modules are looked for.
@@ -38,19 +41,38 @@ class ServerProcess:
 
     def __init__(self) -> None:
         if not hasattr(os, "fork") or not hasattr(socket, "send_fds"):
-            raise IsolationError("Isolation needs Linux or macOS; leave out --isolate on this system.")
+            raise IsolationError(
+                "Isolation, of tools too, needs Linux or macOS; leave out --isolate on this system."
+            )
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._owner = 0
 
-    def start(self) -> None:
-        """Begin to start it, if it does not run; nothing is waited for."""
-        with self._lock:
-            self._started()
+    def prepare(self, program: Program) -> None:
+        """Begin to start it, and to make it ready for a program; nothing is waited for.
 
-    def order(self, limits: IsolationLimits) -> tuple[socket.socket, socket.socket]:
+        Raises
+        ------
+        IsolationError
+            If it cannot be started.
+        """
+        with self._lock:
+            self._send(Order(program, IsolationLimits(), _warm()))
+
+    def order(
+        self, program: Program, limits: IsolationLimits, warm: Sequence[str] = ()
+    ) -> tuple[socket.socket, socket.socket]:
         """Begin an execution; return the line to its worker and the one to its supervisor.
+
+        Parameters
+        ----------
+        program : {"cells", "call"}
+            What the worker runs.
+        limits : IsolationLimits
+            What it is held to.
+        warm : sequence of str
+            What the server imports first, beside the libraries that this process has imported.
 
         Raises
         ------
@@ -61,8 +83,8 @@ class ServerProcess:
             data, workers = map(ours.enter_context, socket.socketpair())
             status, supervisors = map(ours.enter_context, socket.socketpair())
             with self._lock, workers, supervisors:
-                warm = tuple(name for name in WARM if name in sys.modules)
-                self._send(Order(limits, warm, workers.fileno(), supervisors.fileno()))
+                lines = workers.fileno(), supervisors.fileno()
+                self._send(Order(program, limits, (*_warm(), *warm), lines))
             ours.pop_all()
         return data, status
 
@@ -110,3 +132,7 @@ class ServerProcess:
             self._process.kill()
             self._process.wait()
         self._control = self._process = None
+
+
+def _warm() -> tuple[str, ...]:
+    return tuple(name for name in WARM if name in sys.modules)

@@ -7,11 +7,10 @@ import sys
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.kernel.shell_names import SHELL_NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-_SHELLS_OWN = frozenset({"In", "Out", "exit", "quit", "get_ipython", "display", "open"})
-"""What IPython puts into the namespace in place of, or beside, what is built in."""
 
 
 def name_meanings(namespace: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
@@ -32,7 +31,7 @@ def name_meanings(namespace: Mapping[str, Any], names: Iterable[str]) -> dict[st
     """
     found = {}
     for name in names:
-        if name in namespace and name not in _SHELLS_OWN:
+        if name in namespace and name not in SHELL_NAMES:
             meaning = _meaning(namespace[name])
             if meaning:
                 found[name] = meaning

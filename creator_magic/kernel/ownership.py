@@ -14,13 +14,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.hygiene import Surroundings
+from creator_magic.kernel.shell_names import SHELL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from creator_magic.ports import Role
-
-_SHELL_NAMES = frozenset({"In", "Out", "exit", "quit", "get_ipython", "display", "open"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ class Ownership:
         keep : frozenset of str
             Further names that it must not bind.
         """
-        protected, passing = set(keep | _SHELL_NAMES), set[str]()
+        protected, passing = set(keep | SHELL_NAMES), set[str]()
         for name, value in self._namespace.items():
             if not self._claimed(name, value):
                 protected.add(name)

@@ -73,7 +73,14 @@ def description(value: Any) -> str:
     try:
         return _form(value)
     except Exception:  # noqa: BLE001 - an object may refuse every question; its type remains
-        return f"object of type {_type(value)}"
+        return f"object of type {type_name(value)}"
+
+
+def type_name(value: Any) -> str:
+    """Return what the type of a value is called: with its module, unless that is Python's or the notebook."""
+    kind = type(value)
+    builtin = kind.__module__ in ("builtins", "__main__")
+    return kind.__qualname__ if builtin else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _form(value: Any) -> str:
@@ -89,15 +96,6 @@ def _form(value: Any) -> str:
     if callable(value) and hasattr(value, "__name__"):
         return _function(value)
     return _container(value)
-
-
-def _type(value: Any) -> str:
-    kind = type(value)
-    return (
-        kind.__qualname__
-        if kind.__module__ in ("builtins", "__main__")
-        else f"{kind.__module__}.{kind.__qualname__}"
-    )
 
 
 def _columns(columns: Sequence[tuple[Any, Any, int]]) -> str:
@@ -182,17 +180,17 @@ def signature_without_defaults(signature: inspect.Signature) -> str:
 def _container(value: Any) -> str:
     if isinstance(value, dict):
         keys, values = _kinds(value), _kinds(value.values())
-        return f"{_type(value)} with {len(value)} keys of type {keys}, values of type {values}"
+        return f"{type_name(value)} with {len(value)} keys of type {keys}, values of type {values}"
     if isinstance(value, list | tuple | set | frozenset):
-        return f"{_type(value)} of {len(value)} items of type {_kinds(value)}"
+        return f"{type_name(value)} of {len(value)} items of type {_kinds(value)}"
     if isinstance(value, str | bytes | bytearray):
-        return f"{_type(value)} of length {len(value)}"
+        return f"{type_name(value)} of length {len(value)}"
     if value is None or isinstance(value, bool | int | float | complex):
-        return _type(value)
+        return type_name(value)
     methods = [name for name in dir(type(value)) if not name.startswith("_")][:_COLUMNS]
-    return f"object of type {_type(value)}{', with ' + ', '.join(methods) if methods else ''}"
+    return f"object of type {type_name(value)}{', with ' + ', '.join(methods) if methods else ''}"
 
 
 def _kinds(values: Any) -> str:
-    kinds = sorted({_type(value) for value in list(values)[:1000]})
+    kinds = sorted({type_name(value) for value in list(values)[:1000]})
     return " or ".join(kinds[:5]) if kinds else "any"

@@ -1,9 +1,7 @@
-"""Runs the cases of tools in a process of their own: a job a line in, a report a line out.
+"""Runs the cases of a tool, in a process that is there for that alone.
 
-    python -m creator_magic.toolbox.case_runner
-
-Each tool has a namespace to itself, and so has each tool that it calls; a case sees the tool's. What the
-code prints goes nowhere but into the report. The parent keeps the time.
+The tool has a namespace to itself, and so has each tool that it calls; a case sees the tool's. What the
+code prints goes nowhere but into the report.
 """
 
 from __future__ import annotations
@@ -13,9 +11,6 @@ import contextlib
 import doctest
 import functools
 import io
-import json
-import os
-import sys
 import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,7 +20,10 @@ from creator_magic.toolbox.comparison import AsWritten
 from creator_magic.toolbox.tool import Case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+    from creator_magic.toolbox.executor import Job
+    from creator_magic.toolbox.tool import Tool
 
 Namespace = dict[str, Any]
 _LONGEST_SHOWN = 4_000
@@ -51,25 +49,13 @@ class _Collecting(doctest.DocTestRunner):
         self.got.append(f"Traceback (most recent call last):\n    ...\n{said}")
 
 
-def main() -> None:
-    """Serve jobs until the input ends."""
-    # What is printed below Python, by a C library, must not be taken for a report either.
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, 1)
-        for line in sys.stdin:
-            out.write(json.dumps(report(json.loads(line))) + "\n")
-            out.flush()
-
-
-def report(job: Mapping[str, Any]) -> dict[str, Any]:
+def report(job: Job) -> dict[str, Any]:
     """Run one job.
 
     Parameters
     ----------
-    job : mapping
-        `name`, `source` and `calls` of the tool; the same of its `helpers`, those first that others
-        call; `cases`; and, to be watched, a `decision` with the `cell` it was written for.
+    job : Job
+        A tool, its helpers and perhaps a decision.
 
     Returns
     -------
@@ -83,25 +69,21 @@ def report(job: Mapping[str, Any]) -> dict[str, Any]:
         warnings.simplefilter("ignore")
         try:
             namespace: Namespace = {}
-            for module in (*job["helpers"], job):
-                namespace = _define(module, defined)
+            for tool in (*job.helpers, job.tool):
+                namespace = _define(tool, defined)
         except BaseException as error:  # noqa: BLE001 - whatever the code raises, it could not be defined
             return {"error": _said(error), "outcomes": [], "seen": [], "answer": ""}
-        outcomes = [_outcome(_case(case), namespace) for case in job["cases"]]
-        seen, answer = _watched(job, namespace) if job.get("decision") else ([], "")
+        outcomes = [_outcome(case, namespace) for case in job.tool.cases]
+        seen, answer = _watched(job, namespace) if job.decision else ([], "")
     return {"error": "", "outcomes": outcomes, "seen": seen, "answer": answer}
 
 
-def _define(module: Mapping[str, Any], defined: dict[str, Any]) -> Namespace:
-    namespace: Namespace = {"__name__": module["name"]}
-    namespace.update((name, defined[name]) for name in module["calls"] if name in defined)
-    exec(compile(module["source"], f"<{module['name']}>", "exec", dont_inherit=True), namespace)  # noqa: S102 - what it is for
-    defined[module["name"]] = namespace[module["name"]]
+def _define(tool: Tool, defined: dict[str, Any]) -> Namespace:
+    namespace: Namespace = {"__name__": tool.name}
+    namespace.update((name, defined[name]) for name in tool.calls if name in defined)
+    exec(compile(tool.source, f"<{tool.name}>", "exec", dont_inherit=True), namespace)  # noqa: S102 - what it is for
+    defined[tool.name] = namespace[tool.name]
     return namespace
-
-
-def _case(kept: Mapping[str, Any]) -> Case:
-    return Case(kept["call"], kept["expected"], tuple(kept["setup"]))
 
 
 def _outcome(case: Case, namespace: Namespace) -> dict[str, Any]:
@@ -114,18 +96,18 @@ def _outcome(case: Case, namespace: Namespace) -> dict[str, Any]:
     return {"passed": passed, "got": "\n".join(runner.got)[:_LONGEST_SHOWN]}
 
 
-def _watched(job: Mapping[str, Any], namespace: Namespace) -> tuple[list[dict[str, Any]], str]:
+def _watched(job: Job, namespace: Namespace) -> tuple[list[dict[str, Any]], str]:
     """Run a decision, and make cases of the calls of the tool that can be written down."""
-    name = job["name"]
+    name = job.tool.name
     calls: list[str] = []
     around: Namespace = {"__name__": "__main__"}
     printed = io.StringIO()
     try:
         # The whole cell, since the decision may lean on an import that the tool does not need.
-        exec(compile(job["cell"], "<cell>", "exec", dont_inherit=True), around)  # noqa: S102
+        exec(compile(job.cell or job.tool.source, "<cell>", "exec", dont_inherit=True), around)  # noqa: S102
         around[name] = _watching(namespace[name], name, calls)
         with contextlib.redirect_stdout(printed):
-            value = _run(job["decision"], around)
+            value = _run(job.decision, around)
     except BaseException:  # noqa: BLE001 - the decision may need the notebook, and then shows nothing here
         return [], ""
     seen = []
@@ -136,7 +118,7 @@ def _watched(job: Mapping[str, Any], namespace: Namespace) -> tuple[list[dict[st
         if len(seen) == _MOST_SEEN:
             break
     if not seen:
-        seen = _whole(job["decision"], namespace)
+        seen = _whole(job.decision, namespace)
     return seen, (repr(value) if value is not None else printed.getvalue().strip())[:_LONGEST_SHOWN]
 
 
@@ -191,7 +173,3 @@ def _literal(value: Any) -> str:
 
 def _said(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".rstrip(": ")
-
-
-if __name__ == "__main__":
-    main()

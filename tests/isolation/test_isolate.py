@@ -12,6 +12,7 @@ from creator_magic.headless import run_notebook
 from tests.conftest import environment
 from tests.isolation.conftest import ends
 from tests.live_notebook import LiveNotebook, text_of
+from tests.scripted_replies import decision
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,10 +29,6 @@ FAILED_APART = "What failed ran in a separate process; here it was not run."
 
 def tool(body: str, name: str = "work", head: str = "") -> str:
     return f"```python tool\n{head}\ndef {name}(value):\n    {body}\n```"
-
-
-def decision(source: str) -> str:
-    return f"```python decision\n{source}\n```"
 
 
 def solve(notebook: LiveNotebook, flags: str = "--isolate", **sent: Any) -> Ran:

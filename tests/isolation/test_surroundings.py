@@ -13,7 +13,7 @@ import pytest
 from creator_magic.errors import IsolationError
 from creator_magic.isolation import IsolatedExecutor, IsolationLimits
 from creator_magic.isolation.process_tree import resident
-from creator_magic.isolation.surroundings import is_secret
+from creator_magic.isolation.surroundings import is_withheld
 from tests.isolation.conftest import code, left_running
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ SECRETS = {
     "DATABASE_URL": "postgres://me:canary-5@host/db",
     "CREATOR_MODEL": "canary-6",
     "JPY_SESSION_NAME": "canary-7",
+    "STRIPEKEY": "canary-8",
 }
 
 
@@ -62,7 +63,7 @@ str(seen)
     "name", ["PATH", "HOME", "LANG", "KEYBOARD", "PWD", "TOKENIZERS_PARALLELISM", "SSH_AUTH_SOCK", "MONKEY"]
 )
 def test_ordinary_entries_are_no_secrets(name: str) -> None:
-    assert not is_secret(name, "value")
+    assert not is_withheld(name, "value")
 
 
 def test_display_figures_and_the_shell_work(executor: IsolatedExecutor) -> None:

@@ -9,18 +9,13 @@ import pytest
 
 from tests.faults.waits import BEGUN, TELL
 from tests.process_state.changes import CHANGES
+from tests.scripted_replies import TOOL, decision
 
 if TYPE_CHECKING:
     from tests.live_notebook import LiveNotebook
     from tests.model_server import ModelServer
 
 ROOT = str(Path(__file__).parents[2])
-
-TOOL = "```python tool\ndef twice(x):\n    return 2 * x\n```"
-
-
-def decision(*lines: str) -> str:
-    return "```python decision\n" + "\n".join(lines) + "\n```"
 
 
 def fails(server: ModelServer, notebook: LiveNotebook, *lines: str, flags: str = "") -> str:

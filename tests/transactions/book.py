@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.live_notebook import LiveNotebook
 
-TOOL = "```python tool\ndef twice(x):\n    return 2 * x\n```"
-DECISION = "```python decision\n{code}\n```"
-
 OURS = """
 import collections
 import numpy as np, pandas as pd

@@ -10,7 +10,8 @@ from tests.conftest import environment
 from tests.faults.waits import BEGUN, TELL
 from tests.live_notebook import LiveNotebook
 from tests.model_server import ModelServer
-from tests.transactions.book import DECISION, OURS, TOOL, same
+from tests.scripted_replies import TOOL, decision
+from tests.transactions.book import OURS, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,7 @@ def notebook(server: ModelServer) -> Iterator[LiveNotebook]:
 def test_an_attempt_that_ends_in_the_middle_of_a_change(
     server: ModelServer, notebook: LiveNotebook, end: str
 ) -> None:
-    server.reply_with(TOOL, DECISION.format(code=f"{CHANGES}\n{ENDS[end]}"))
+    server.reply_with(TOOL, decision(f"{CHANGES}\n{ENDS[end]}"))
     ran = notebook.run("%%solve --max-rectifications 0 --timeout 2\nWhat is it?", timeout=120)
     assert ran.status == "error"
     assert "every variable is as it was." in ran.error
@@ -79,7 +80,7 @@ def test_an_attempt_that_ends_in_the_middle_of_a_change(
 
 def test_an_interrupt_in_the_middle_of_a_change(server: ModelServer, notebook: LiveNotebook) -> None:
     code = f"{TELL}{CHANGES}\ntell()\nwhile True:\n    rows.append(1)"
-    server.reply_with(TOOL, DECISION.format(code=code))
+    server.reply_with(TOOL, decision(code))
     sent = notebook.send("%%solve\nWhat is it?", "m", places_cells=True)
     server.wait_for(1, f"/v1{BEGUN}")
     notebook.interrupt()

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.scripted_replies import TOOL, decision
 from tests.transactions.attempt import Notebook
-from tests.transactions.book import DECISION, TOOL
 
 if TYPE_CHECKING:
     from tests.live_notebook import LiveNotebook
@@ -158,7 +158,7 @@ def test_the_record_says_what_was_changed_though_the_problem_does_not_speak_of_i
     server: ModelServer, notebook: LiveNotebook
 ) -> None:
     notebook.run("rows, prices = [1], {}")
-    server.reply_with(TOOL, DECISION.format(code="rows.append(2)\nprices['a'] = 1\ntwice(2)"))
+    server.reply_with(TOOL, decision("rows.append(2)\nprices['a'] = 1\ntwice(2)"))
     ran = notebook.run("%%solve\nAppend 2 to rows, and say twice 2.")
     assert ran.status == "ok", ran.error
     assert "Changed in place: `prices`" in ran.html
@@ -168,12 +168,12 @@ def test_the_record_and_the_error_name_what_could_not_be_put_back(
     server: ModelServer, notebook: LiveNotebook
 ) -> None:
     notebook.run("steps = (i for i in range(9))")
-    server.reply_with(TOOL, DECISION.format(code="next(steps)\n1 / 0"))
+    server.reply_with(TOOL, decision("next(steps)\n1 / 0"))
     ran = notebook.run("%%solve --max-rectifications 0\nWhat is it?")
     assert ran.status == "error"
     assert "every variable is as it was, except that `steps` is a generator" in ran.error
     assert "not put back: `steps` is a generator" in ran.html
     assert "`steps` is a generator: what the code changes there cannot be undone." in ran.html
-    server.reply_with(TOOL, DECISION.format(code="next(steps)\ntwice(4)"))
+    server.reply_with(TOOL, decision("next(steps)\ntwice(4)"))
     again = notebook.run("%%solve\nAnd now?")
     assert "cannot be undone" not in again.html

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.kernel.hygiene.name_uses import Place
 from creator_magic.kernel.hygiene.name_values import Slot
+from creator_magic.kernel.shell_names import SHELL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -17,12 +18,7 @@ if TYPE_CHECKING:
     from creator_magic.kernel.hygiene.name_bindings import Binding
     from creator_magic.kernel.hygiene.name_values import Occurrence
 
-BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_")) | {
-    "display",
-    "get_ipython",
-    "In",
-    "Out",
-}
+BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_")) | SHELL_NAMES
 """Names that mean something everywhere in a notebook; constant, although IPython adds to the builtins."""
 
 

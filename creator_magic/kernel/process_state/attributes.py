@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.process_state.contents import Contents
-from creator_magic.kernel.process_state.libraries import is_library
+from creator_magic.kernel.users_code import is_users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -154,7 +154,7 @@ class _Libraries:
             # By its name here, of which it may have several, as `os.path` has.
             if self._known.get(name) is module or not issubclass(type(module), ModuleType):
                 continue
-            if name != "__main__" and not is_library(name):
+            if name != "__main__" and is_users(name):
                 own.append(module)
             elif name != "__main__":
                 self._known[name] = module

@@ -7,13 +7,14 @@ used. Winding those back may break it, so only what the code can have meant is p
 from __future__ import annotations
 
 import re
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.kernel.process_state.libraries import is_library
+from creator_magic.kernel.users_code import code_within, is_users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from types import CodeType
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -86,20 +87,19 @@ class Words:
             self._follow_parts(value, value.__name__)
         elif issubclass(kind, type):
             self._follow_parts(value, value.__module__)
-        elif kind is FunctionType and not is_library(value.__module__):
+        elif kind is FunctionType and is_users(value.__module__):
             self._add(_words_of(value.__code__))
 
     def _follow_parts(self, place: Any, module: Any) -> None:
-        if isinstance(module, str) and not is_library(module):
+        if isinstance(module, str) and is_users(module):
             for part in list(vars(place).values()):
                 if type(part) is FunctionType or issubclass(type(part), type):
                     self._follow(part)
 
 
 def _words_of(code: CodeType) -> Iterable[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _words_of(constant)
-        elif isinstance(constant, str):
-            yield from _WORD.findall(constant)
+    for part in code_within(code):
+        yield from part.co_names
+        for constant in part.co_consts:
+            if isinstance(constant, str):
+                yield from _WORD.findall(constant)

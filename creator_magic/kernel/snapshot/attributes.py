@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.snapshot.containers import put_items, same_items, same_objects
 from creator_magic.kernel.snapshot.saver import Saver
-from creator_magic.kernel.snapshot.users_code import is_users
+from creator_magic.kernel.users_code import is_users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,13 +6,14 @@ import ast
 import functools
 import warnings
 from dataclasses import dataclass, field
-from types import CodeType, FunctionType, MethodType, UnionType
+from types import FunctionType, MethodType, UnionType
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.kernel.snapshot.users_code import is_users
+from creator_magic.kernel.users_code import code_within, is_users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from types import CodeType
 
 _REACHES_ANYTHING = frozenset(
     {
@@ -67,7 +68,7 @@ def mentions(sources: Sequence[str], namespace: Mapping[str, Any]) -> Mentions:
             continue
         seen.add(id(value))
         for code, known in _code_of(value):
-            words = _words_of(code)
+            words = {word for part in code_within(code) for word in (*part.co_names, *part.co_freevars)}
             found.words |= words
             # What it uses of a module of its own is reached through the function itself.
             if known is namespace:
@@ -151,11 +152,3 @@ def _inside(attribute: Any) -> tuple[object, ...]:
 def _is(value: object, kind: type | UnionType) -> bool:
     """As `isinstance`, but without asking `value`, whose `__class__` may be code of the user's."""
     return issubclass(type(value), kind)
-
-
-def _words_of(code: CodeType) -> set[str]:
-    words = {*code.co_names, *code.co_freevars}
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            words |= _words_of(constant)
-    return words

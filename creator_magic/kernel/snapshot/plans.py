@@ -10,7 +10,7 @@ from creator_magic.kernel.snapshot.attributes import ATTRIBUTES, Slots, slots_of
 from creator_magic.kernel.snapshot.saver import IMMUTABLE, Passage, Saver, Unprotected
 from creator_magic.kernel.snapshot.standard_types import ATOMS, BY_TYPE, is_passed_over
 from creator_magic.kernel.snapshot.unprotected_types import referents, unprotected_by_name
-from creator_magic.kernel.snapshot.users_code import is_users
+from creator_magic.kernel.users_code import is_users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -17,8 +17,8 @@ from creator_magic.kernel.snapshot.mentions import mentions
 from creator_magic.kernel.snapshot.owners import Owners, is_users_name
 from creator_magic.kernel.snapshot.plans import register_savers
 from creator_magic.kernel.snapshot.saver import Unprotected
-from creator_magic.kernel.snapshot.users_code import is_users
 from creator_magic.kernel.snapshot.walk import Beyond, Walk
+from creator_magic.kernel.users_code import is_users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

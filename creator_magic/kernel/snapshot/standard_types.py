@@ -27,7 +27,7 @@ from creator_magic.kernel.snapshot.containers import (
 )
 from creator_magic.kernel.snapshot.saver import Passage, Saver
 from creator_magic.kernel.snapshot.unprotected_types import UNPROTECTED_BY_TYPE, referents
-from creator_magic.kernel.snapshot.users_code import is_users
+from creator_magic.kernel.users_code import is_users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

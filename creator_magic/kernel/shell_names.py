@@ -1,0 +1,6 @@
+"""The names that IPython puts into a notebook's namespace, in place of or beside what is built in."""
+
+from __future__ import annotations
+
+SHELL_NAMES = frozenset({"In", "Out", "exit", "quit", "get_ipython", "display", "open"})
+"""They are the shell's, and no variables of the person's."""
