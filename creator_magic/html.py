@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import nbconvert
 
-from creator_magic.cells.notebook_file import read_notebook, write_whole
+from creator_magic.cells.notebook_file import read_notebook, write_output
 from creator_magic.errors import NotebookError
 
 if TYPE_CHECKING:
@@ -56,5 +56,5 @@ def write_html(notebook: Path, target: Path | None = None) -> Path:
     except Exception as error:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise NotebookError(f"{notebook} cannot be shown as HTML: {reason}") from error
-    write_whole(target, page.encode("utf-8", "replace"))
+    write_output(target, page.encode("utf-8", "replace"))
     return target

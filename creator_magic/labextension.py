@@ -10,7 +10,6 @@ import hashlib
 import json
 import shutil
 import sys
-import uuid
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_core.paths import jupyter_data_dir, jupyter_path
 
+from creator_magic.atomic_write import remove_folder, replace_folder
 from creator_magic.errors import InputError
 
 if TYPE_CHECKING:
@@ -140,17 +140,15 @@ def install(data_folder: Path) -> Labextension:
     source, target = bundled(), _target(data_folder)
     if target.exists() and target.samefile(source.folder):
         return source
-    # Beside it, and with a dot, so that JupyterLab passes over it.
-    part = target.with_name(f".{NAME}.{uuid.uuid4().hex[:8]}.part")
+
+    def copy(part: Path) -> None:
+        shutil.copytree(source.folder / _STATIC, part / _STATIC, copy_function=shutil.copyfile)
+        for name in _FILES:
+            shutil.copyfile(source.folder / name, part / name)
+
     try:
-        try:
-            part.mkdir(parents=True)
-            shutil.copytree(source.folder / _STATIC, part / _STATIC, copy_function=shutil.copyfile)
-            for name in _FILES:
-                shutil.copyfile(source.folder / name, part / name)
-            _replace(target, part)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+        # While it is made its name begins with a dot: JupyterLab passes over it.
+        replace_folder(target, copy)
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror or error}") from error
     return Labextension(target, source.version, source.sha)
@@ -173,7 +171,7 @@ def remove(data_folder: Path) -> Path | None:
     if not (target.exists() or target.is_symlink()):
         return None
     try:
-        _replace(target, None)
+        remove_folder(target)
     except OSError as error:
         raise InputError(f"cannot remove {target}: {error.strerror or error}") from error
     return target
@@ -201,22 +199,3 @@ def _target(data_folder: Path) -> Path:
             f"{target} is not a copy of this extension. It was left as it is; move it away first."
         )
     return target
-
-
-def _replace(target: Path, part: Path | None) -> None:
-    """Put `part` where `target` is, or nothing; if that fails, `target` stands as before."""
-    old = target.with_name(f".{NAME}.{uuid.uuid4().hex[:8]}.old")
-    there = target.exists() or target.is_symlink()
-    if there:
-        target.rename(old)
-    if part is not None:
-        try:
-            part.rename(target)
-        except OSError:
-            if there:
-                old.rename(target)
-            raise
-    if old.is_symlink():
-        old.unlink()
-    elif there:
-        shutil.rmtree(old, ignore_errors=True)

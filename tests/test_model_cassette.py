@@ -260,8 +260,9 @@ def test_a_cut_last_line_is_set_aside_and_told(path: Path, cut: int) -> None:
     cut_line = path.read_bytes().split(b"\n")[-1]
     reply = CassetteModel(Cassette(path), FakeModel(with_text("new")), "m", "auto").ask(third, no_text)
     assert reply.text == "new"
-    assert any("was cut off and is now in cassette.jsonl.damaged" in notice for notice in reply.notices)
-    assert path.with_name("cassette.jsonl.damaged").read_bytes() == cut_line + b"\n"
+    assert any("was cut off and is now in cassette.jsonl.damaged-1" in notice for notice in reply.notices)
+    assert len(reply.notices) == 1
+    assert path.with_name("cassette.jsonl.damaged-1").read_bytes() == cut_line
     texts = [text_of(Cassette(path), question) for question in (first, second, third)]
     assert texts == ["reply 1", "reply 2", "new"]
     assert all(json.loads(line) for line in path.read_bytes().splitlines())

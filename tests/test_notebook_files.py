@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from creator_magic.cells.generated import KEY, CellMark, generated_cell, source_sha
 from creator_magic.cells.notebook import complete, offered_cells, standing_cells, without_generated
-from creator_magic.cells.notebook_file import read_notebook, write_notebook, write_whole
+from creator_magic.cells.notebook_file import read_notebook, write_notebook, write_output
 from creator_magic.errors import NotebookError
 
 if TYPE_CHECKING:
@@ -509,7 +509,7 @@ def test_writing_keeps_permissions_and_links(tmp_path: Path) -> None:
     real.write_text("old")
     real.chmod(0o640)
     link.symlink_to(real)
-    write_whole(link, b"new")
+    write_output(link, b"new")
     assert link.is_symlink()
     assert real.read_bytes() == b"new"
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
@@ -527,14 +527,14 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(
 
     monkeypatch.setattr("os.replace", fails)
     with pytest.raises(NotebookError, match="No space left"):
-        write_whole(path, b"new")
+        write_output(path, b"new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_directory_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(NotebookError, match="is a directory"):
-        write_whole(tmp_path, b"new")
+        write_output(tmp_path, b"new")
 
 
 def test_a_lone_surrogate_in_an_output_survives(tmp_path: Path) -> None:

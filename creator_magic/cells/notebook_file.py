@@ -1,17 +1,15 @@
-"""A notebook file: read with an id for every cell, written whole or not at all."""
+"""A notebook file: read with an id for every cell, written whole."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import stat
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from creator_magic.atomic_write import write_file
 from creator_magic.errors import NotebookError
 
 if TYPE_CHECKING:
@@ -101,16 +99,16 @@ def write_notebook(notebook: NotebookNode, path: Path) -> None:
     """
     text = nbformat.writes(notebook)
     # A lone surrogate, which printed text may hold, stays what it is: in JSON a `\ud800`.
-    write_whole(path, (text.rstrip("\n") + "\n").encode("utf-8", "backslashreplace"))
+    write_output(path, (text.rstrip("\n") + "\n").encode("utf-8", "backslashreplace"))
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds the old or the new content, never a part.
+def write_output(path: Path, content: bytes) -> None:
+    """Write a notebook, or what is made of one, whole or not at all.
 
     Parameters
     ----------
     path : Path
-        The file; its permissions are kept, and a link to it stays a link.
+        The file; see `write_file`.
     content : bytes
         The new content.
 
@@ -119,18 +117,8 @@ def write_whole(path: Path, content: bytes) -> None:
     NotebookError
         If it cannot be written.
     """
-    target = path.resolve()
-    beside = target.with_name(f".{target.name[:200]}.{uuid.uuid4().hex[:8]}.part")
     try:
-        if target.is_dir():
-            raise NotebookError(f"cannot write {path}: it is a directory")
-        try:
-            beside.write_bytes(content)
-            if target.exists():
-                beside.chmod(stat.S_IMODE(target.stat().st_mode))
-            os.replace(beside, target)  # noqa: PTH105 - `Path.replace` says "rename" in its errors
-        finally:
-            beside.unlink(missing_ok=True)
+        write_file(path, content)
     except OSError as error:
         raise NotebookError(f"cannot write {path}: {error.strerror or error}") from error
 

@@ -10,22 +10,30 @@ asked to have standing code rectified, that code and what they said of it. A lin
 with "scripted": true where a person wrote the reply, and the "candidates" where kept tools were
 offered: whoever replays it may not have them. Lines are only ever appended, each whole;
 of several with one key and model the last counts. No key to an endpoint and no header is kept.
+
+A process that dies may leave half a line at the end: it is set aside before the next reply is kept.
+Lines that were damaged otherwise stay where they are, and each reply in them that is whole is found.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
+import re
+from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
+from creator_magic.damaged_files import set_aside, set_part_aside
 from creator_magic.errors import InputError
-from creator_magic.model.file_lock import locked
+from creator_magic.file_lock import locked
 from creator_magic.ports import Candidate, KeptTool
+from creator_magic.project import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +41,9 @@ if TYPE_CHECKING:
     from creator_magic.ports import Question, Reply
 
 VERSION = 1
+_BEGINNING = b'{"v": 1, "key": "'
+_BEGINNINGS = re.compile(r'\{"v": ?\d+, ?"')
+_JSON = json.JSONDecoder()
 _TAIL = 64
 """Bytes before the place read up to that must be unchanged, or the file is another one."""
 
@@ -109,6 +120,8 @@ class Cassette:
         self._tail = b""
         self._inode = 0
         self._count = 0
+        self._known = False  # whether a line was one of ours
+        self._damaged = False
         self._newest: dict[str, Recording] = {}
         self._by_model: dict[tuple[str, str], Recording] = {}
         self._notices: list[str] = []
@@ -154,7 +167,7 @@ class Cassette:
         Raises
         ------
         OSError
-            If the file cannot be written; it is then as it was.
+            If the file cannot be written, or is another one than a cassette; it is then as it was.
         """
         asked = asked_of(question)
         line = {
@@ -175,12 +188,8 @@ class Cassette:
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-        try:
-            with locked(handle):
-                _write_whole(handle, self._repair(handle) + _encoded(line))
-        finally:
-            os.close(handle)
+        while not self._append(_encoded(line)):
+            pass  # the file was moved away meanwhile
 
     def take_notices(self) -> tuple[str, ...]:
         """Return what the person should know about the file; each sentence is returned once."""
@@ -189,64 +198,92 @@ class Cassette:
         self._notices.clear()
         return notices
 
-    def _repair(self, handle: int) -> bytes:
-        """Set aside a last line that was cut off; return what must precede the next line."""
-        last = b"".join(_last_line(handle))
-        if not last:
-            return b""
-        with contextlib.suppress(ValueError):
-            json.loads(last)
-            return b"\n"  # whole, and only its end is missing, as editors leave it
-        aside = self.path.with_name(self.path.name + ".damaged")
-        with aside.open("ab") as kept:
-            kept.write(last + b"\n")
+    def _append(self, line: bytes) -> bool:
+        """Append a line; return whether it is in the file that has the name by then."""
+        handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            with locked(handle):
+                if not _has_name(handle, self.path):
+                    return False
+                with os.fdopen(handle, "rb", closefd=False) as file:
+                    self._take_in_new(file)
+                last = b"".join(_last_line(handle))
+                if self._is_another(last):
+                    self._set_aside()
+                    return False
+                if last and _decoded(last) is None and not any(_whole_parts(last)):
+                    self._cut_off(handle, last)
+                elif last:
+                    line = b"\n" + line  # only its end is missing, as editors leave it
+                _append_whole(handle, line)
+        finally:
+            os.close(handle)
+        return True
+
+    def _is_another(self, last: bytes) -> bool:
+        """Tell whether the file holds something, and that is no cassette."""
+        begins_like_ours = last[: len(_BEGINNING)] == _BEGINNING[: len(last)]
+        return not self._known and (self._damaged or not begins_like_ours)
+
+    def _set_aside(self) -> None:
+        if self.path.parent.name != FOLDER:  # a person named it, and may have meant another
+            raise OSError(errno.EINVAL, "it is no cassette. It was left as it is; name another file")
+        aside = set_aside(self.path)
+        self._notices = [
+            f"{self.path.name} could not be read at all. It is now {aside.name}; a new one was begun."
+        ]
+
+    def _cut_off(self, handle: int, last: bytes) -> None:
+        aside = set_part_aside(self.path, last)
         os.ftruncate(handle, os.fstat(handle).st_size - len(last))
+        self._notices = [notice for notice in self._notices if notice != self._is_cut_off]
         self._notices.append(
             f"The last line of {self.path.name} was cut off and is now in {aside.name}; the rest is whole."
         )
-        return b""
+
+    @property
+    def _is_cut_off(self) -> str:
+        return f"The last line of {self.path.name} was cut off; it cannot be read and is left out."
 
     def _catch_up(self) -> None:
         """Read what the file has gained, or all of it if it is another file by now."""
         try:
             with self.path.open("rb") as file, locked(file.fileno(), shared=True):
-                state = os.fstat(file.fileno())
-                file.seek(max(0, self._read_to - _TAIL))
-                same = file.read(min(_TAIL, self._read_to)) == self._tail and state.st_ino == self._inode
-                if not same:
-                    self._forget(state.st_ino)
-                file.seek(self._read_to)
-                self._take_in(file.read())
+                self._take_in_new(file)
         except FileNotFoundError:
             self._forget(0)
         except OSError as error:
             raise InputError(f"The cassette {self.path} cannot be read: {error.strerror}.") from error
 
+    def _take_in_new(self, file: BinaryIO) -> None:
+        state = os.fstat(file.fileno())
+        file.seek(max(0, self._read_to - _TAIL))
+        same = file.read(min(_TAIL, self._read_to)) == self._tail and state.st_ino == self._inode
+        if not same:
+            self._forget(state.st_ino)
+        file.seek(self._read_to)
+        self._take_in(file.read(max(0, state.st_size - self._read_to)))  # a device may have no end
+
     def _forget(self, inode: int) -> None:
         self._read_to, self._tail, self._inode, self._count = 0, b"", inode, 0
+        self._known = self._damaged = False
         self._newest.clear()
         self._by_model.clear()
 
     def _take_in(self, data: bytes) -> None:
-        unreadable = newer = 0
         *whole, last = data.split(b"\n")
-        for raw in [*whole, last]:
-            if not raw.strip():
-                continue
-            line = _decoded(raw)
-            if line is None:
-                unreadable += 1
-            elif line.get("v") != VERSION:
-                newer += 1
-            elif not self._index(line):
-                unreadable += 1
+        kinds = Counter(self._take_in_line(raw) for raw in whole if raw.strip())
         # A last line without its end is read again next time: it may not be complete.
         done = len(data) - len(last)
         self._read_to += done
         self._tail = (self._tail + data[:done])[-_TAIL:]
-        if unreadable:
+        if last.strip() and self._take_in_line(last) == "damaged":
+            self._notices.append(self._is_cut_off)
+        damaged, newer = kinds["damaged"], kinds["newer"]
+        self._damaged = self._damaged or damaged > 0
+        if damaged:
             self._notices.append(
-                f"{_lines(unreadable)} of {self.path.name} cannot be read and {_are(unreadable)} left out."
+                f"{_lines(damaged)} of {self.path.name} cannot be read and {_are(damaged)} left out."
             )
         if newer:
             self._notices.append(
@@ -254,15 +291,31 @@ class Cassette:
                 f"and {_are(newer)} left out."
             )
 
+    def _take_in_line(self, raw: bytes) -> Literal["whole", "newer", "damaged"]:
+        line = _decoded(raw)
+        if line is None:
+            for part in _whole_parts(raw):
+                self._known = self._index(part) or self._known
+            return "damaged"
+        version = line.get("v")
+        if isinstance(version, int) and version > VERSION:
+            self._known = True
+            return "newer"
+        if version != VERSION or not self._index(line):
+            return "damaged"
+        self._known = True
+        return "whole"
+
     def _index(self, line: dict[str, Any]) -> bool:
         reply, key, model = line.get("reply"), line.get("key"), line.get("model")
         if not (isinstance(reply, dict) and isinstance(key, str) and isinstance(reply.get("text"), str)):
             return False
+        ended, answered = reply.get("finish_reason"), reply.get("model")
         asked_model = model if isinstance(model, str) else ""
         recording = Recording(
             reply["text"],
-            reply.get("finish_reason"),
-            reply.get("model") or asked_model,
+            ended if isinstance(ended, str) else None,
+            answered if answered and isinstance(answered, str) else asked_model,
             scripted=line.get("scripted") is True,
             candidates=_candidates(line.get("candidates")),
             number=self._count,
@@ -308,6 +361,32 @@ def _decoded(raw: bytes) -> dict[str, Any] | None:
     return line if isinstance(line, dict) else None
 
 
+def _whole_parts(raw: bytes) -> Iterator[dict[str, Any]]:
+    """Yield the lines within a damaged one that are whole, as where an end of line was lost.
+
+    What looks like the beginning of one is one: within a text every `"` is escaped.
+    """
+    text = raw.decode("utf-8", "surrogateescape")
+    for start in _BEGINNINGS.finditer(text):
+        try:
+            line, end = _JSON.raw_decode(text, start.start())
+            text[start.start() : end].encode()  # damage that is no UTF-8 would change what was said
+        except ValueError:
+            continue
+        except RecursionError:
+            return
+        if line["v"] == VERSION:
+            yield line
+
+
+def _has_name(handle: int, path: Path) -> bool:
+    """Tell whether an open file still is the one at `path`."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
 def _last_line(handle: int, step: int = 65536) -> Iterator[bytes]:
     """Yield the parts of what stands behind the file's last line end, in order."""
     end = os.lseek(handle, 0, os.SEEK_END)
@@ -323,7 +402,7 @@ def _last_line(handle: int, step: int = 65536) -> Iterator[bytes]:
     yield from reversed(parts)
 
 
-def _write_whole(handle: int, data: bytes) -> None:
+def _append_whole(handle: int, data: bytes) -> None:
     before = os.fstat(handle).st_size
     written = 0
     try:

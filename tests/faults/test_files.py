@@ -98,7 +98,7 @@ def recorded(server: ModelServer, folder: Path) -> Path:
     "The cassette's last line was cut off",
     "The answer: what is whole is replayed, the rest asked for. The half line is set aside; a notice says so",
     requests=1,
-    says=["The last line of cassette.jsonl was cut off and is now in cassette.jsonl.damaged"],
+    says=["The last line of cassette.jsonl was cut off and is now in cassette.jsonl.damaged-1"],
 )
 def test_a_cut_line_is_set_aside(server: ModelServer, tmp_path: Path, fault: Fault) -> None:
     cassette = recorded(server, tmp_path)

@@ -1,12 +1,10 @@
-"""A folder of files that appears whole or not at all."""
+"""The folder of an export."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import uuid
 from typing import TYPE_CHECKING
 
+from creator_magic import atomic_write
 from creator_magic.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,9 +13,7 @@ if TYPE_CHECKING:
 
 
 def write_folder(folder: Path, files: Mapping[str, str]) -> None:
-    """Write a new folder.
-
-    It is written beside its place under another name, forced to the disk, and then given its own.
+    """Write a new folder, whole or not at all.
 
     Parameters
     ----------
@@ -34,26 +30,12 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
     target = folder.expanduser().absolute()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise InputError(f"{folder} is there already. Give another name, or move it away first.")
-    beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        try:
-            for name, text in files.items():
-                _write(beside / name, text)
-            if target.exists():
-                target.rmdir()
-            beside.rename(target)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
+        atomic_write.write_folder(
+            target, {name: text.encode("utf-8", "replace") for name, text in files.items()}
+        )
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror or error}.") from error
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def module_names(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:

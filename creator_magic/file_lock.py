@@ -1,18 +1,19 @@
-"""A lock on a file between processes, where the system has one."""
+"""Locks on files between processes, where the system has them; they end with the process."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 if sys.platform == "win32":
     import msvcrt
-    import os
 
     # Locks are mandatory there; a byte far behind the end keeps the contents readable.
     _PLACE = 2**40
@@ -28,6 +29,16 @@ if sys.platform == "win32":
             yield
         finally:
             _lock(handle, msvcrt.LK_UNLCK)
+
+    @contextmanager
+    def locked_path(path: Path) -> Iterator[None]:  # noqa: ARG001 - the same for every system
+        """Hold the lock of a file or a folder; here an open file could not be renamed."""
+        yield
+
+    @contextmanager
+    def abandoned(path: Path) -> Iterator[bool]:  # noqa: ARG001 - likewise
+        """Tell whether nobody holds the lock of a file or a folder; here nobody can tell."""
+        yield False
 
     def _lock(handle: int, mode: int) -> None:
         at = os.lseek(handle, 0, os.SEEK_CUR)
@@ -58,3 +69,33 @@ else:
         finally:
             with contextlib.suppress(OSError):
                 fcntl.flock(handle, fcntl.LOCK_UN)
+
+    @contextmanager
+    def locked_path(path: Path) -> Iterator[None]:
+        """Hold the lock of a file or a folder; wait for it as long as another process holds it.
+
+        Raises
+        ------
+        OSError
+            If it is not there, or may not be read.
+        """
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            with locked(handle):
+                yield
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def abandoned(path: Path) -> Iterator[bool]:
+        """Tell whether nobody holds the lock of a file or a folder; if so, it is held meanwhile."""
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                yield False
+            else:
+                yield True
+        finally:
+            os.close(handle)
