@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 MOST_RECTIFICATIONS = 20
 """How often failed code may be rewritten at the most, whatever a person sets."""
 
+MOST_SAMPLES = 32
+
 
 class Secret(str):
     """A text that does not show itself where settings are listed."""

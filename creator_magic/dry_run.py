@@ -32,7 +32,7 @@ def what_would_be_sent(session: Session, text: str, options: Options, *, create:
     InputError
         If text or options cannot be used.
     """
-    from creator_magic.solver import first_question
+    from creator_magic.working import first_question
 
     problem = session.problem(text, options, create=create)
     offer = session.kept_tools.offer(problem, options, current_request(session.shell).place or "")
@@ -46,7 +46,7 @@ def what_would_be_sent(session: Session, text: str, options: Options, *, create:
 
 def _asked(session: Session, options: Options, question: Question) -> str:
     """Name the model that is asked, and where it is; never a key."""
-    from creator_magic.solver import makes_tool
+    from creator_magic.working import makes_tool
 
     settings, name = session.settings, options.model or ""
     creating = session.models.creating_name(name) if makes_tool(question) else ""

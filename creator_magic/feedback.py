@@ -20,8 +20,9 @@ from creator_magic.shape import known_words, shape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_magic.ports import CodeCell, Failure, Frame, Output
+    from creator_magic.ports import Checked, CodeCell, Failure, Frame, Output
     from creator_magic.problem import Problem
+    from creator_magic.reply.verdict import Verdict
 
 _MESSAGE_LIMIT = 600
 _FRAME_LIMIT = 8
@@ -117,6 +118,42 @@ def feedback_of(
         head = f"{where} failed with {name}{': ' if shaped else ''}{shaped}"
     for_model = _in_its_own_names("\n".join([head, *_frame_lines(failure)]), renamed)
     return Feedback(ok=False, summary=_summary(failure), for_model=for_model, failure=failure)
+
+
+def feedback_of_checks(checked: Checked, problem: Problem) -> Feedback:
+    """Put into words which of the person's checks an answer fails.
+
+    Parameters
+    ----------
+    checked : Checked
+        What they said; the answer itself goes to the model only where errors are shared.
+    problem : Problem
+        The problem.
+    """
+    first = checked.failed[0]
+    more = f" ({len(checked.failed)} checks fail)" if len(checked.failed) > 1 else ""
+    lines = ["It ran to its end, but the answer does not pass what the person checks."]
+    for failed in checked.failed:
+        raised = f"; it raised {failed.raised}" if failed.raised else ""
+        lines.append(f"This does not hold: {_cut(failed.check)}{raised}")
+        if problem.shares_errors:
+            lines.append(fenced(inert(_cut(failed.why))))
+    lines.append(f"`answer` is the value of the decision's last expression: {checked.form}.")
+    summary = _one_line(f"the check {first.check} does not hold{more}: {first.why}")
+    return Feedback(ok=False, summary=summary, for_model="\n".join(lines))
+
+
+def feedback_of_review(verdict: Verdict) -> Feedback:
+    """Put a review into words; one without a verdict objects to nothing."""
+    if verdict.answers is None:
+        return Feedback(ok=True, summary="ran; the review gave no verdict")
+    if verdict.answers:
+        return Feedback(ok=True, summary=f"ran; the review agrees: {_one_line(verdict.why)}".rstrip(": "))
+    return Feedback(
+        ok=False,
+        summary=f"the review objects: {_one_line(verdict.why)}".rstrip(": "),
+        for_model=f"It ran to its end, but a review of its output objects: {verdict.why}",
+    )
 
 
 def _missing(

@@ -11,7 +11,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from creator_magic.config import MOST_RECTIFICATIONS
+from creator_magic.config import MOST_RECTIFICATIONS, MOST_SAMPLES
 from creator_magic.errors import InputError, Interrupted, meant
 from creator_magic.policy.effects import EFFECTS
 
@@ -40,6 +40,13 @@ def _rectifications(text: str) -> int:
     if not 0 <= number <= MOST_RECTIFICATIONS:
         message = f"{text!r} is no whole number from 0 to {MOST_RECTIFICATIONS}"
         raise argparse.ArgumentTypeError(message)
+    return number
+
+
+def _samples(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if not 1 <= number <= MOST_SAMPLES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {MOST_SAMPLES}.")
     return number
 
 
@@ -90,6 +97,12 @@ _SHARED = (
         metavar="EFFECTS",
         help=f"what the code may do beyond computing: {', '.join(EFFECTS)}; may be given several times",
     ),
+    argument(
+        "--check",
+        action="append",
+        metavar="CHECK",
+        help='what must hold, as in "answer > 0"; a function of yours, a doctest; several times',
+    ),
     argument("--ask", action="store_true", help="show the code before it runs, and ask"),
     argument("--no-reuse", action="store_true", help="do not look for tools that were kept"),
     argument("--model", help="the model to ask, instead of the one that is set"),
@@ -121,6 +134,8 @@ class CreatorMagics(Magics):
     @magic_arguments("%solve")
     @_shared
     @argument("--method", choices=["creator", "entangled"], help="tool and decision apart, or in one reply")
+    @argument("--samples", type=_samples, metavar="N", default=1, help="try N solutions, take the best")
+    @argument("--review", action="store_true", help="have the model judge the output, which is sent")
     @argument("--into", metavar="NAME", help="bind the answer to this variable")
     @cell_magic
     def solve(self, line: str, cell: str) -> None:
@@ -173,6 +188,9 @@ class CreatorMagics(Magics):
             allow=tuple(effect for effects in arguments.allow or () for effect in effects),
             ask=arguments.ask,
             reuse=False if arguments.no_reuse else None,
+            checks=tuple(arguments.check or ()),
+            samples=1 if create else arguments.samples,
+            review=not create and arguments.review,
         )
         # IPython ends every cell with a line end that the person did not write.
         text = cell.removesuffix("\n")

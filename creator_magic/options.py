@@ -27,3 +27,6 @@ class Options:
     allow: tuple[Effect, ...] = ()
     ask: bool = False
     reuse: bool | None = None
+    checks: tuple[str, ...] = ()
+    samples: int = 1
+    review: bool = False

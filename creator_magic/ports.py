@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from creator_magic.problem import Problem
 
-Stage = Literal["creation", "reuse", "decision", "rectification", "entangled"]
+Stage = Literal["creation", "reuse", "decision", "rectification", "entangled", "review"]
 Role = Literal["tool", "decision"]
 Output = dict[str, Any]
 """One output of a cell, in the form nbformat 4.5 gives it."""
@@ -98,7 +98,7 @@ class Question:
 
     Parameters
     ----------
-    stage : {"creation", "reuse", "decision", "rectification", "entangled"}
+    stage : {"creation", "reuse", "decision", "rectification", "entangled", "review"}
         The stage that asks.
     attempt : int
         The number of the attempt that the reply is for, counted from 1.
@@ -112,6 +112,8 @@ class Question:
     candidates : tuple of Candidate
         The tools that the messages offer. They do not identify the question: a recorded reply is
         kept with those that it chose among.
+    sample : int
+        Which of several solutions it is for, from 1.
     """
 
     stage: Stage
@@ -120,6 +122,7 @@ class Question:
     messages: tuple[Message, ...]
     beginning: Beginning | None = None
     candidates: tuple[Candidate, ...] = ()
+    sample: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +313,44 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedCheck:
+    """A check of the person's that an answer does not pass.
+
+    Parameters
+    ----------
+    check : str
+        The check, as the person wrote it.
+    why : str
+        What it said instead, for the person; it may quote the answer.
+    raised : str
+        The type of what it raised; empty if it just does not hold.
+    """
+
+    check: str
+    why: str
+    raised: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the person's checks say of an answer.
+
+    Parameters
+    ----------
+    passed : int
+        How many it passes.
+    failed : tuple of FailedCheck
+        The others, in their order.
+    form : str
+        What kind of thing the answer is, without its value.
+    """
+
+    passed: int
+    failed: tuple[FailedCheck, ...] = ()
+    form: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Hygiene:
     """Generated code with its names kept apart from the user's.
 
@@ -418,6 +459,22 @@ class Kernel(Protocol):
         ------
         KeyboardInterrupt
             If the person interrupted; everything is as before then too.
+        """
+        ...
+
+    def check(self, checks: Sequence[str], answer: object, owner: str, timeout: float | None) -> Checked:
+        """Say whether an answer passes the person's checks, after an `execute` that ended well.
+
+        Parameters
+        ----------
+        checks : sequence of str
+            Expressions, names of functions, and doctests.
+        answer : object
+            What they are about.
+        owner : str
+            The solve whose tools' own doctests may be meant.
+        timeout : float or None
+            Time limit for all of them together, in seconds.
         """
         ...
 

@@ -55,6 +55,8 @@ class Problem:
         Whether the text of errors is sent as it is, and not by its shape.
     forbids : str
         What code must not do here, as the end of a sentence; empty if it may do anything.
+    checks : tuple of str
+        What must hold of the answer; a model is told of a check only when an answer fails it.
     """
 
     text: str
@@ -63,13 +65,14 @@ class Problem:
     method: Method = "creator"
     shares_errors: bool = False
     forbids: str = ""
+    checks: tuple[str, ...] = ()
 
     @property
     def asked(self) -> str:
         """Hash of the problem and the options that matter, as generated cells carry it.
 
         Variables count by name only: a column added to a frame does not make an old solution
-        a stranger to its problem. Nor does what is shared of them.
+        a stranger to its problem. Nor does what is shared of them, and checks are made anew.
         """
         matters = [self.text, list(self.hints), [v.name for v in self.variables], self.method]
         return hashlib.sha256(

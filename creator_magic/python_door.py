@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from creator_magic.config import MOST_RECTIFICATIONS
+from creator_magic.config import MOST_RECTIFICATIONS, MOST_SAMPLES
 from creator_magic.errors import InputError, UnsolvedError, meant
 from creator_magic.options import Options
 from creator_magic.past_solves import PastSolve
@@ -43,6 +43,9 @@ def solve(
     allow: Sequence[str] = (),
     ask: bool = False,
     reuse: bool | None = None,
+    checks: Sequence[str] = (),
+    samples: int = 1,
+    review: bool = False,
 ) -> Solution:
     """Solve `problem` in the running notebook, as `%%solve` does, without making cells.
 
@@ -74,6 +77,12 @@ def solve(
         Whether to show the code before it runs, and ask.
     reuse : bool or None
         Whether tools that were kept are offered to the model first.
+    checks : sequence of str
+        What must hold of `answer`: expressions, names of functions, doctests.
+    samples : int
+        How many solutions are tried before one is chosen.
+    review : bool
+        Whether the model reads the output, which is sent, and says if it answers the problem.
 
     Returns
     -------
@@ -102,6 +111,9 @@ def solve(
         allow=_effects(allow),
         ask=ask,
         reuse=reuse,
+        checks=_texts(checks),
+        samples=samples,
+        review=review,
     )
     return _work(problem, options, create=False)
 
@@ -119,6 +131,7 @@ def create(
     allow: Sequence[str] = (),
     ask: bool = False,
     reuse: bool | None = None,
+    checks: Sequence[str] = (),
 ) -> Solution:
     """Create a tool for problems like `problem`, as `%%create` does; arguments as for `solve`."""
     options = Options(
@@ -134,6 +147,7 @@ def create(
         allow=_effects(allow),
         ask=ask,
         reuse=reuse,
+        checks=_texts(checks),
     )
     return _work(problem, options, create=True)
 
@@ -182,6 +196,8 @@ def _check(text: str, options: Options, *, has_variables: bool) -> None:
         raise InputError(f"max_rectifications must be a whole number from 0 to {MOST_RECTIFICATIONS}.")
     if seconds is not None and not (isinstance(seconds, int | float) and 0 < seconds < float("inf")):
         raise InputError("timeout must be a positive number of seconds, or None for the one that is set.")
+    if not (isinstance(options.samples, int) and 1 <= options.samples <= MOST_SAMPLES):
+        raise InputError(f"samples must be a whole number from 1 to {MOST_SAMPLES}.")
     if options.method not in (None, "creator", "entangled"):
         raise InputError(f"method must be creator or entangled, not {options.method!r}.")
 

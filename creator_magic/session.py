@@ -21,6 +21,7 @@ from creator_magic.config import CreatorMagic
 from creator_magic.errors import CreatorError, InputError, Interrupted, as_it_was
 from creator_magic.events import Noticed
 from creator_magic.kept_tools import KeptTools
+from creator_magic.kernel.answer_checks import check_readable
 from creator_magic.kernel.interruption import uninterrupted, when_undisturbed
 from creator_magic.kernel.live import LiveKernel
 from creator_magic.kernel.ownership import assigned_names
@@ -48,8 +49,8 @@ if TYPE_CHECKING:
     from creator_magic.ports import Beginning, CodeCell, Kernel, Role
     from creator_magic.problem import Method
     from creator_magic.solution import Solution
-    from creator_magic.solver import Limits
     from creator_magic.toolbox.collection import Toolbox
+    from creator_magic.working import Limits
 
 
 class Session:
@@ -159,8 +160,8 @@ class Session:
         Raises
         ------
         InputError
-            If there is no text, `into` is no name, `use` names what is not there, or `share` what
-            cannot be shared.
+            If there is no text, `into` is no name, `use` names what is not there, `share` what
+            cannot be shared, or a check cannot be read.
         """
         if not text.strip():
             raise InputError(
@@ -174,7 +175,12 @@ class Session:
         redact = self.redaction()
         hints = tuple(map(redact, options.hints))
         forbids = forbidden(self.settings.verdicts(), options.allow)
-        return Problem(redact(text), hints, variables, method, sharing.errors, forbids)
+        for check in options.checks:
+            check_readable(check)
+        if options.review and self.settings.sharing == "forbidden":
+            raise InputError("Sharing is forbidden here, and a review needs the output. Leave out --review.")
+        checks = tuple(map(redact, options.checks))
+        return Problem(redact(text), hints, variables, method, sharing.errors, forbids, checks)
 
     def redaction(self) -> Redaction:
         """Return what withholds keys, the endpoint's own and those of this process."""
@@ -385,13 +391,15 @@ class Session:
         return IsolatedKernel(self.kernel, self._isolated, limits, isolation == "if-possible")
 
     def _limits(self, options: Options) -> Limits:
-        from creator_magic.solver import Limits
+        from creator_magic.working import Limits
 
         settings = self.settings
         return Limits(
             settings.max_rectifications if options.max_rectifications is None else options.max_rectifications,
             settings.timeout if options.timeout is None else options.timeout,
             self._policy(options),
+            options.samples,
+            options.review,
         )
 
 

@@ -9,16 +9,20 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.draft import Draft
+from creator_magic.inert import inert
 from creator_magic.ports import CellRun, CodeCell, Origin, Question, Reply, Usage
 from creator_magic.redaction import NOTICE, WITHHELD
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from creator_magic.feedback import Feedback
     from creator_magic.model.money import Money
     from creator_magic.problem import Problem
 
 
 _NO_DRAFT = Draft()
+_ANSWER = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,40 @@ class Attempt:
     permitted: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One of several solutions that were tried.
+
+    Parameters
+    ----------
+    summary : str
+        How it went, in a line.
+    answer : str
+        Its answer, as it was shown; empty where it failed.
+    ran : bool
+        Whether it ran, and passed whatever it had to.
+    agrees : bool
+        Whether its answer is the one that was chosen.
+    """
+
+    summary: str
+    answer: str
+    ran: bool
+    agrees: bool
+
+
+def answer_text_of(runs: Sequence[CellRun]) -> str:
+    """Return the answer as the decision cell shows it, in plain text: its result, else what it printed."""
+    if not runs or runs[-1].cell.role != "decision":
+        return ""
+    outputs = runs[-1].outputs
+    results = [o["data"].get("text/plain", "") for o in outputs if o["output_type"] == "execute_result"]
+    printed = [o["text"] for o in outputs if o["output_type"] == "stream" and o["name"] == "stdout"]
+    shown = [o["data"].get("text/plain", "") for o in outputs if o["output_type"] == "display_data"]
+    text = inert("\n".join(str(part) for part in (results or printed or shown))).strip()
+    return text if len(text) <= _ANSWER else f"{text[:_ANSWER]} …"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Solution:
     """What a problem came to.
@@ -93,6 +131,8 @@ class Solution:
         The code in the model's own words, and the kept tools that it was offered.
     judgement : str
         What the model said of these, in a line or two.
+    samples : tuple of Sample
+        All solutions that were tried, where there were several.
     seconds : float
         Wall time of the whole.
     money : Money or None
@@ -108,6 +148,7 @@ class Solution:
     from_notebook: bool = False
     draft: Draft = _NO_DRAFT
     judgement: str = ""
+    samples: tuple[Sample, ...] = ()
     seconds: float = 0.0
     money: Money | None = None
 
@@ -181,6 +222,8 @@ class Solution:
             parts.append(f"signature and docstring of {', '.join(offered)}")
         if any(question.stage == "rectification" for question in called):
             parts.append(f"the code with its error{'' if problem.shares_errors else ', values withheld'}")
+        if any(question.stage == "review" for question in called):
+            parts.append("the output, to be reviewed")
         return ", ".join(parts)
 
     def replies_from(self, origin: Origin) -> int:
@@ -190,9 +233,7 @@ class Solution:
     @property
     def answer_text(self) -> str:
         """The answer as the decision cell shows it, in plain text."""
-        from creator_magic.cells.plain_text import answer_text
-
-        return answer_text(self)
+        return answer_text_of(self.runs) if self.solved else ""
 
     def __repr__(self) -> str:
         return f"<Solution {'solved' if self.solved else 'unsolved'} in {len(self.attempts)} attempts>"

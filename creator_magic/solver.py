@@ -5,88 +5,26 @@ transaction, and rectification rewrites them from the feedback, until they work 
 reached. Where kept tools may serve, one call judges them and acts; at best it is the only one. Worst
 case, with `n` rectifications allowed: 2 + n calls of the model (1 + n where tool and decision come
 entangled, or where only a tool is wanted; n where code that stands is rectified), and one more where
-kept tools were offered and none was fit.
+kept tools were offered and none was fit. With `s` samples, `s` times what comes before the first attempt,
+and with a review one call more for each attempt that ran.
 """
 
 from __future__ import annotations
 
-import ast
-import time
-import warnings
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from creator_magic.draft import Draft
-from creator_magic.events import (
-    Asked,
-    Attempted,
-    CellsWritten,
-    Ended,
-    Event,
-    Listener,
-    Noticed,
-    OutputGrew,
-    PersonAsked,
-    Replied,
-    ReplyGrew,
-)
-from creator_magic.feedback import OBJECTED, WORKED, Feedback, error_output, feedback_of
-from creator_magic.ports import CellRun, CodeCell, Execution, Failure, Ruling
-from creator_magic.redaction import Redaction
-from creator_magic.reply import Unusable, read_reply
-from creator_magic.solution import Attempt, Exchange, Solution
-from creator_magic.stages.creation import creation
-from creator_magic.stages.decision import decision
-from creator_magic.stages.entangled import entangled
-from creator_magic.stages.rectification import rectification
-from creator_magic.stages.reuse import reuse
+from creator_magic.sampling import best_of
+from creator_magic.working import BY_FORM, USUAL, Limits, Work, silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_magic.ports import (
-        Beginning,
-        Candidate,
-        FailureKind,
-        Kernel,
-        Model,
-        Policy,
-        Question,
-        Reply,
-        Role,
-        Stage,
-    )
+    from creator_magic.events import Listener
+    from creator_magic.ports import Beginning, Candidate, CodeCell, Kernel, Model
     from creator_magic.problem import Problem
-
-    _Pairs = tuple[tuple[str, str], ...]
-
-
-_NOT_RUN = Execution(())
-_BY_FORM = Redaction()
-"""Withholds what has the form of a key; it knows none by its name."""
-
-
-def _silent(event: Event) -> None:
-    """Listen to nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How far a solve may go.
-
-    Parameters
-    ----------
-    max_rectifications : int
-        How often failed code may be rewritten; 0 runs it once.
-    timeout : float or None
-        Time limit of one attempt's execution, in seconds; None for none.
-    policy : Policy or None
-        What decides whether code may run; None lets all code run.
-    """
-
-    max_rectifications: int = 2
-    timeout: float | None = None
-    policy: Policy | None = None
+    from creator_magic.redaction import Redaction
+    from creator_magic.solution import Solution
 
 
 def solve(
@@ -95,12 +33,12 @@ def solve(
     kernel: Kernel,
     *,
     owner: str,
-    limits: Limits = Limits(),
+    limits: Limits = USUAL,
     keep: frozenset[str] = frozenset(),
     creation_model: Model | None = None,
     candidates: tuple[Candidate, ...] = (),
-    redact: Redaction = _BY_FORM,
-    emit: Listener = _silent,
+    redact: Redaction = BY_FORM,
+    emit: Listener = silent,
 ) -> Solution:
     """Work on `problem` until an attempt runs to its end or the limit is reached.
 
@@ -139,7 +77,7 @@ def solve(
     KeyboardInterrupt
         If the person interrupted; the kernel's names are as before.
     """
-    return _Solve(
+    work = Work(
         problem,
         kernel,
         owner,
@@ -150,29 +88,13 @@ def solve(
         redact=redact,
         emit=emit,
         draft=Draft(candidates),
-    ).run()
-
-
-def first_question(problem: Problem, candidates: tuple[Candidate, ...], *, may_create: bool) -> Question:
-    """Return what `solve` asks first.
-
-    Parameters
-    ----------
-    problem : Problem
-        What is stated.
-    candidates : tuple of Candidate
-        Kept tools that may serve.
-    may_create : bool
-        Whether one model is asked for everything.
-    """
-    if candidates:
-        return reuse(problem, candidates, may_create=may_create)
-    return entangled(problem) if problem.method == "entangled" else creation(problem)
-
-
-def makes_tool(question: Question) -> bool:
-    """Tell whether a question is for the model that makes tools, where that is another one."""
-    return question.stage == "creation" or (question.stage == "reuse" and question.problem.method == "create")
+    )
+    if limits.samples > 1:
+        work = best_of(work)
+    else:
+        work.begin()
+    work.rectify_until_it_works()
+    return work.end()
 
 
 def run_standing(
@@ -183,7 +105,7 @@ def run_standing(
     owner: str,
     limits: Limits,
     edited: frozenset[str] = frozenset(),
-    emit: Listener = _silent,
+    emit: Listener = silent,
 ) -> Solution:
     """Run the cells of an earlier solve as they stand, edits included, and ask no model.
 
@@ -198,7 +120,7 @@ def run_standing(
     edited : frozenset of str
         The keys of cells that the person edited: their own code is not judged.
     """
-    work = _Solve(problem, kernel, owner, limits, emit=emit)
+    work = Work(problem, kernel, owner, limits, emit=emit)
     work.execute_standing(cells, edited)
     return work.end(from_notebook=True)
 
@@ -210,10 +132,10 @@ def rectify(
     kernel: Kernel,
     *,
     owner: str,
-    limits: Limits = Limits(),
+    limits: Limits = USUAL,
     keep: frozenset[str] = frozenset(),
-    redact: Redaction = _BY_FORM,
-    emit: Listener = _silent,
+    redact: Redaction = BY_FORM,
+    emit: Listener = silent,
 ) -> Solution:
     """Run the cells of an earlier solve as they stand, and have them rectified if that does not do.
 
@@ -239,7 +161,7 @@ def rectify(
     KeyboardInterrupt
         If the person interrupted; the kernel's names are as before.
     """
-    return _Solve(
+    return Work(
         problem,
         kernel,
         owner,
@@ -252,289 +174,3 @@ def rectify(
         draft=Draft.of_cells(beginning.cells),
         beginning=beginning,
     ).rectify(beginning)
-
-
-@dataclass(slots=True)
-class _Solve:
-    problem: Problem
-    kernel: Kernel
-    owner: str
-    limits: Limits
-    model: Model | None = None
-    creation_model: Model | None = None
-    keep: frozenset[str] = frozenset()
-    redact: Redaction = _BY_FORM
-    emit: Listener = _silent
-    draft: Draft = field(default_factory=Draft)
-    judgement: str = ""
-    rejected: str | None = None
-    diagnosis: str = ""
-    failed: list[list[str]] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
-    exchanges: list[Exchange] = field(default_factory=list)
-    last: Execution | None = None
-    beginning: Beginning | None = None
-    began: float = field(default_factory=time.monotonic)
-
-    @property
-    def wants_decision(self) -> bool:
-        return self.problem.method != "create"
-
-    @property
-    def one_reply(self) -> bool:
-        """Whether tool and decision come in one reply, so that no other call asks for the decision."""
-        return self.problem.method == "entangled"
-
-    @property
-    def number(self) -> int:
-        return len(self.attempts) + 1
-
-    def run(self) -> Solution:
-        may_create = self.creation_model is self.model
-        self.take(first_question(self.problem, self.draft.candidates, may_create=may_create))
-        self.rectify_until_it_works()
-        return self.end()
-
-    def rectify(self, beginning: Beginning) -> Solution:
-        self.execute_standing(beginning.cells, beginning.edited)
-        if not self.attempts[-1].feedback.ok:
-            self.failed.append([_tree(cell.source) for cell in self.draft.cells()])
-        self.rectify_until_it_works()
-        return self.end(from_notebook=self.attempts[0].feedback.ok)
-
-    def rectify_until_it_works(self) -> None:
-        while not self.attempts[-1].feedback.ok and len(self.attempts) <= self.limits.max_rectifications:
-            self.take(
-                rectification(
-                    self.problem,
-                    self.draft,
-                    self.attempts[-1].feedback,
-                    self.number,
-                    self.rejected,
-                    beginning=self.beginning,
-                )
-            )
-            if self.repeats() or self.failures("denied") > 1 or self.failures("missing") > 1:
-                break
-
-    def take(self, question: Question) -> None:
-        """Ask, read the reply, run the code: one attempt."""
-        self.rejected = None
-        reply = self.ask(question)
-        unusable = self.read(reply, question.stage)
-        if question.stage == "reuse" and (not unusable.code if unusable else not self.has_tool(self.draft)):
-            # None of the tools that were offered is fit. A decision that came without any is kept.
-            question = creation(self.problem)
-            reply = self.ask(question)
-            unusable = self.read(reply, question.stage)
-        if unusable is None and self.wants_decision and self.draft.decision is None:
-            if self.one_reply or any(exchange.question.stage == "decision" for exchange in self.exchanges):
-                unusable = Unusable(
-                    "The reply held only a tool; the decision that calls it is missing.", None, "", False
-                )
-            else:
-                self.emit(CellsWritten(self.number, self.draft.cells(), running=False))
-                question = decision(self.problem, self.draft.tool_text or "", self.number)
-                reply = self.ask(question)
-                unusable = self.read(reply, question.stage)
-        if unusable is not None:
-            self.refuse(unusable, question.stage)
-        elif self.repeated_code():
-            self.add(self.attempts[-1].cells, _same_code_again(self.attempts[-1].feedback))
-        else:
-            self.execute_apart()
-
-    def ask(self, question: Question) -> Reply:
-        model = self.creation_model if makes_tool(question) else self.model
-        assert model is not None, "cells that stand are run without a model"  # noqa: S101 - for mypy
-        question = self.redact.of_question(question)
-        self.emit(Asked(question.stage, question.attempt))
-        reply = model.ask(question, lambda text: self.emit(ReplyGrew(question.stage, text)))
-        self.exchanges.append(Exchange(question, reply))
-        self.emit(Replied(question.stage, reply))
-        return reply
-
-    def read(self, reply: Reply, stage: Stage) -> Unusable | None:
-        code = read_reply(reply.text, stage, reply.finish_reason, self.draft.callable_names)
-        if stage == "rectification":
-            self.diagnosis = code.diagnosis
-        if stage == "reuse":
-            self.judgement = code.diagnosis
-        if isinstance(code, Unusable):
-            return code
-        draft = self.draft.with_reply(code.tool, code.decision if self.wants_decision else None)
-        if stage != "reuse" and not self.has_tool(draft):
-            return Unusable(
-                "The reply held only a decision; the tool that it calls is missing.", None, "", False
-            )
-        self.draft = draft
-        return None
-
-    def has_tool(self, draft: Draft) -> bool:
-        """Whether a draft has a tool, calls a kept one, or is of cells whose tool stands elsewhere."""
-        of_cells = self.beginning is not None and all(cell.role != "tool" for cell in self.beginning.cells)
-        return bool(draft.tools or draft.reused or of_cells)
-
-    def execute_apart(self) -> None:
-        """Keep the code's names apart from the user's, then run it.
-
-        The model's own text stays as it is: a later reply may replace one piece of it, and must
-        still fit the other.
-        """
-        cells = self.draft.cells()
-        apart = self.kernel.keep_apart(cells, self.owner, self.keep)
-        if apart.refused:
-            reasons = "; ".join(f"`{name}`: {reason}" for name, reason in apart.refused.items())
-            said = f"Names in the code would break the notebook. {reasons}"
-            self.fail(Failure("names", "NameConflict", said, cells[-1].key), cells)
-        else:
-            self.execute_permitted(apart.cells, apart.renamed)
-        if not self.attempts[-1].feedback.ok:
-            self.failed.append([_tree(cell.source) for cell in cells])
-
-    def execute_standing(self, cells: Sequence[CodeCell], edited: frozenset[str]) -> None:
-        # Since they ran last, the person may have come to use one of their names.
-        apart = self.kernel.keep_apart(cells, self.owner, self.keep)
-        ready = tuple(cells) if apart.refused else apart.cells
-        self.execute_permitted(ready, () if apart.refused else apart.renamed, standing=True, edited=edited)
-
-    def execute_permitted(
-        self,
-        cells: tuple[CodeCell, ...],
-        renamed: _Pairs,
-        *,
-        standing: bool = False,
-        edited: frozenset[str] = frozenset(),
-    ) -> None:
-        def show(status: str) -> None:
-            self.emit(CellsWritten(self.number, cells, running=False))
-            self.emit(PersonAsked(cells, status))
-
-        ruling = Ruling()
-        if self.limits.policy is not None:
-            ruling = self.limits.policy.judge(cells, show, standing=standing, edited=edited)
-        if ruling.refusal is not None:
-            self.fail(ruling.refusal, cells, renamed)
-        else:
-            self.execute(cells, renamed, ruling.permitted)
-
-    def execute(self, cells: tuple[CodeCell, ...], renamed: _Pairs, permitted: tuple[str, ...]) -> None:
-        self.emit(CellsWritten(self.number, cells, running=True))
-        notices: list[str] = []
-
-        def notice(new: tuple[str, ...]) -> None:
-            notices.extend(new)
-            if new:
-                self.emit(Noticed(new))
-
-        self.last = self.kernel.execute(
-            cells,
-            self.owner,
-            self.limits.timeout,
-            lambda key, outputs: self.emit(OutputGrew(key, outputs)),
-            notice,
-        )
-        failure = self.last.failure
-        feedback = WORKED if failure is None else feedback_of(failure, cells, self.problem, renamed)
-        if feedback.ok and not self.attempts and self.beginning is not None and self.beginning.remark:
-            self.kernel.take_back()
-            feedback = OBJECTED
-        ran = replace(self.last, notices=(*notices, *self.last.notices))
-        self.add(cells, feedback, renamed, ran, permitted)
-
-    def refuse(self, unusable: Unusable, stage: Stage) -> None:
-        """Count a reply that cannot be used as an attempt, with its code as far as it has any."""
-        kind: FailureKind = "syntax" if unusable.syntax else "reply"
-        name = "SyntaxError" if unusable.syntax else "UnusableReply"
-        self.rejected = unusable.code
-        if unusable.code is None:
-            failure = Failure(kind, name, unusable.reason)
-            cells = self.draft.cells()
-            self.add(cells, feedback_of(failure, cells, self.problem))
-            return
-        role: Role = "decision" if stage == "decision" else "tool"
-        cells, key = self.draft.showing(role, unusable.code)
-        self.fail(Failure(kind, name, unusable.reason, key), cells)
-
-    def fail(self, failure: Failure, cells: tuple[CodeCell, ...], renamed: _Pairs = ()) -> None:
-        """Count code that never ran as an attempt; its cell shows why."""
-        shown = error_output(failure)
-        self.last = Execution(
-            tuple(CellRun(cell, (shown,) if cell.key == failure.key else ()) for cell in cells), failure
-        )
-        self.add(cells, feedback_of(failure, cells, self.problem, renamed), renamed)
-
-    def add(
-        self,
-        cells: tuple[CodeCell, ...],
-        feedback: Feedback,
-        renamed: _Pairs = (),
-        ran: Execution = _NOT_RUN,
-        permitted: tuple[str, ...] = (),
-    ) -> None:
-        attempt = Attempt(
-            self.number,
-            cells,
-            feedback,
-            self.diagnosis,
-            renamed,
-            ran.seconds,
-            notices=ran.notices,
-            left=ran.left,
-            changed=ran.changed,
-            permitted=permitted,
-        )
-        self.attempts.append(attempt)
-        self.emit(Attempted(attempt))
-
-    def repeated_code(self) -> bool:
-        """Whether this very code failed before."""
-        return [_tree(cell.source) for cell in self.draft.cells()] in self.failed
-
-    def failures(self, kind: FailureKind) -> int:
-        """Return how often code failed so; where it may not or cannot run, there is another way once."""
-        failures = [attempt.feedback.failure for attempt in self.attempts]
-        return sum(failure is not None and failure.kind == kind for failure in failures)
-
-    def repeats(self) -> bool:
-        """Whether the last reply brought nothing new, so that asking again would be waste."""
-        if self.attempts[-1].feedback.summary.startswith(_SAME):
-            return True
-        texts = [exchange.reply.text.strip() for exchange in self.exchanges]
-        return not self.attempts[-1].feedback.ok and texts[-1] in texts[:-1]
-
-    def end(self, *, from_notebook: bool = False) -> Solution:
-        solved = self.attempts[-1].feedback.ok
-        runs = self.last.runs if self.last else ()
-        solution = Solution(
-            problem=self.problem,
-            solved=solved,
-            answer=self.last.answer if solved and self.last else None,
-            runs=runs,
-            attempts=tuple(self.attempts),
-            exchanges=tuple(self.exchanges),
-            from_notebook=from_notebook,
-            draft=self.draft,
-            judgement=self.judgement,
-            seconds=time.monotonic() - self.began,
-        )
-        self.emit(Ended(solution))
-        return solution
-
-
-_SAME = "the model sent the same code again"
-
-
-def _same_code_again(before: Feedback) -> Feedback:
-    return Feedback(
-        ok=False, summary=f"{_SAME}: {before.summary}", for_model=before.for_model, failure=before.failure
-    )
-
-
-def _tree(source: str) -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.dump(ast.parse(source))
-        except (SyntaxError, ValueError):  # only a person's edit stands without having been read
-            return source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
@@ -10,21 +11,9 @@ from creator_magic.inert import inert
 if TYPE_CHECKING:
     from creator_magic.solution import Solution
 
-_ANSWER = 2_000
 _TERMS = 4
+_OTHER = 120
 _JUDGEMENT = 300
-
-
-def answer_text(solution: Solution) -> str:
-    """Return the answer as the decision cell shows it: its result, else what it printed."""
-    if not solution.solved or not solution.runs or solution.runs[-1].cell.role != "decision":
-        return ""
-    outputs = solution.runs[-1].outputs
-    results = [o["data"].get("text/plain", "") for o in outputs if o["output_type"] == "execute_result"]
-    printed = [o["text"] for o in outputs if o["output_type"] == "stream" and o["name"] == "stdout"]
-    shown = [o["data"].get("text/plain", "") for o in outputs if o["output_type"] == "display_data"]
-    text = inert("\n".join(str(part) for part in (results or printed or shown))).strip()
-    return text if len(text) <= _ANSWER else f"{text[:_ANSWER]} …"
 
 
 def headline(solution: Solution) -> str:
@@ -80,9 +69,27 @@ def reuse_lines(solution: Solution) -> list[str]:
     return lines
 
 
+def _samples(solution: Solution) -> list[str]:
+    """Return how several solutions agree, and where they do not."""
+    samples = solution.samples
+    if not samples:
+        return []
+    agree = sum(sample.agrees for sample in samples)
+    lines = [f"Of {len(samples)} samples {agree} agree on this answer"] if agree else []
+    others = Counter(sample.answer for sample in samples if sample.ran and not sample.agrees)
+    lines += [
+        f"{number} say{'s' if number == 1 else ''}: {shorten(answer or 'nothing', _OTHER, placeholder=' …')}"
+        for answer, number in others.most_common()
+    ]
+    failed = Counter(sample.summary for sample in samples if not sample.ran)
+    return [*lines, *(f"{number} failed: {summary}" for summary, number in failed.most_common())]
+
+
 def what_it_did(solution: Solution) -> list[str]:
     """Return what the code did besides answering, a line each, and what else the person should know."""
-    lines = reuse_lines(solution)
+    lines = [*reuse_lines(solution), *_samples(solution)]
+    if solution.solved and solution.problem.checks:
+        lines.append(f"Checks passed: {', '.join(solution.problem.checks)}")
     if solution.renamed:
         lines.append(renames_line(solution))
     if solution.changed:

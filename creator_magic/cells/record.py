@@ -48,6 +48,7 @@ _STAGES = {
     "decision": "Deciding how to use it",
     "entangled": "Writing a tool and a decision",
     "rectification": "Rectifying",
+    "review": "Reviewing the output",
 }
 
 

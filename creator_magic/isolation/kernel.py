@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from creator_magic.isolation.executor import IsolatedExecutor
     from creator_magic.isolation.limits import IsolationLimits
     from creator_magic.kernel.live import LiveKernel
-    from creator_magic.ports import CodeCell, Execution, Hygiene, Output
+    from creator_magic.ports import Checked, CodeCell, Execution, Hygiene, Output
 
 WORKED_APART = "Ran in a separate process first, then here."
 FAILED_APART = "What failed ran in a separate process; here it was not run."
@@ -49,6 +49,10 @@ class IsolatedKernel:
     ) -> Hygiene:
         """Rename as the living kernel does, where the names will be bound."""
         return self.live.keep_apart(cells, owner, keep)
+
+    def check(self, checks: Sequence[str], answer: object, owner: str, timeout: float | None) -> Checked:
+        """Say whether an answer of the living kernel passes the person's checks."""
+        return self.live.check(checks, answer, owner, timeout)
 
     def take_back(self) -> None:
         """Undo what ran last in the living kernel."""

@@ -11,17 +11,19 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.kernel.answer_checks import form_of, run_checks
 from creator_magic.kernel.hygiene import keep_apart
-from creator_magic.kernel.interruption import Interruption, uninterrupted
+from creator_magic.kernel.interruption import Interruption, TimeUp, uninterrupted
 from creator_magic.kernel.missing_imports import done_without, refused_for_imports
 from creator_magic.kernel.name_meanings import name_meanings
+from creator_magic.kernel.odd_answers import odd_answer
 from creator_magic.kernel.outcome import outcome
 from creator_magic.kernel.outputs import Outputs
 from creator_magic.kernel.ownership import Ownership, assigned_names, changed_names
 from creator_magic.kernel.snapshot import Limits
 from creator_magic.kernel.solved_names import SolvedNames
 from creator_magic.kernel.transaction import Transaction
-from creator_magic.ports import CellRun, CodeCell, Execution, Hygiene
+from creator_magic.ports import CellRun, Checked, CodeCell, Execution, FailedCheck, Hygiene
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -160,9 +162,22 @@ class LiveKernel:
             failure,
             answer if done else None,
             time.monotonic() - began,
+            notices=tuple(filter(None, [odd_answer(answer)])) if done else (),
             left=transaction.left,
             changed=self._changed[1],
         )
+
+    def check(self, checks: Sequence[str], answer: object, owner: str, timeout: float | None) -> Checked:
+        """Say whether an answer passes the person's checks."""
+        tools = self.ownership.tools_of(owner)
+        with Interruption(timeout) as interruption:
+            try:
+                interruption.armed = True
+                return run_checks(checks, answer, self.namespace, tools)
+            except TimeUp:
+                return Checked(0, (FailedCheck(checks[-1], interruption.told()),), form_of(answer))
+            finally:
+                interruption.armed = False
 
     def take_back(self) -> None:
         """Undo an execution that ended well, if the solve it belongs to was interrupted after it."""

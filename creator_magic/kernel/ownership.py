@@ -79,6 +79,12 @@ class Ownership:
         claim = self._claims.get(name)
         return claim is not None and claim.owner == owner and self._claimed(name, self._namespace.get(name))
 
+    def tools_of(self, owner: str) -> list[str]:
+        """Return the names that tool cells of `owner` have bound, and that still mean the same."""
+        return [
+            name for name, claim in self._claims.items() if claim.role == "tool" and self.owns(owner, name)
+        ]
+
     def tool_of_another(self, owner: str, name: str) -> str:
         """Return the source of the tool cell of another solve that `name` still comes from, or nothing."""
         claim = self._claims.get(name)

@@ -60,6 +60,9 @@ def asked_of(question: Question) -> dict[str, Any]:
         **begun,
         **({"shared": shared} if shared else {}),
         **({"shares_errors": True} if problem.shares_errors else {}),
+        # What an answer must pass is told with a failure only, and so may change what follows one.
+        **({"checks": list(problem.checks)} if problem.checks and question.stage == "rectification" else {}),
+        **({"sample": question.sample} if question.sample > 1 else {}),
         "problem": problem.text,
         "hints": list(problem.hints),
         "method": problem.method,

@@ -12,7 +12,8 @@ from creator_magic.model import retries
 from creator_magic.model.endpoint import ChatModel
 from creator_magic.ports import Beginning, CodeCell
 from creator_magic.problem import Method, Problem
-from creator_magic.solver import Limits, rectify, solve
+from creator_magic.solver import rectify, solve
+from creator_magic.working import Limits
 from tests.model_server import ModelServer, ScriptedReply
 
 if TYPE_CHECKING:

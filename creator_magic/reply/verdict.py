@@ -1,0 +1,51 @@
+"""From a review's text to its verdict: an explicit word counts, and nothing that only sounds like one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from creator_magic.reply.syntax import visible
+
+_LONGEST = 800
+_STATED = re.compile(
+    r"^[\s>#*_`\"'-]*verdict[\s*_`\"']*[:=][\s*_`\"']*(yes|no)\b", re.IGNORECASE | re.MULTILINE
+)
+_ALONE = re.compile(r"\A[\s>#*_`\"'-]*(yes|no)\b(?![\w'])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a review says.
+
+    Parameters
+    ----------
+    answers : bool or None
+        Whether the output answers the problem; None if the review does not say.
+    why : str
+        Its explanation.
+    """
+
+    answers: bool | None
+    why: str
+
+
+def read_verdict(text: str) -> Verdict:
+    """Read the verdict of a review.
+
+    Parameters
+    ----------
+    text : str
+        The model's reply; a line "Verdict: yes" or "Verdict: no", or yes or no as its first word. Of
+        several stated verdicts the last counts.
+    """
+    stated = list(_STATED.finditer(text)) or list(_ALONE.finditer(text))
+    if not stated:
+        return Verdict(None, _cut(text))
+    last = stated[-1]
+    return Verdict(last[1].lower() == "yes", _cut(text[: last.start()] + text[last.end() :]))
+
+
+def _cut(text: str) -> str:
+    text = visible(" ".join(text.split())).strip(" .*_`:-,")
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
