@@ -89,9 +89,9 @@ class CreatorMagic(Configurable):
     ).tag(config=True)
     snapshot_seconds = Float(0.3, min=0.0, help="Time it may take, in seconds.").tag(config=True)
     method = Enum(
-        ("creator", "entangled"),
+        ("creator", "entangled", "plan"),
         "creator",
-        help="creator: tool and decision apart; entangled: both in one reply.",
+        help="creator: tool and decision apart; entangled: both in one reply; plan: several tools by a plan.",
     ).tag(config=True)
     policy = Dict(
         help="What generated code may do beyond computing, by effect: {'network': 'ask', 'write': 'allow'}; "
@@ -229,7 +229,7 @@ class CreatorMagic(Configurable):
 
     def how(self) -> Method:
         """Return the method that `%%solve` takes where no flag says otherwise."""
-        return "entangled" if self.method == "entangled" else "creator"
+        return cast("Method", self.method)
 
     def isolation(self, flag: bool | None) -> Literal["off", "on", "if-possible"]:
         """Return how code is isolated.

@@ -83,7 +83,7 @@ class KeptTools:
         from creator_magic.toolbox.reuse import Offer, offer
 
         wanted = self._settings.reuse if options.reuse is None else options.reuse
-        if not wanted or problem.method == "entangled":
+        if not wanted or problem.method in ("entangled", "plan"):
             return Offer()
         recorded = partial(self._models.recorded, name=options.model or "", fresh=options.fresh)
         reused, created = recorded(reuse(problem, ())), recorded(creation(problem))

@@ -27,6 +27,7 @@ from creator_magic.events import CellsWritten
 from creator_magic.kernel.interruption import uninterrupted
 from creator_magic.kernel.live import prompt_number
 from creator_magic.past_solves import PastSolve
+from creator_magic.planning import read_steps
 from creator_magic.ports import Beginning, CodeCell
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def work_on_cell(
     problem = session.problem(text, options, create=create)
     request = current_request(shell)
     options = replace(options, fresh=(options.fresh or request.fresh) and request.rectify is None)
+    problem = replace(problem, plan=_plan(request, problem, options))
     return _MagicCell(shell, session, request, options, problem).work()
 
 
@@ -169,7 +171,7 @@ class _MagicCell:
             lambda: again or self.session.begin(past),
             lambda cells: self.seal(cells, lasting=not stand),
         )
-        run = [cell for cell in standing if not cell.skipped]
+        run = [cell for cell in standing if not cell.skipped and cell.mark.role != "plan"]
         code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in run]
         edited = frozenset(cell.mark.key for cell in run if self.edited_here(cell))
         if stand:
@@ -277,6 +279,8 @@ class _MagicCell:
             return ()
         if any(cell.mark.asked not in answers for cell in standing):
             return ()
+        if any(cell.mark.role == "plan" and is_edited(cell.mark, cell.source) for cell in standing):
+            return ()  # the person wants it done another way
         failed = any(cell.mark.asked == NO_ANSWER for cell in standing)
         mended = any(is_edited(cell.mark, cell.source) for cell in standing)
         if failed and not mended and self.request.rectify is None:
@@ -382,3 +386,16 @@ def _role(cell: StandingCell) -> Role:
 def _revision(solution: Solution, key: str) -> int:
     sources = [cell.source for attempt in solution.attempts for cell in attempt.cells if cell.key == key]
     return max(1, len(dict.fromkeys(sources)))
+
+
+def _plan(request: Request, problem: Problem, options: Options) -> str:
+    """Return the plan to go by: the one that stands, unless another is wanted; a person's edit counts."""
+    plan = next((cell for cell in request.standing if cell.mark.role == "plan"), None)
+    if plan is None or problem.method != "plan" or options.fresh:
+        return ""
+    edited = is_edited(plan.mark, plan.source)
+    if edited and not read_steps(plan.source):
+        raise InputError(
+            "The plan has no steps. Write each as an item of a list, or delete the cell to plan anew."
+        )
+    return plan.source if edited or plan.mark.asked in (problem.asked, NO_ANSWER) else ""

@@ -133,7 +133,11 @@ class CreatorMagics(Magics):
     @no_var_expand
     @magic_arguments("%solve")
     @_shared
-    @argument("--method", choices=["creator", "entangled"], help="tool and decision apart, or in one reply")
+    @argument(
+        "--method",
+        choices=["creator", "entangled", "plan"],
+        help="tool and decision apart, in one reply, or step by step",
+    )
     @argument("--samples", type=_samples, metavar="N", default=1, help="try N solutions, take the best")
     @argument("--review", action="store_true", help="have the model judge the output, which is sent")
     @argument("--into", metavar="NAME", help="bind the answer to this variable")

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from creator_magic.problem import Problem
 
-Stage = Literal["creation", "reuse", "decision", "rectification", "entangled", "review"]
-Role = Literal["tool", "decision"]
+Stage = Literal["creation", "reuse", "decision", "rectification", "entangled", "review", "plan"]
+Role = Literal["tool", "decision", "plan"]
+"""What a generated cell is for; a plan is text, and no code."""
+
 Output = dict[str, Any]
 """One output of a cell, in the form nbformat 4.5 gives it."""
 
@@ -98,7 +100,7 @@ class Question:
 
     Parameters
     ----------
-    stage : {"creation", "reuse", "decision", "rectification", "entangled", "review"}
+    stage : {"creation", "reuse", "decision", "rectification", "entangled", "review", "plan"}
         The stage that asks.
     attempt : int
         The number of the attempt that the reply is for, counted from 1.
@@ -310,6 +312,10 @@ class Execution:
     notices: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+
+
+OWN_DOCTESTS = "doctest"
+"""The check that runs the examples in the docstrings of the tools."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-Method = Literal["creator", "entangled", "create"]
+Method = Literal["creator", "entangled", "plan", "create"]
 """How a problem is worked on.
 
 `creator` makes the tool and the decision in separate replies, `entangled` both in one (CREATOR,
-arXiv 2305.14318, §4 "entangled tool creation"), `create` the tool alone.
+arXiv 2305.14318, §4 "entangled tool creation"), `plan` several tools from the bottom up and then the
+decision (the paper's hierarchical creation), `create` the tool alone.
 """
 
 
@@ -49,7 +50,7 @@ class Problem:
         Hints from the person, in their order (CREATOR §4 studies hints on the tool's utility).
     variables : tuple of Variable
         The variables that generated code may use, as `--use` named them.
-    method : {"creator", "entangled", "create"}
+    method : {"creator", "entangled", "plan", "create"}
         How the problem is worked on.
     shares_errors : bool
         Whether the text of errors is sent as it is, and not by its shape.
@@ -57,6 +58,8 @@ class Problem:
         What code must not do here, as the end of a sentence; empty if it may do anything.
     checks : tuple of str
         What must hold of the answer; a model is told of a check only when an answer fails it.
+    plan : str
+        The plan to go by, as it stands in the notebook; empty where there is none yet.
     """
 
     text: str
@@ -66,6 +69,7 @@ class Problem:
     shares_errors: bool = False
     forbids: str = ""
     checks: tuple[str, ...] = ()
+    plan: str = ""
 
     @property
     def asked(self) -> str:

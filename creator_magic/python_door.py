@@ -61,8 +61,8 @@ def solve(
         Names of variables that the code may use; their form is sent, no values.
     into : str or None
         A name to bind the answer to.
-    method : {"creator", "entangled"} or None
-        Tool and decision apart, or in one reply.
+    method : {"creator", "entangled", "plan"} or None
+        Tool and decision apart, in one reply, or several tools by a plan.
     max_rectifications : int or None
         How often failed code may be rewritten.
     timeout : float or None
@@ -198,8 +198,8 @@ def _check(text: str, options: Options, *, has_variables: bool) -> None:
         raise InputError("timeout must be a positive number of seconds, or None for the one that is set.")
     if not (isinstance(options.samples, int) and 1 <= options.samples <= MOST_SAMPLES):
         raise InputError(f"samples must be a whole number from 1 to {MOST_SAMPLES}.")
-    if options.method not in (None, "creator", "entangled"):
-        raise InputError(f"method must be creator or entangled, not {options.method!r}.")
+    if options.method not in (None, "creator", "entangled", "plan"):
+        raise InputError(f"method must be creator, entangled or plan, not {options.method!r}.")
 
 
 def _running_shell() -> Any:

@@ -6,7 +6,8 @@ reached. Where kept tools may serve, one call judges them and acts; at best it i
 case, with `n` rectifications allowed: 2 + n calls of the model (1 + n where tool and decision come
 entangled, or where only a tool is wanted; n where code that stands is rectified), and one more where
 kept tools were offered and none was fit. With `s` samples, `s` times what comes before the first attempt,
-and with a review one call more for each attempt that ran.
+and with a review one call more for each attempt that ran. By a plan of `k` steps, one call for the plan,
+1 + n (one more where none of the earlier tools is called) for each step, and 1 + n for the decision.
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ from creator_magic.feedback import (
     feedback_of_checks,
     feedback_of_review,
 )
-from creator_magic.ports import CellRun, CodeCell, Execution, Failure, Ruling
+from creator_magic.planning import read_steps, step_problem, work_by_plan
+from creator_magic.ports import OWN_DOCTESTS, CellRun, CodeCell, Execution, Failure, Ruling
 from creator_magic.redaction import Redaction
 from creator_magic.reply import Unusable, read_reply
 from creator_magic.reply.verdict import read_verdict
@@ -39,6 +40,7 @@ from creator_magic.solution import Attempt, Exchange, Solution, answer_text_of
 from creator_magic.stages.creation import creation
 from creator_magic.stages.decision import decision
 from creator_magic.stages.entangled import entangled
+from creator_magic.stages.plan import plan
 from creator_magic.stages.rectification import rectification
 from creator_magic.stages.reuse import reuse
 from creator_magic.stages.review import review
@@ -112,6 +114,9 @@ def first_question(problem: Problem, candidates: tuple[Candidate, ...], *, may_c
     may_create : bool
         Whether one model is asked for everything.
     """
+    if problem.method == "plan":
+        steps = read_steps(problem.plan)
+        return creation(step_problem(problem, steps[0])) if steps else plan(problem)
     if candidates:
         return reuse(problem, candidates, may_create=may_create)
     return entangled(problem) if problem.method == "entangled" else creation(problem)
@@ -159,6 +164,7 @@ class Work:
     sample: int = 1
     samples: tuple[Sample, ...] = ()
     passed: int = 0
+    given_up: bool = False
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -170,12 +176,24 @@ class Work:
         """Whether tool and decision come in one reply, so that no other call asks for the decision."""
         return self.problem.method == "entangled"
 
+    def show(self, cells: tuple[CodeCell, ...], *, running: bool) -> None:
+        """Tell that these cells stand, below the plan where there is one."""
+        self.emit(CellsWritten(self.number, (*self._plan_cell(), *cells), running))
+
+    def _plan_cell(self) -> tuple[CodeCell, ...]:
+        plan = self.problem.plan
+        return (CodeCell("plan", "plan", plan),) if plan else ()
+
     @property
-    def _number(self) -> int:
+    def number(self) -> int:
+        """The number of the attempt that comes next, from 1."""
         return len(self.attempts) + 1
 
     def begin(self) -> None:
         """Make the first attempt."""
+        if self.problem.method == "plan":
+            work_by_plan(self)
+            return
         may_create = self.creation_model is self.model
         self.take(first_question(self.problem, self.draft.candidates, may_create=may_create))
 
@@ -189,13 +207,14 @@ class Work:
 
     def rectify_until_it_works(self) -> None:
         """Go on from the last attempt until one works, or the limit is reached."""
-        while not self.attempts[-1].feedback.ok and len(self.attempts) <= self.limits.max_rectifications:
+        most = 0 if self.given_up else self.limits.max_rectifications
+        while not self.attempts[-1].feedback.ok and len(self.attempts) <= most:
             self.take(
                 rectification(
                     self.problem,
                     self.draft,
                     self.attempts[-1].feedback,
-                    self._number,
+                    self.number,
                     self.rejected,
                     beginning=self.beginning,
                 )
@@ -219,8 +238,8 @@ class Work:
                     "The reply held only a tool; the decision that calls it is missing.", None, "", False
                 )
             else:
-                self.emit(CellsWritten(self._number, self.draft.cells(), running=False))
-                question = decision(self.problem, self.draft.tool_text or "", self._number)
+                self.show(self.draft.cells(), running=False)
+                question = decision(self.problem, self.draft.tool_text or "", self.number)
                 reply = self.ask(question)
                 unusable = self._read(reply, question.stage)
         if unusable is not None:
@@ -295,7 +314,7 @@ class Work:
         edited: frozenset[str] = frozenset(),
     ) -> None:
         def show(status: str) -> None:
-            self.emit(CellsWritten(self._number, cells, running=False))
+            self.show(cells, running=False)
             self.emit(PersonAsked(cells, status))
 
         ruling = Ruling()
@@ -309,7 +328,7 @@ class Work:
             self._execute(cells, renamed, ruling.permitted)
 
     def _execute(self, cells: tuple[CodeCell, ...], renamed: _Pairs, permitted: tuple[str, ...]) -> None:
-        self.emit(CellsWritten(self._number, cells, running=True))
+        self.show(cells, running=True)
         notices: list[str] = []
 
         def notice(new: tuple[str, ...]) -> None:
@@ -338,15 +357,19 @@ class Work:
         """Return what the person, their checks and the review say of code that ran to its end."""
         if not self.attempts and self.beginning is not None and self.beginning.remark:
             return OBJECTED
-        if self.problem.checks:
-            checked = self.kernel.check(self.problem.checks, ran.answer, self.owner, self.limits.timeout)
+        checks = self.problem.checks
+        if not self._wants_decision and any(">>>" in tool.source for tool in self.draft.tools):
+            # Nothing else tells whether a tool that was made alone does what it says.
+            checks = (OWN_DOCTESTS, *checks)
+        if checks:
+            checked = self.kernel.check(checks, ran.answer, self.owner, self.limits.timeout)
             self.passed = checked.passed
             if checked.failed:
                 return feedback_of_checks(checked, self.problem)
         if self.limits.review and self.model is not None and self._wants_decision:
             shown = answer_text_of(ran.runs)
             tool, decision = self.draft.tool_text or "", self.draft.decision or ""
-            reply = self.ask(review(self.problem, tool, decision, shown, self._number))
+            reply = self.ask(review(self.problem, tool, decision, shown, self.number))
             return feedback_of_review(read_verdict(reply.text))
         return WORKED
 
@@ -381,7 +404,7 @@ class Work:
         permitted: tuple[str, ...] = (),
     ) -> None:
         attempt = Attempt(
-            self._number,
+            self.number,
             cells,
             feedback,
             self.diagnosis,
@@ -414,7 +437,7 @@ class Work:
     def end(self, *, from_notebook: bool = False) -> Solution:
         """Return what it came to."""
         solved = self.attempts[-1].feedback.ok
-        runs = self.last.runs if self.last else ()
+        runs = tuple(map(CellRun, self._plan_cell())) + (self.last.runs if self.last else ())
         solution = Solution(
             problem=self.problem,
             solved=solved,

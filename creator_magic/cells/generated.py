@@ -222,7 +222,7 @@ def solve_id_of(parent: str | None, asked: str) -> str:
 def generated_cell(
     mark: CellMark, source: str, outputs: Sequence[Output], execution_count: int | None
 ) -> dict[str, Any]:
-    """Return a generated cell as a record carries it: a code cell without an id.
+    """Return a generated cell as a record carries it: without an id.
 
     Parameters
     ----------
@@ -238,8 +238,11 @@ def generated_cell(
     Returns
     -------
     dict
-        A code cell of nbformat 4.5; whoever puts it into a notebook gives it an id.
+        A cell of nbformat 4.5, a plan as Markdown and all else as code; whoever puts it into a notebook
+        gives it an id.
     """
+    if mark.role == "plan":
+        return {"cell_type": "markdown", "source": source, "metadata": mark.to_metadata()}
     return {
         "cell_type": "code",
         "source": source,

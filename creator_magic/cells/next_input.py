@@ -45,7 +45,8 @@ class OfferedPart:
 
 def offer_next_input(shell: InteractiveShell, runs: Sequence[CellRun], solve_id: str) -> None:
     """Offer the code of `runs` as the text of one new cell (or of a terminal's next prompt)."""
-    parts = (f"# creator: {run.cell.key} · {solve_id}\n{run.cell.source}" for run in runs)
+    cells = (run.cell for run in runs if run.cell.role != "plan")
+    parts = (f"# creator: {cell.key} · {solve_id}\n{cell.source}" for cell in cells)
     shell.set_next_input("\n\n".join(parts), replace=False)
 
 

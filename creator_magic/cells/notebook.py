@@ -180,7 +180,7 @@ def _fit(cells: list[NotebookNode], offer: _Offer, standing: Mapping[str, Notebo
 def _rewrite(cell: NotebookNode, spec: Mapping[str, Any], parent: str) -> None:
     """Give a cell the content of `spec`; its id, and metadata that is not ours, stay."""
     fresh = nbformat.from_dict({name: copy.deepcopy(value) for name, value in spec.items()})
-    for name in ("source", "outputs", "execution_count"):
+    for name in fresh.keys() & {"source", "outputs", "execution_count"}:
         cell[name] = fresh[name]
     cell["metadata"].update(fresh["metadata"])
     mark = _mark(fresh)
@@ -191,7 +191,7 @@ def _rewrite(cell: NotebookNode, spec: Mapping[str, Any], parent: str) -> None:
 def _new_cell(parent: str, key: str, spec: Mapping[str, Any], taken: Iterable[str]) -> NotebookNode:
     # The id follows from the slot, so that a replay gives the same file.
     name = new_id(f"{parent}\n{key}", taken)
-    cell: NotebookNode = nbformat.from_dict({"id": name, "cell_type": "code", "metadata": {}})
+    cell: NotebookNode = nbformat.from_dict({"id": name, "cell_type": spec["cell_type"], "metadata": {}})
     _rewrite(cell, spec, parent)
     return cell
 
@@ -214,21 +214,25 @@ def _records(
             continue
         if ids is not None and record.get("parent") in ids - {cell["id"]}:
             continue
-        marked = ((_mark(spec), spec) for spec in record["cells"] if _is_code_cell(spec))
+        marked = ((_mark(spec), spec) for spec in record["cells"] if _is_cell(spec))
         carried = {mark.key: spec for mark, spec in marked if mark is not None}
         if carried:
             yield record, carried
 
 
-def _is_code_cell(spec: Any) -> bool:
-    return (
-        isinstance(spec, dict)
-        and spec.get("cell_type") == "code"
-        and isinstance(spec.get("source"), str)
-        and isinstance(spec.get("metadata"), dict)
+def _is_cell(spec: Any) -> bool:
+    if (
+        not isinstance(spec, dict)
+        or not isinstance(spec.get("source"), str)
+        or not isinstance(spec.get("metadata"), dict)
+    ):
+        return False
+    code = (
+        spec.get("cell_type") == "code"
         and isinstance(spec.get("outputs"), list)
         and "execution_count" in spec
     )
+    return code or (spec.get("cell_type") == "markdown" and not {"outputs", "execution_count"} & spec.keys())
 
 
 def _standing(cells: list[NotebookNode]) -> dict[str, dict[str, NotebookNode]]:
@@ -252,7 +256,10 @@ def _standing(cells: list[NotebookNode]) -> dict[str, dict[str, NotebookNode]]:
 
 
 def _mark(cell: Mapping[str, Any]) -> CellMark | None:
-    return CellMark.from_metadata(cell["metadata"]) if cell["cell_type"] == "code" else None
+    mark = CellMark.from_metadata(cell["metadata"])
+    # What was made another kind of cell is the person's own.
+    kind = "markdown" if mark is not None and mark.role == "plan" else "code"
+    return mark if cell["cell_type"] == kind else None
 
 
 def _position(cells: list[NotebookNode], cell: NotebookNode) -> int:

@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 from creator_magic.inert import inert
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from creator_magic.ports import CodeCell
     from creator_magic.solution import Solution
 
 _TERMS = 4
 _OTHER = 120
 _JUDGEMENT = 300
+
+
+def keys_of(cells: Sequence[CodeCell]) -> str:
+    """Name the cells that run, as in "tool and the decision"."""
+    return " and the ".join(cell.key for cell in cells if cell.role != "plan")
 
 
 def headline(solution: Solution) -> str:

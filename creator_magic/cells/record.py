@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from creator_magic.cells.generated import KEY, VERSION, SolveSummary
-from creator_magic.cells.plain_text import as_text
+from creator_magic.cells.plain_text import as_text, keys_of
 from creator_magic.cells.summary import as_html, working_html
 from creator_magic.events import (
     Asked,
@@ -49,6 +49,7 @@ _STAGES = {
     "entangled": "Writing a tool and a decision",
     "rectification": "Rectifying",
     "review": "Reviewing the output",
+    "plan": "Planning",
 }
 
 
@@ -104,7 +105,7 @@ class DisplayRecord:
                     self._draw_soon()
                 case CellsWritten(_, cells, running):
                     if running:
-                        self._status = f"Running the {' and the '.join(cell.key for cell in cells)} cell"
+                        self._status = f"Running the {keys_of(cells)} cell"
                     self._untried = () if self._beside_cells else cells
                     self._writing = "\n\n".join(cell.source for cell in self._untried)
                     self._draw_soon()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TextIO
 
-from creator_magic.cells.plain_text import headline, what_it_did
+from creator_magic.cells.plain_text import headline, keys_of, what_it_did
 from creator_magic.events import Asked, Attempted, CellsWritten, Noticed, PersonAsked
 from creator_magic.inert import coloured, inert
 
@@ -43,7 +43,7 @@ class TerminalProgress:
             case CellsWritten(_, cells, running):
                 self._cells = cells
                 if running:
-                    self._say(f"running the {' and the '.join(cell.key for cell in cells)} cell …")
+                    self._say(f"running the {keys_of(cells)} cell …")
             case Noticed(notices):
                 for notice in notices:
                     self._say(notice)

@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError
 from creator_magic.kernel.variables import type_name
-from creator_magic.ports import Checked, FailedCheck
+from creator_magic.ports import OWN_DOCTESTS, Checked, FailedCheck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ANSWER = "answer"
 """What an answer is called in a check."""
-
-OWN_DOCTESTS = "doctest"
-"""The check that runs the examples in the docstrings of the tools."""
 
 _PROMPT = ">>>"
 

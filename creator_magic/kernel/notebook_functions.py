@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.variables import signature_without_defaults
 from creator_magic.ports import Candidate
+from creator_magic.tool_stub import stub
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -57,11 +58,3 @@ def _shown(name: str, function: FunctionType) -> str:
     head = f"{kind} {name}{signature_without_defaults(inspect.signature(function))}:"
     docstring = inspect.getdoc(function)
     return stub(head, docstring or "")
-
-
-def stub(head: str, docstring: str) -> str:
-    """Return a function's head and docstring as Python, without its code."""
-    if not docstring:
-        return f"{head}\n    ..."
-    quoted = docstring.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').replace("\n", "\n    ")
-    return f'{head}\n    """{quoted}\n    """' if "\n" in docstring else f'{head}\n    """{quoted}"""'

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from creator_magic.policy.analysis import findings
 from creator_magic.policy.effects import DOES, EFFECTS, TOLD, WOULD, Effect, Finding
+from creator_magic.policy.examples import with_examples
 from creator_magic.ports import Failure, Frame, Ruling
 
 if TYPE_CHECKING:
@@ -98,8 +100,12 @@ class Gate:
         edited: frozenset[str] = frozenset(),
     ) -> Ruling:
         """Say whether `cells` may run; see `creator_magic.ports.Policy`."""
-        words = {word for cell in cells for word in re.findall(r"[^\W\d]\w*", cell.source)}
-        found = findings([(cell.key, cell.source) for cell in cells], self._meanings(words))
+        judged = {cell.key: with_examples(cell.source) for cell in cells}
+        words = {word for text, _ in judged.values() for word in re.findall(r"[^\W\d]\w*", text)}
+        found = tuple(
+            replace(one, line=judged[one.key][1].get(one.line, one.line))
+            for one in findings([(key, text) for key, (text, _) in judged.items()], self._meanings(words))
+        )
         foreign = [cell for cell in cells if cell.foreign and not self._agreements.agreed(cell.source)]
         found = (*map(_from_elsewhere, foreign), *(one for one in found if one.key not in edited))
         denied = [one for one in found if self._verdicts[one.effect] == "deny"]

@@ -36,6 +36,7 @@ WANTED: dict[Stage, str] = {
     "decision": "Reply with one block that starts with ```python decision and calls the tool.",
     "reuse": "Reply with a block that starts with ```python decision, or ```python tool, or with both.",
     "rectification": "Reply with blocks that start with ```python tool or ```python decision.",
+    "plan": "Reply with a numbered list of steps.",
     "review": "Reply in words, and end with a line that reads Verdict: yes or Verdict: no.",
     "entangled": "Reply with two blocks, one that starts with ```python tool, one with ```python decision.",
 }
@@ -48,6 +49,7 @@ _SUBJECT: dict[Stage, str] = {
     "rectification": "code",
     "entangled": "code",
     "review": "code",
+    "plan": "code",
 }
 _VALUES = (
     *(ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Starred, ast.Name),

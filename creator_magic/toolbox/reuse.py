@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from creator_magic.draft import holds
 from creator_magic.errors import InputError, StoreError
-from creator_magic.kernel.notebook_functions import stub
 from creator_magic.ports import Candidate, KeptTool
+from creator_magic.tool_stub import stub_of
 from creator_magic.toolbox.collection import PROJECT
 
 if TYPE_CHECKING:
@@ -103,12 +103,9 @@ def offer(
 
 def _candidate(found: Found) -> Candidate:
     tool = found.tool
-    head = f"{'async def' if f'async def {tool.name}' in tool.source else 'def'} {tool.signature}:"
-    # Without a docstring only its code says what it does.
-    shown = stub(head, tool.docstring) if tool.docstring else tool.source
     tools = tuple(KeptTool(each.name, each.source) for each in (*found.helpers, tool))
     place = "the toolbox" if found.place == PROJECT else f"the toolbox ({found.place})"
-    return Candidate(tool.name, shown, place, found.terms, tools)
+    return Candidate(tool.name, stub_of(tool.source, tool.name), place, found.terms, tools)
 
 
 def _where_it_stands(candidate: Candidate, stands: Callable[[str], str]) -> Candidate:

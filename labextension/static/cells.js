@@ -2,7 +2,11 @@
 
 export const MARK = "creator_magic"; // in the metadata of a generated cell
 
-export const markOf = (cell) => (cell.type === "code" && cell.getMetadata(MARK)) || null;
+export function markOf(cell) {
+  const mark = cell.getMetadata(MARK);
+  // What was made another kind of cell is the person's own.
+  return mark && cell.type === (mark.role === "plan" ? "markdown" : "code") ? mark : null;
+}
 
 // The generated cells of each magic cell, as a Map from its id to {key: cell model}. One cell a slot:
 // the first below the magic cell, or if none is below it, the first above. Any other with the same

@@ -200,11 +200,12 @@ export class Notebook {
     const { cell_type, source, outputs, execution_count } = wanted;
     // What the kernel ran for the person is trusted as what they ran themselves.
     const metadata = { ...wanted.metadata, trusted: true };
-    const cell = { cell_type, source, metadata, outputs: outputs ?? [], execution_count };
+    const cell = { cell_type, source, metadata };
+    if (cell_type === "code") Object.assign(cell, { outputs: outputs ?? [], execution_count });
     let inserted;
     const shared = this.context.model.sharedModel;
     shared.transact(() => (inserted = shared.insertCell(indexOf(this.context.model, anchor) + 1, cell)), false);
-    this.written.set(inserted.id, JSON.stringify(cell.outputs));
+    this.written.set(inserted.id, JSON.stringify(cell.outputs ?? []));
     return inserted.id;
   }
 
@@ -221,7 +222,7 @@ export class Notebook {
       if (!same) shared.setSource(wanted.source);
       for (const name of [MARK, OFFER]) setMetadata(shared, name, wanted.metadata[name]);
     }, false);
-    if (!wanted.outputs && same) return;
+    if (cell.type !== "code" || (!wanted.outputs && same)) return;
     // A queued cell gets its outputs when its turn comes; if that is cancelled, it gets these.
     this.whenIdle(cell.id, (ranAlone) => {
       if (cell.isDisposed) return;

@@ -1,0 +1,49 @@
+"""A tool as a model is told of it: its head and its docstring, without its code."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from creator_magic.reply.syntax import Source, read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def stub(head: str, docstring: str) -> str:
+    """Return a function's head and docstring as Python.
+
+    Parameters
+    ----------
+    head : str
+        From `def` to the colon.
+    docstring : str
+        Without its quotes and indentation; empty if there is none.
+    """
+    if not docstring:
+        return f"{head}\n    ..."
+    quoted = docstring.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').replace("\n", "\n    ")
+    return f'{head}\n    """{quoted}\n    """' if "\n" in docstring else f'{head}\n    """{quoted}"""'
+
+
+def stub_of(source: str, name: str) -> str:
+    """Return the stub of the function `name` that a source defines; the source, if it has no docstring."""
+    node = next((node for node in _functions(source) if node.name == name), None)
+    docstring = ast.get_docstring(node) if node is not None else None
+    if node is None or not docstring:
+        return source
+    kind = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+    return stub(f"{kind} {node.name}({ast.unparse(node.args)}){returns}:", docstring)
+
+
+def last_function(source: str) -> str:
+    """Return the name of the function that a source defines last; empty if it defines none."""
+    return next((node.name for node in reversed(list(_functions(source)))), "")
+
+
+def _functions(source: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    read = read_source(source)
+    body = read.tree.body if isinstance(read, Source) else []
+    return (node for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
