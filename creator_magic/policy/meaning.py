@@ -20,7 +20,7 @@ from creator_magic.policy.library_results import (
     library_result,
     stays_inside,
 )
-from creator_magic.policy.reading import Source, parameters
+from creator_magic.policy.scopes import Source, parameters
 from creator_magic.policy.values import (
     ANYTHING,
     MOST,
@@ -44,7 +44,8 @@ from creator_magic.policy.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from creator_magic.policy.reading import Code, Definition, Position, Scope
+    from creator_magic.policy.reading import Code
+    from creator_magic.policy.scopes import Definition, Position, Scope
 
 _NOTHING: Values = frozenset()
 _BUILTINS = frozenset(dir(builtins))
@@ -135,7 +136,7 @@ class Meanings:
         return self._module(name, position)
 
     def _module(self, name: str, position: Position) -> Values:
-        module = self._code.module
+        module = self._code.bindings.module
         found = self._bound(module, name) if name in module.bound else _NOTHING
         firm = self._code.firm.get(name)
         if firm is not None and firm <= position and name not in self._code.deleted:
@@ -278,7 +279,7 @@ class Meanings:
 
     def _assigned(self, name: str) -> Values:
         """Return what the code has assigned to an attribute of this name, of whatever object."""
-        sources = self._code.attributes.get(name)
+        sources = self._code.bindings.attributes.get(name)
         return self._once(("attribute", name), lambda: self._sources(sources)) if sources else _NOTHING
 
     def _inherited(self, definition: Definition, name: str, *, made: bool) -> Values:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Iterable, Sequence
 
-    from creator_magic.policy.reading import Definition, Scope
+    from creator_magic.policy.scopes import Definition, Scope
 
 ANYTHING = "?"
 LONGEST = 2_000
