@@ -83,7 +83,7 @@ class _Analysis:
         self.stores = [place for place in self.code.stores if place.statement in relevant]
         for _ in range(_ROUNDS):
             self.judge()
-            if not (self.meanings.met_itself and self.meanings.again()):
+            if not self.meanings.again():
                 break
         return tuple(self.finding(*place) for place in sorted(self.found))
 

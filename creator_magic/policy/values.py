@@ -34,6 +34,10 @@ _DEEPEST = 4
 MOST = 32
 """Alternatives of one expression that are worth telling apart."""
 
+_LONGEST_NAME = 160
+_CONTAINERS = 3
+"""Containers that are told apart in one expression."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -100,6 +104,22 @@ def holding(items: Iterable[frozenset[Value]], *, exact: bool = True) -> Value:
     kept = tuple(items)
     depth = 1 + max((v.depth for values in kept for v in values if isinstance(v, Items)), default=0)
     return Items(kept, exact, depth) if depth <= _DEEPEST else ANYTHING
+
+
+def limited(values: Iterable[Value]) -> Values:
+    """Return `values`, or what little is left to say of them where they are many."""
+    found: set[Value] = {v if not isinstance(v, str) or len(v) < _LONGEST_NAME else ANYTHING for v in values}
+    containers = [value for value in found if isinstance(value, Items)]
+    if len(containers) > _CONTAINERS:
+        everything = limited({value for one in containers for value in one.all})
+        found = found.difference(containers) | {holding([everything], exact=False)}
+    if len(found) > MOST:
+        found = {ANYTHING, *(v for v in found if not isinstance(v, Known | Items) and not _vague(v))}
+    return frozenset(found)
+
+
+def _vague(value: Value) -> bool:
+    return isinstance(value, str) and value.startswith(ANYTHING)
 
 
 def texts(values: Iterable[Value]) -> list[str]:
