@@ -17,9 +17,9 @@ from creator_magic.check import Check
 from creator_magic.cli import app
 from creator_magic.errors import NotebookError
 from tests.conftest import environment
+from tests.headless.ask_magic import SETUP, TOOL_AND_DECISION, save
 from tests.model_server import ModelServer
-from tests.notebook_files import REPLIES, problem_notebook
-from tests.test_headless import SETUP, TOOL_AND_DECISION, code, load, save, slots, texts
+from tests.notebook_files import REPLIES, code, problem_notebook, read, shown, slots
 from tests.test_solve_live import BREAD, DECISION, TOOL
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def test_a_notebook_is_run_into_another_file_and_a_page(tmp_path: Path) -> None:
     out = tmp_path / "out.ipynb"
     done = invoke("run", path, "-o", out, "--html")
     assert done.exit_code == 0
-    assert slots(load(out)) == ["s", "r", "m", "tool", "decision"]
-    assert slots(load(path)) == ["s", "r", "m"]
+    assert slots(read(out)) == ["s", "r", "m", "tool", "decision"]
+    assert slots(read(path)) == ["s", "r", "m"]
     lines = done.stdout.splitlines()
     assert lines[0].startswith(f"{out}: 3 cells ran in ")
     assert lines[1] == "1 of 1 problems solved; 2 model calls; 10 tokens in, 0 out"
@@ -107,7 +107,7 @@ def test_a_generated_cell_that_is_tagged_is_not_run_by_its_magic_cell(
         for name, value in environment(server).items():
             monkeypatch.setenv(name, value)
         assert invoke("run", path).exit_code == 0
-        solved = load(path)
+        solved = read(path)
         for cell in solved.cells:
             if cell.metadata.get("creator_magic", {}).get("key") in skipped:
                 cell.metadata.tags = ["skip-execution"]
@@ -115,9 +115,9 @@ def test_a_generated_cell_that_is_tagged_is_not_run_by_its_magic_cell(
         done = invoke("run", path)
         assert done.exit_code == 0, done.stderr
         assert len(server.calls) == 2
-    after = load(path)
+    after = read(path)
     assert slots(after) == ["load", "magic", "tool", "decision", "look"]
-    assert texts(after.cells[-1]) == f"([], {'tool' not in skipped})"
+    assert shown(after.cells[-1]) == f"([], {'tool' not in skipped})"
     assert [cell.source for cell in after.cells[:-1]] == [cell.source for cell in solved.cells]
 
 
@@ -243,7 +243,7 @@ def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _settings(notebook: Path) -> str:
-    return "".join(output.text for output in load(notebook).cells[-1].outputs)
+    return "".join(output.text for output in read(notebook).cells[-1].outputs)
 
 
 def test_the_demo_is_scripted_and_uses_no_key(
@@ -260,7 +260,7 @@ def test_the_demo_is_scripted_and_uses_no_key(
     assert str(folder / "01_quickstart.ipynb") in done.stdout
     assert str(folder / "01_quickstart.html") in done.stdout
     assert "OPENAI_API_KEY" in done.stdout.partition("connect a model")[2]
-    assert slots(load(folder / "01_quickstart.ipynb")) == ["s", "r", "m", "tool", "decision", "env"]
+    assert slots(read(folder / "01_quickstart.ipynb")) == ["s", "r", "m", "tool", "decision", "env"]
     settings = _settings(folder / "01_quickstart.ipynb")
     assert "sk-test" not in settings
     assert "entangled" not in settings

@@ -78,12 +78,12 @@ class _Analysis:
         words = self.names.words | {name for name, means in self.outside.items() if self.names.matters(means)}
         relevant = relevant_statements(self.code, words)
         if any(map(self.names.matters, self.code.stars)):
-            relevant = set(range(len(self.code.bound_by)))
+            relevant = set(range(len(self.code.bindings.bound_by)))
         self.places = [place for place in self.code.places if place.statement in relevant]
         self.stores = [place for place in self.code.stores if place.statement in relevant]
         for _ in range(_ROUNDS):
             self.judge()
-            if not (self.meanings.met_itself and self.meanings.again()):
+            if not self.meanings.again():
                 break
         return tuple(self.finding(*place) for place in sorted(self.found))
 

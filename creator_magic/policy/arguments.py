@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from creator_magic.policy.effects import Effect
     from creator_magic.policy.known_names import Known as KnownName
     from creator_magic.policy.meaning import Meanings
-    from creator_magic.policy.reading import Scope
+    from creator_magic.policy.scopes import Scope
     from creator_magic.policy.values import Value, Values
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from creator_magic.policy.meaning import Meanings
-    from creator_magic.policy.reading import Scope
+    from creator_magic.policy.scopes import Scope
 
 TEMPORARY = "tempfile.place"
 """A folder or file of the code's own that is gone afterwards, and what lies in it."""

@@ -8,9 +8,9 @@ name is used for two things.
 from __future__ import annotations
 
 import ast
-import builtins
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.policy.fixpoint import Fixpoint
 from creator_magic.policy.known_names import known_names
 from creator_magic.policy.library_results import (
     NAMESPACES,
@@ -20,7 +20,7 @@ from creator_magic.policy.library_results import (
     library_result,
     stays_inside,
 )
-from creator_magic.policy.reading import Source, parameters
+from creator_magic.policy.name_values import NameValues
 from creator_magic.policy.values import (
     ANYTHING,
     MOST,
@@ -36,21 +36,19 @@ from creator_magic.policy.values import (
     formatted,
     holding,
     joined,
+    limited,
     result_of_method,
     sliced,
     texts,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from creator_magic.policy.reading import Code, Definition, Position, Scope
+    from creator_magic.policy.reading import Code
+    from creator_magic.policy.scopes import Definition, Position, Scope
 
 _NOTHING: Values = frozenset()
-_BUILTINS = frozenset(dir(builtins))
-_LONGEST_NAME = 160
-_CONTAINERS = 3
-"""Containers that are told apart in one expression."""
 
 
 class Meanings:
@@ -67,38 +65,17 @@ class Meanings:
     def __init__(self, code: Code, outside: Mapping[str, str]) -> None:
         self._code = code
         self._names = known_names()
-        self._outside = outside
         self._evaluators: dict[type, Callable[[Any, Scope, int], Values]] = {
             kind: getattr(self, name) for kind, name in _EVALUATORS.items()
         }
         self._of_nodes: dict[int, Values] = {}
-        self._known: dict[object, Values] = {}
-        self._before: dict[object, Values] = {}
-        self._under_way: set[object] = set()
-        self.met_itself = False
+        self._fixpoint = Fixpoint()
+        self._values_of_names = NameValues(code, outside, self, self._fixpoint)
 
     def again(self) -> bool:
-        """Begin anew with what is known by now; return whether anything was learnt since the last time."""
-        learnt = self._known != self._before
-        self._before = self._known
-        self._known, self._of_nodes = {}, {}
-        return learnt
-
-    def _once(self, key: object, find: Callable[[], Iterable[Value]]) -> Values:
-        """Return what `find` finds, found once; what depends on itself is what it was last time."""
-        found = self._known.get(key)
-        if found is not None:
-            return found
-        if key in self._under_way:
-            self.met_itself = True
-            return self._before.get(key, _NOTHING)
-        self._under_way.add(key)
-        try:
-            found = self._limited(find())
-        finally:
-            self._under_way.discard(key)
-        self._known[key] = found
-        return found
+        """Begin anew where something depends on itself; return whether that may tell more."""
+        self._of_nodes = {}
+        return self._fixpoint.met_itself and self._fixpoint.again()
 
     def of(self, node: ast.expr, scope: Scope, cell: int = 0) -> Values:
         """Return what an expression can be.
@@ -122,118 +99,9 @@ class Meanings:
     # Names
 
     def _name(self, node: ast.Name, scope: Scope, cell: int) -> Values:
-        return self.named(node.id, scope, (cell, getattr(node, "lineno", 0), getattr(node, "col_offset", 0)))
-
-    def named(self, name: str, scope: Scope, position: Position) -> Values:
-        """Return what `name` can be in `scope`, used at `position`."""
-        at: Scope | None = scope
-        while at is not None and at.parent is not None:
-            if name in at.bound and name not in at.elsewhere and (at is scope or not at.is_class):
-                found = self._bound(at, name)
-                return found | self._module(name, position) if at.is_class else found
-            at = at.parent
-        return self._module(name, position)
-
-    def _module(self, name: str, position: Position) -> Values:
-        module = self._code.module
-        found = self._bound(module, name) if name in module.bound else _NOTHING
-        firm = self._code.firm.get(name)
-        if firm is not None and firm <= position and name not in self._code.deleted:
-            return found
-        if name in self._outside:
-            return found | {self._names.plain(self._outside[name])}
-        if name in ("__builtins__", "__loader__", "__spec__"):
-            return found | {"builtins" if name == "__builtins__" else "importlib.machinery.loader"}
-        found |= {self._names.plain(f"{star}.{name}") for star in self._code.stars}
-        if name in _BUILTINS or self._names.find(f"builtins.{name}") is not None:
-            return found | {f"builtins.{name}"}
-        return found or UNKNOWN
-
-    def _bound(self, scope: Scope, name: str) -> Values:
-        return self._once((scope, name), lambda: self._sources(scope.bound[name]))
-
-    def _sources(self, sources: list[Source]) -> set[Value]:
-        return {value for source in sources for value in self._source(source)}
-
-    def _source(self, source: Source) -> Values:  # noqa: PLR0911 - a case each
-        match source:
-            case Source("dotted", name=name):
-                return frozenset({self._names.plain(name)})
-            case Source("own", definition=definition) if definition is not None:
-                return frozenset({Own(definition)})
-            case Source("parameter", name=name, definition=definition) if definition is not None:
-                return self._parameter(definition, name)
-            case Source("value", scope, node) if node is not None:
-                return self.of(node, scope)
-            case Source("held", scope, node) if node is not None:
-                values = self.of(node, scope)
-                inside = frozenset(v for value in values if isinstance(value, Items) for v in value.all)
-                return frozenset({holding([values | inside], exact=False)})
-            case Source("item", scope, node, name) if node is not None:
-                items = self.items(self.of(node, scope))
-                return self.items(items) if name == "deep" else items
-        return UNKNOWN
-
-    def _limited(self, values: Iterable[Value]) -> Values:
-        """Return `values`, or what little is left to say of them where they are many."""
-        found: set[Value] = {
-            v if not isinstance(v, str) or len(v) < _LONGEST_NAME else ANYTHING for v in values
-        }
-        containers = [value for value in found if isinstance(value, Items)]
-        if len(containers) > _CONTAINERS:
-            everything = self._limited({value for one in containers for value in one.all})
-            found = found.difference(containers) | {holding([everything], exact=False)}
-        if len(found) > MOST:
-            found = {ANYTHING, *(v for v in found if not isinstance(v, Known | Items) and not _vague(v))}
-        return frozenset(found)
-
-    def _parameter(self, definition: Definition, name: str) -> Values:
-        return self._once((definition, name), lambda: self._arguments_for(definition, name) or UNKNOWN)
-
-    def _arguments_for(self, definition: Definition, name: str) -> set[Value]:
-        node = definition.node
-        assert not isinstance(node, ast.ClassDef)  # noqa: S101 - for mypy
-        ordered = [*node.args.posonlyargs, *node.args.args]
-        index = next((number for number, one in enumerate(ordered) if one.arg == name), None)
-        if index == 0 and definition.is_method and definition.outer.definition is not None:
-            return {Own(definition.outer.definition, made=True)}
-        found = set(self._default(definition, name, index, len(ordered)))
-        for call, scope, skipped in definition.calls:
-            found |= self._given(call, scope, name, None if index is None else index - skipped)
-        return found | self._annotated(definition, name)
-
-    def _default(self, definition: Definition, name: str, index: int | None, count: int) -> Values:
-        assert not isinstance(definition.node, ast.ClassDef)  # noqa: S101 - for mypy
-        arguments = definition.node.args
-        default: ast.expr | None = None
-        if index is not None and index >= count - len(arguments.defaults):
-            default = arguments.defaults[index - count]
-        for argument, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            if argument.arg == name:
-                default = value
-        return _NOTHING if default is None else self.of(default, definition.outer)
-
-    def _annotated(self, definition: Definition, name: str) -> Values:
-        assert not isinstance(definition.node, ast.ClassDef)  # noqa: S101 - for mypy
-        for argument in parameters(definition.node.args):
-            if argument.arg == name and isinstance(argument.annotation, ast.Name | ast.Attribute):
-                types = self.of(argument.annotation, definition.outer)
-                return frozenset({"pathlib.Path()"}) if "pathlib.Path" in types else _NOTHING
-        return _NOTHING
-
-    def _given(self, call: ast.Call, scope: Scope, name: str, index: int | None) -> Values:
-        """Return what a call gives for a parameter."""
-        starred = any(isinstance(argument, ast.Starred) for argument in call.args)
-        if index is None and not any(keyword.arg == name for keyword in call.keywords):
-            # `*args` gets what is left over; which, does not matter here.
-            every = [self.of(a, scope) for a in call.args if not isinstance(a, ast.Starred)]
-            return frozenset({holding(every)}) if every and not starred else UNKNOWN
-        if index is not None and 0 <= index < len(call.args) and not starred:
-            return self.of(call.args[index], scope)
-        for keyword in call.keywords:
-            if keyword.arg == name:
-                return self.of(keyword.value, scope)
-        return UNKNOWN if starred or any(keyword.arg is None for keyword in call.keywords) else _NOTHING
+        return self._values_of_names.named(
+            node.id, scope, (cell, getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+        )
 
     # Parts of things
 
@@ -257,7 +125,7 @@ class Meanings:
         found: set[Value] = set()
         for value in values:
             found |= self._attribute_of(value, name)
-        return self._limited(found)
+        return limited(found)
 
     def _attribute_of(self, value: Value, name: str) -> Values:  # noqa: PLR0911 - a case each
         match value:
@@ -278,11 +146,15 @@ class Meanings:
 
     def _assigned(self, name: str) -> Values:
         """Return what the code has assigned to an attribute of this name, of whatever object."""
-        sources = self._code.attributes.get(name)
-        return self._once(("attribute", name), lambda: self._sources(sources)) if sources else _NOTHING
+        sources = self._code.bindings.attributes.get(name)
+        return (
+            self._fixpoint.once(("attribute", name), lambda: self._values_of_names.of_sources(sources))
+            if sources
+            else _NOTHING
+        )
 
     def _inherited(self, definition: Definition, name: str, *, made: bool) -> Values:
-        return self._once(
+        return self._fixpoint.once(
             ("base", definition, name, made), lambda: self._of_bases(definition, name, made=made)
         )
 
@@ -307,7 +179,7 @@ class Meanings:
                     found |= self.attribute(frozenset({value.removesuffix(".__dict__")}), names[0])
                 elif value in NAMESPACES:
                     for name in names:
-                        found |= self.named(name, scope, position)
+                        found |= self._values_of_names.named(name, scope, position)
                 elif value == "sys.modules":
                     found |= {self._names.plain(name) for name in names}
                 elif value == "builtins":
@@ -352,7 +224,7 @@ class Meanings:
                 given = [right]
                 if isinstance(node.right, ast.Tuple):
                     given = [self.of(part, scope, cell) for part in node.right.elts]
-                return self._limited({v for template in left for v in formatted(template, given)})
+                return limited({v for template in left for v in formatted(template, given)})
         return UNKNOWN
 
     def _signed(self, node: ast.UnaryOp, scope: Scope, cell: int) -> Values:
@@ -389,7 +261,7 @@ class Meanings:
             for part in parts
         ]
         if not exact:
-            each = [self._limited({value for values in each for value in values})]
+            each = [limited({value for values in each for value in values})]
         return frozenset({holding(each, exact=exact)})
 
     def _comprehension(
@@ -402,7 +274,7 @@ class Meanings:
 
     def _choice(self, node: ast.IfExp | ast.BoolOp, scope: Scope, cell: int) -> Values:
         parts = [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values
-        return self._limited({value for part in parts for value in self.of(part, scope, cell)})
+        return limited({value for part in parts for value in self.of(part, scope, cell)})
 
     def _inner(
         self, node: ast.NamedExpr | ast.Await | ast.Starred | ast.YieldFrom, scope: Scope, cell: int
@@ -418,7 +290,7 @@ class Meanings:
         found: set[Value] = set()
         for function in functions:
             found |= self._called(function, node, scope, cell)
-        return self._limited(found)
+        return limited(found)
 
     def _called(self, function: Value, node: ast.Call, scope: Scope, cell: int) -> Values:
         match function:
@@ -437,24 +309,20 @@ class Meanings:
 
     def _result(self, definition: Definition) -> Values:
         scope = definition.scope
-        return self._once(
+        return self._fixpoint.once(
             ("result", definition), lambda: {v for one in definition.results for v in self.of(one, scope)}
         )
 
     def _library(self, function: str, node: ast.Call, scope: Scope, cell: int) -> Values:
         """Return what a call of a function that is not the code's own gives."""
         found = library_result(function, Call(self, node, scope, cell))
-        return frozenset({self._names.result(function)}) if found is None else self._limited(found)
+        return frozenset({self._names.result(function)}) if found is None else limited(found)
 
     def path(self, values: Values, path: str) -> Values:
         """Return what an attribute of an attribute, and so on, can be; `path` is as `a.b`."""
         for name in path.split("."):
             values = self.attribute(values, name)
         return values
-
-
-def _vague(value: Value) -> bool:
-    return isinstance(value, str) and value.startswith(ANYTHING)
 
 
 def together(first: ast.Call, second: ast.Call) -> ast.Call:

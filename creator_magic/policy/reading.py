@@ -1,73 +1,21 @@
 """Code as the policy reads it: its scopes, what binds each name, and the places worth a look.
 
-All cells are one module, as they are one namespace in the kernel. What a name is bound to is kept
-as a *source*: an expression with the scope it stands in, and how the value comes out of it.
+All cells are one module, as they are one namespace in the kernel.
 """
 
 from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from creator_magic.policy.bindings import Bindings
+from creator_magic.policy.scopes import Definition, Scope, Source, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Position = tuple[int, int, int]
-"""Cell, line and column."""
-
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-
-
-@dataclass(slots=True, eq=False)
-class Scope:
-    """One scope: the module, a class or a function."""
-
-    parent: Scope | None
-    is_class: bool = False
-    definition: Definition | None = None
-    bound: dict[str, list[Source]] = field(default_factory=dict)
-    elsewhere: dict[str, Literal["global", "nonlocal"]] = field(default_factory=dict)
-
-
-@dataclass(slots=True, eq=False)
-class Definition:
-    """A function, a lambda or a class of the code's."""
-
-    node: FunctionNode | ast.ClassDef
-    scope: Scope
-    outer: Scope
-    results: list[ast.expr] = field(default_factory=list)
-    calls: list[tuple[ast.Call, Scope, int]] = field(default_factory=list)
-
-    @property
-    def parameters(self) -> list[str]:
-        """The names of what it is called with."""
-        if isinstance(self.node, ast.ClassDef):
-            made = self.scope.bound.get("__init__", [])
-            return [name for source in made if source.definition for name in source.definition.parameters]
-        return [argument.arg for argument in parameters(self.node.args)]
-
-    @property
-    def is_method(self) -> bool:
-        """Whether it is a function in the body of a class."""
-        return self.outer.is_class and not isinstance(self.node, ast.ClassDef)
-
-
-class Source(NamedTuple):
-    """Where a bound value comes from.
-
-    `how` is `value` for the expression itself, `item` for one of its items, `held` for what has it as
-    an item, `dotted` for an import, `own` for a definition, `parameter` for an argument, `unknown`
-    for anything.
-    """
-
-    how: Literal["value", "item", "held", "dotted", "own", "parameter", "unknown"]
-    scope: Scope
-    node: ast.expr | None = None
-    name: str = ""
-    definition: Definition | None = None
+    from creator_magic.policy.scopes import FunctionNode, Position
 
 
 class Place(NamedTuple):
@@ -93,15 +41,12 @@ class Code:
             kind: getattr(self, name) for kind, name in _VISITORS.items()
         }
         self._quiet = quiet
-        self._statement = -1
+        self.bindings = Bindings()
         self.mentions: dict[str, list[int]] = defaultdict(list)
         self.calls_of: dict[str, list[int]] = defaultdict(list)
-        self.bound_by: list[list[str]] = []
-        self.module = Scope(None)
         self.places: list[Place] = []
         self.texts: list[Place] = []
         self.stores: list[Place] = []
-        self.attributes: dict[str, list[Source]] = defaultdict(list)
         self.firm: dict[str, Position] = {}
         self.deleted: set[str] = set()
         self.stars: list[str] = []
@@ -117,13 +62,13 @@ class Code:
         for statement in tree.body:
             for name in _firmly_bound(statement):
                 self.firm.setdefault(name, (cell, statement.end_lineno or 0, statement.end_col_offset or 0))
-        self._new_statement()
-        stack: list[tuple[ast.AST, Scope, int]] = [(tree, self.module, self._statement)]
+        self.bindings.new_statement()
+        stack: list[tuple[ast.AST, Scope, int]] = [(tree, self.bindings.module, self.bindings.statement)]
         while stack:
-            node, scope, self._statement = stack.pop()
+            node, scope, self.bindings.statement = stack.pop()
             if isinstance(node, ast.stmt):
-                self._new_statement()
-            at = self._statement
+                self.bindings.new_statement()
+            at = self.bindings.statement
             visit = self._visitors.get(type(node))
             if visit is not None:
                 inner = visit(node, scope, cell)
@@ -131,10 +76,6 @@ class Code:
                     stack += [(part, where, at) for part, where in inner]
                     continue
             stack += [(part, scope, at) for part in _parts(node)]
-
-    def _new_statement(self) -> None:
-        self._statement = len(self.bound_by)
-        self.bound_by.append([])
 
     def link(self) -> None:
         """Tell each function of the code's by which calls it gets its arguments."""
@@ -156,71 +97,7 @@ class Code:
                     definition.calls.append((call, scope, int(definition.is_method and methods)))
                 for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
                     self.used_plainly.add(id(argument))
-                self.bound_by[statement] += definition.parameters
-
-    def bind(self, scope: Scope, name: str, source: Source) -> None:
-        """Note that `name` is bound in `scope`."""
-        how = scope.elsewhere.get(name)
-        if how == "global":
-            scope = self.module
-        elif how == "nonlocal" and scope.parent is not None:
-            outer = scope.parent
-            while outer.parent is not None and (outer.is_class or name not in outer.bound):
-                outer = outer.parent
-            scope = outer
-        scope.bound.setdefault(name, []).append(source)
-        self.bound_by[self._statement].append(name)
-        if scope.is_class:
-            self.attributes[name].append(source)
-
-    def _bind_attribute(self, name: str, source: Source) -> None:
-        self.attributes[name].append(source)
-        self.bound_by[self._statement].append(name)
-
-    def _put_into(self, container: ast.expr, source: Source) -> None:
-        """Note that a container holds `source` from now on."""
-        held = source._replace(how="held") if source.how == "value" else Source("unknown", source.scope)
-        match container:
-            case ast.Name(id=name):
-                self.bind(source.scope, name, held)
-            case ast.Attribute(attr=name):
-                self._bind_attribute(name, held)
-
-    def bind_target(self, target: ast.expr, source: Source) -> None:
-        """Note what an assignment to `target` binds."""
-        scope = source.scope
-        match target:
-            case ast.Name(id=name):
-                self.bind(scope, name, source)
-            case ast.Attribute(attr=name):
-                self._bind_attribute(name, source)
-            case ast.Subscript():
-                self._bind_key(target, source)
-            case ast.Starred(value=inner):
-                self.bind_target(inner, Source("unknown", scope))
-            case ast.Tuple(elts=parts) | ast.List(elts=parts):
-                self._bind_parts(parts, source)
-
-    def _bind_key(self, target: ast.Subscript, source: Source) -> None:
-        match target:
-            case ast.Subscript(value=ast.Call(func=ast.Name(id=view)), slice=ast.Constant(value=str(name))):
-                if view in ("globals", "locals", "vars"):
-                    self.bind(self.module, name, source)
-            case ast.Subscript(value=ast.Attribute(attr="__dict__"), slice=ast.Constant(value=str(name))):
-                self._bind_attribute(name, source)
-            case ast.Subscript(value=container):
-                self._put_into(container, source)
-
-    def _bind_parts(self, parts: list[ast.expr], source: Source) -> None:
-        whole, scope = source.node, source.scope
-        for number, part in enumerate(parts):
-            if source.how == "item":
-                # An item of an item: whatever any of them holds.
-                self.bind_target(part, Source("item", scope, whole, name="deep"))
-            elif isinstance(whole, ast.Tuple | ast.List) and len(whole.elts) == len(parts):
-                self.bind_target(part, Source("value", scope, whole.elts[number]))
-            else:
-                self.bind_target(part, Source("item", scope, whole))
+                self.bindings.bound_by[statement] += definition.parameters
 
     # What is done at each kind of node; what is returned is read further, None for all parts
 
@@ -234,10 +111,10 @@ class Code:
             definition.results.append(node.body)
             self.lambdas[id(node)] = definition
         else:
-            self.bind(scope, node.name, Source("own", scope, definition=definition))
+            self.bindings.bind(scope, node.name, Source("own", scope, definition=definition))
             self._named[node.name].append(definition)
         for argument in parameters(arguments):
-            self.bind(
+            self.bindings.bind(
                 inner, argument.arg, Source("parameter", scope, name=argument.arg, definition=definition)
             )
         outside: list[ast.AST | None] = [*arguments.defaults, *arguments.kw_defaults]
@@ -269,7 +146,7 @@ class Code:
         inner = Scope(scope, is_class=True)
         definition = Definition(node, inner, scope)
         inner.definition = definition
-        self.bind(scope, node.name, Source("own", scope, definition=definition))
+        self.bindings.bind(scope, node.name, Source("own", scope, definition=definition))
         self._named[node.name].append(definition)
         self.used_plainly.update(id(base) for base in node.bases)
         outside = [*node.bases, *(keyword.value for keyword in node.keywords), *node.decorator_list]
@@ -277,10 +154,10 @@ class Code:
 
     def _import(self, node: ast.Import, scope: Scope, cell: int) -> list[tuple[ast.AST, Scope]]:
         for alias in node.names:
-            self._new_statement()
+            self.bindings.new_statement()
             name = alias.name if alias.asname else alias.name.partition(".")[0]
             bound = alias.asname or name
-            self.bind(scope, bound, Source("dotted", scope, name=name))
+            self.bindings.bind(scope, bound, Source("dotted", scope, name=name))
             self.imports.append((node, alias.name, cell))
             self._mention_module(alias.name)
         return []
@@ -288,27 +165,27 @@ class Code:
     def _import_from(self, node: ast.ImportFrom, scope: Scope, cell: int) -> list[tuple[ast.AST, Scope]]:
         self.imports.append((node, node.module or "", cell))
         for alias in node.names:
-            self._new_statement()
+            self.bindings.new_statement()
             self._mention_module(node.module or "")
             self._mention_module(alias.name)
             if node.level:
-                self.bind(scope, alias.asname or alias.name, Source("unknown", scope))
+                self.bindings.bind(scope, alias.asname or alias.name, Source("unknown", scope))
             elif alias.name == "*":
                 self.stars.append(node.module or "")
             else:
                 source = Source("dotted", scope, name=f"{node.module}.{alias.name}")
-                self.bind(scope, alias.asname or alias.name, source)
+                self.bindings.bind(scope, alias.asname or alias.name, source)
         return []
 
     def _mention_module(self, name: str) -> None:
         for part in name.split("."):
-            self.mentions[part.lstrip("_")].append(self._statement)
-            self.mentions[part].append(self._statement)
+            self.mentions[part.lstrip("_")].append(self.bindings.statement)
+            self.mentions[part].append(self.bindings.statement)
 
     def _assign(self, node: ast.Assign, scope: Scope, cell: int) -> None:  # noqa: ARG002
         self.used_plainly.add(id(node.value))
         for target in node.targets:
-            self.bind_target(target, Source("value", scope, node.value))
+            self.bindings.bind_target(target, Source("value", scope, node.value))
 
     def _assign_one(
         self,
@@ -318,23 +195,23 @@ class Code:
     ) -> None:
         if node.value is not None:
             self.used_plainly.add(id(node.value))
-            self.bind_target(node.target, Source("value", scope, node.value))
+            self.bindings.bind_target(node.target, Source("value", scope, node.value))
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             grown = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
             ast.copy_location(grown.left, node.target)
-            self.bind_target(node.target, Source("value", scope, ast.copy_location(grown, node)))
+            self.bindings.bind_target(node.target, Source("value", scope, ast.copy_location(grown, node)))
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.comprehension, scope: Scope, cell: int) -> None:  # noqa: ARG002
         self.used_plainly.add(id(node.iter))
-        self.bind_target(node.target, Source("item", scope, node.iter))
+        self.bindings.bind_target(node.target, Source("item", scope, node.iter))
 
     def _with(self, node: ast.withitem, scope: Scope, cell: int) -> None:  # noqa: ARG002
         if node.optional_vars is not None:
-            self.bind_target(node.optional_vars, Source("value", scope, node.context_expr))
+            self.bindings.bind_target(node.optional_vars, Source("value", scope, node.context_expr))
 
     def _except(self, node: ast.ExceptHandler, scope: Scope, cell: int) -> None:  # noqa: ARG002
         if node.name:
-            self.bind(scope, node.name, Source("unknown", scope))
+            self.bindings.bind(scope, node.name, Source("unknown", scope))
 
     def _match(self, node: ast.Match, scope: Scope, cell: int) -> None:  # noqa: ARG002
         for case in node.cases:
@@ -343,19 +220,19 @@ class Code:
                 if isinstance(name, str):
                     # A capture of the whole is the subject; a deeper one, some part of it.
                     how: Literal["value", "item"] = "value" if part is case.pattern else "item"
-                    self.bind(scope, name, Source(how, scope, node.subject))
+                    self.bindings.bind(scope, name, Source(how, scope, node.subject))
 
     def _return(self, node: ast.Return | ast.Yield | ast.YieldFrom, scope: Scope, cell: int) -> None:  # noqa: ARG002
         definition = scope.definition
         if definition is not None and node.value is not None:
             definition.results.append(node.value)
-            self.bound_by[self._statement].append(getattr(definition.node, "name", ""))
+            self.bindings.bound_by[self.bindings.statement].append(getattr(definition.node, "name", ""))
 
     def _delete(self, node: ast.Delete, scope: Scope, cell: int) -> None:  # noqa: ARG002
         self.deleted.update(target.id for target in node.targets if isinstance(target, ast.Name))
 
     def _expression(self, node: ast.Name | ast.Attribute | ast.Subscript, scope: Scope, cell: int) -> None:
-        place = Place(node, scope, cell, self._statement)
+        place = Place(node, scope, cell, self.bindings.statement)
         (self.places if isinstance(node.ctx, ast.Load) else self.stores).append(place)
         if isinstance(node, ast.Name):
             self._mention(node.id, node)
@@ -366,26 +243,26 @@ class Code:
 
     def _mention(self, name: str, node: ast.expr) -> None:
         quiet = name in self._quiet and id(node) in self.called
-        (self.calls_of if quiet else self.mentions)[name].append(self._statement)
+        (self.calls_of if quiet else self.mentions)[name].append(self.bindings.statement)
 
     def _call(self, node: ast.Call, scope: Scope, cell: int) -> None:
-        self.places.append(Place(node, scope, cell, self._statement))
-        self._calls.append((node, scope, self._statement))
+        self.places.append(Place(node, scope, cell, self.bindings.statement))
+        self._calls.append((node, scope, self.bindings.statement))
         self.used_plainly.add(id(node.func))
         self.called.add(id(node.func))
         match node:
             case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), value]):
-                self._bind_attribute(name, Source("value", scope, value))
+                self.bindings.bind_attribute(name, Source("value", scope, value))
             case ast.Call(func=ast.Attribute(value=container, attr=method), args=[*_, value]):
                 if method in _FILLS:
-                    self._put_into(container, Source("value", scope, value))
+                    self.bindings.put_into(container, Source("value", scope, value))
 
     def _compare(self, node: ast.Compare, scope: Scope, cell: int) -> None:  # noqa: ARG002
         self.used_plainly.update(map(id, node.comparators))
 
     def _constant(self, node: ast.Constant, scope: Scope, cell: int) -> list[tuple[ast.AST, Scope]]:
         if isinstance(node.value, str) and len(node.value) < _LONG:
-            self.texts.append(Place(node, scope, cell, self._statement))
+            self.texts.append(Place(node, scope, cell, self.bindings.statement))
         return []
 
     def _alone(self, node: ast.Expr, scope: Scope, cell: int) -> list[tuple[ast.AST, Scope]] | None:  # noqa: ARG002
@@ -437,12 +314,6 @@ def _parts(node: ast.AST) -> Iterator[ast.AST]:
             yield from (part for part in child if isinstance(part, ast.AST))
         elif isinstance(child, ast.AST) and type(child) not in _LEAVES:
             yield child
-
-
-def parameters(arguments: ast.arguments) -> list[ast.arg]:
-    """Return all parameters of a function, in order; `*args` and `**kwargs` last."""
-    several = [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *several]
 
 
 def _firmly_bound(statement: ast.stmt) -> list[str]:

@@ -32,7 +32,7 @@ def relevant_statements(code: Code, words: frozenset[str]) -> set[int]:
             found.add(statement)
             if statement not in followed:
                 followed.add(statement)
-                new = set(code.bound_by[statement]) - seen
+                new = set(code.bindings.bound_by[statement]) - seen
                 seen |= new
                 todo += new
     return found

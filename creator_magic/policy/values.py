@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Iterable, Sequence
 
-    from creator_magic.policy.reading import Definition, Scope
+    from creator_magic.policy.scopes import Definition, Scope
 
 ANYTHING = "?"
 LONGEST = 2_000
@@ -33,6 +33,10 @@ _DEEPEST = 4
 
 MOST = 32
 """Alternatives of one expression that are worth telling apart."""
+
+_LONGEST_NAME = 160
+_CONTAINERS = 3
+"""Containers that are told apart in one expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,22 @@ def holding(items: Iterable[frozenset[Value]], *, exact: bool = True) -> Value:
     kept = tuple(items)
     depth = 1 + max((v.depth for values in kept for v in values if isinstance(v, Items)), default=0)
     return Items(kept, exact, depth) if depth <= _DEEPEST else ANYTHING
+
+
+def limited(values: Iterable[Value]) -> Values:
+    """Return `values`, or what little is left to say of them where they are many."""
+    found: set[Value] = {v if not isinstance(v, str) or len(v) < _LONGEST_NAME else ANYTHING for v in values}
+    containers = [value for value in found if isinstance(value, Items)]
+    if len(containers) > _CONTAINERS:
+        everything = limited({value for one in containers for value in one.all})
+        found = found.difference(containers) | {holding([everything], exact=False)}
+    if len(found) > MOST:
+        found = {ANYTHING, *(v for v in found if not isinstance(v, Known | Items) and not _vague(v))}
+    return frozenset(found)
+
+
+def _vague(value: Value) -> bool:
+    return isinstance(value, str) and value.startswith(ANYTHING)
 
 
 def texts(values: Iterable[Value]) -> list[str]:
