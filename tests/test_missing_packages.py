@@ -250,7 +250,7 @@ def test_what_an_error_of_generated_code_says(code: str, missing: tuple[str, ...
         "Missing optional dependency 'absent_one'. Use pip or conda to install absent_one.",
         "`Import absent_one` failed.  Use pip, conda, or your preferred package management tool",
         "required package 'absent_one' not found.\nPlease install using `pip install absent_one`.",
-        "Unable to find an engine; errors:\n - `Import numpy` failed.\n - `Import absent_one` failed.",
+        "Trying to import the above:\n - `Import numpy` failed.\n - `Import absent_one` failed.",
         "No module named 'absent_one'",
     ],
 )

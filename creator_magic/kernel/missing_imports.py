@@ -222,8 +222,8 @@ def _wanted(error: ImportError) -> str | None:
 
 
 _NAMED = re.compile(
-    r"(?:[Ii]mport |optional dependency |No module named |required package |pip install |install the )"
-    r"[`'\"]?([A-Za-z_][\w.]*\w)"
+    r"(?:`Import |optional dependency '|No module named '|required package '|\bpip install `?)"
+    r"([A-Za-z_][\w.]*)"
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import string
 import time
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from creator_magic.policy import EFFECTS, findings
 from creator_magic.policy.effects import DOES, TOLD, WOULD
-from tests.policy.snippets import HERE, Snippet, benign, snippets, table
+from tests.policy.snippets import HERE, SURVIVAL, Snippet, benign, snippets, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +44,15 @@ def test_the_catalogue_is_large_and_no_snippet_is_in_it_twice() -> None:
 def test_the_documentation_is_up_to_date() -> None:
     listed = HERE.parents[1] / "docs" / "policy.md"
     assert listed.read_text("utf-8") == table(), "run: python -m tests.policy.snippets > docs/policy.md"
+
+
+def test_what_is_isolated_costs_no_kernel() -> None:
+    for snippet in snippets():
+        here, apart = snippet.survived
+        assert apart.startswith(("lives", "not run")), snippet.title
+        assert "not as before" not in here
+    titles = {snippet.title for snippet in snippets()}
+    assert titles == set(tomllib.loads(SURVIVAL.read_text("utf-8")))
 
 
 @pytest.mark.parametrize("code", benign(), ids=lambda code: code.partition("\n")[0])
