@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.errors import InputError, meant
+from creator_magic.errors import InputError, StoreError, meant
 from creator_magic.project_store import ProjectStore
 from creator_magic.project_store.text import storable
-from creator_magic.toolbox.search import Counts, Hit, count, index, search
+from creator_magic.toolbox.search import Counts, Hit, count, index, is_complete, search
 from creator_magic.toolbox.tool import Case, Evidence, Provenance, Revision, Tool
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ class ToolStore:
 
     def counts(self, text: str) -> Counts:
         """Return how common the terms of a text are here."""
-        with self.reading() as connection:
+        with self._searching() as connection:
             return Counts({}) if connection is None else count(connection, text)
 
     def search(self, text: str, limit: int = 3, counts: Counts | None = None) -> tuple[Hit, ...]:
@@ -256,7 +256,7 @@ class ToolStore:
         counts : Counts or None
             How common its terms are, where several toolboxes are searched for it.
         """
-        with self.reading() as connection:
+        with self._searching() as connection:
             if connection is None:
                 return ()
             return search(connection, counts or count(connection, text), limit)
@@ -281,6 +281,20 @@ class ToolStore:
             return
         with self._store.reading() as connection:
             yield connection
+
+    @contextmanager
+    def _searching(self) -> Iterator[sqlite3.Connection | None]:
+        with self.reading() as connection:
+            whole = connection is None or self.read_only or is_complete(connection)
+            if whole:
+                yield connection
+        if not whole:
+            # The file was mended: what is searched is made anew of what was saved.
+            with self.writing() as connection:
+                for found, row in _unindexed(connection):
+                    index(connection, *found, _revision(row).tool)
+            with self.reading() as connection:
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -331,6 +345,15 @@ def _write(connection: sqlite3.Connection, found: int, tool: Tool, reason: str) 
     index(connection, revision, found, tool)
 
 
+def _unindexed(connection: sqlite3.Connection) -> list[tuple[tuple[int, int], Sequence[Any]]]:
+    """Return each revision that no search finds, as its id and its tool's, with what is kept of it."""
+    rows = connection.execute(
+        f"SELECT r.id, r.tool, {_COLUMNS} FROM tool_revisions AS r JOIN tools ON tools.id = r.tool "  # noqa: S608
+        "WHERE r.id NOT IN (SELECT revision FROM tool_terms) ORDER BY r.id"
+    ).fetchall()
+    return [((revision, found), row) for revision, found, *row in rows]
+
+
 def _find(connection: sqlite3.Connection, name: str) -> int | None:
     row = connection.execute(
         "SELECT id FROM tools WHERE name = ? AND forgotten IS NULL", (storable(name),)
@@ -365,23 +388,32 @@ def _get(connection: sqlite3.Connection | None, name: str) -> Tool:
 
 
 def _revision(row: Sequence[Any]) -> Revision:
-    name, uses, successes, number, signature, summary, docstring, source, problem, text, at, reason = row
-    details = json.loads(text)
-    tool = Tool(
-        name=name,
-        source=source,
-        signature=signature,
-        summary=summary,
-        docstring=docstring,
-        requirements=tuple(details["requirements"]),
-        calls=tuple(details["calls"]),
-        cases=tuple(Case(**{**case, "setup": tuple(case["setup"])}) for case in details["cases"]),
-        problem=problem,
-        provenance=_provenance(details["provenance"]),
-        revision=number,
-        uses=uses,
-        successes=successes,
-    )
+    name, uses, successes, number, *texts, at, reason = row
+    try:
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a text is none")  # noqa: TRY301 - one way out
+        signature, summary, docstring, source, problem, text = texts
+        details = json.loads(text)
+        tool = Tool(
+            name=name,
+            source=source,
+            signature=signature,
+            summary=summary,
+            docstring=docstring,
+            requirements=tuple(details["requirements"]),
+            calls=tuple(details["calls"]),
+            cases=tuple(Case(**{**case, "setup": tuple(case["setup"])}) for case in details["cases"]),
+            problem=problem,
+            provenance=_provenance(details["provenance"]),
+            revision=number,
+            uses=uses,
+            successes=successes,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise StoreError(
+            f"The tool {name} is damaged: what the toolbox holds of it cannot be read. "
+            f"%tools forget {name} takes it out of the way."
+        ) from error
     return Revision(tool, at, reason)
 
 
