@@ -22,8 +22,15 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def undisturbed(path: Path) -> Iterator[None]:
+def undisturbed(path: Path, tell: Callable[[str], object]) -> Iterator[None]:
     """Let no other process open or replace a project's file meanwhile.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    tell : callable
+        Told of a damaged file that was moved aside because another process had died over it.
 
     Raises
     ------
@@ -32,7 +39,8 @@ def undisturbed(path: Path) -> Iterator[None]:
     """
     with locked_path(path.parent):
         if mended(path).exists():
-            _put_in_place(path)
+            aside = _put_in_place(path)
+            tell(f"{path.name} was damaged. It is now {aside.name}; what could be read is in a new file.")
         yield
 
 

@@ -64,7 +64,7 @@ def open_store(
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with undisturbed(path):
+        with undisturbed(path, tell):
             try:
                 return _opened(path, migrations)
             except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
@@ -97,7 +97,7 @@ def mend_store(path: Path, error: Exception) -> str:
         If it cannot be moved aside. It is then as it was.
     """
     try:
-        with undisturbed(path):
+        with undisturbed(path, lambda _: None):
             return _mended(path, MIGRATIONS, error)
     except (OSError, sqlite3.Error) as why:
         raise store_error(path, why) from error

@@ -51,9 +51,11 @@ class ProjectStore:
 
     @property
     def exists(self) -> bool:
-        """Whether there is a file, or may be one that cannot be looked at; reading makes none."""
+        """Whether there is something in the file, or may be; reading makes none."""
         try:
-            return self.path.exists() or mended(self.path).exists()
+            return self.path.stat().st_size > 0
+        except FileNotFoundError:
+            return mended(self.path).exists()
         except OSError:
             return True
 
