@@ -6,9 +6,9 @@ Nothing is deleted. A change is another revision, and a forgotten tool only leav
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
@@ -145,8 +145,9 @@ class ToolStore:
         """
         with self._store.transaction() as connection:
             for name in names:
+                found = _id_of(connection, name)
                 connection.execute(
-                    "UPDATE tools SET forgotten = ? WHERE id = ?", (_now(), _id_of(connection, name))
+                    "UPDATE tools SET forgotten = ? WHERE id = ?", (_last_of_all(connection, name), found)
                 )
 
     def restore(self, name: str) -> Tool:
@@ -422,6 +423,20 @@ def _provenance(kept: dict[str, Any]) -> Provenance:
     if evidence is not None:
         evidence = Evidence(**{**evidence, "versions": tuple(evidence["versions"])})
     return Provenance(**{**kept, "borrowed": tuple(kept["borrowed"]), "evidence": evidence})
+
+
+def _last_of_all(connection: sqlite3.Connection, name: str) -> str:
+    """Return now, or the moment after the last time that a tool of the name was forgotten.
+
+    The last comes back first, also where the clock was set back between the two.
+    """
+    last = connection.execute(
+        "SELECT max(forgotten) FROM tools WHERE name = ?", (storable(name),)
+    ).fetchone()[0]
+    now = datetime.now(UTC)
+    with suppress(ValueError, TypeError, OverflowError):
+        now = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1))
+    return now.isoformat(timespec="microseconds")
 
 
 def _now() -> str:
