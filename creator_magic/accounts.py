@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from creator_magic.clock import ClockWatch
 from creator_magic.errors import StoreError
 from creator_magic.exchange_log import KEPT, ExchangeLog
 from creator_magic.model.limited import Limit, Limits
@@ -72,6 +73,7 @@ class Accounts:
         self._store = store
         self._counts: defaultdict[Slot, Spent] = defaultdict(Spent)
         self._exchanges: list[LoggedExchange] = []
+        self._clock = ClockWatch()
         self._swept = False
         self._warned = False
 
@@ -120,7 +122,8 @@ class Accounts:
             with self._store.transaction(0.0 if hurried else None) as connection:
                 add_counts(connection, self._counts)
                 add_exchanges(connection, self._exchanges)
-                if self._exchanges or not self._swept:
+                # By a clock that was set, what is new may seem old; the next session will know better.
+                if (self._exchanges or not self._swept) and not self._clock.was_set:
                     forgotten = forget_exchanges(connection, self._settings.log_days)
         except StoreError as error:
             # They are tried again with the next solve: a disk can be emptied.

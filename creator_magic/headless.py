@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import itertools
 import os
 import signal
@@ -16,11 +17,12 @@ from jupyter_core.utils import ensure_async
 from creator_magic.cells.notebook import complete
 from creator_magic.cells.notebook_file import read_notebook, write_notebook
 from creator_magic.errors import NotebookError
+from creator_magic.file_lock import locked_path
 from creator_magic.notebook_run import NotebookRun, one_line
 from creator_magic.run_report import KernelDiedError, RunReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from creator_magic.run_report import Progress
@@ -73,16 +75,19 @@ def run_notebook(
     began = time.monotonic()
     target = output or path
     _check_writable(target)
-    before = _stamp(path)
+    before = _content(path)
     notebook, notices = read_notebook(path)
     run = NotebookRun(complete(notebook), path, kernel_name or "", allow_errors=allow_errors, timeout=timeout)
     run.tell = on_progress or run.tell
     changed = {**os.environ, **(env or {})}
     asyncio.run(_in_kernel(run, path, {name: value for name, value in changed.items() if value is not None}))
-    if target.resolve() == path.resolve() and _stamp(path) != before:
-        target = _free_name(path)
-        notices = (*notices, f"{path} was changed during the run, so the result is in {target}")
-    write_notebook(complete(run.notebook, told=True), target)
+    ran = complete(run.notebook, told=True)
+    with _alone_at(target):
+        # Not by the time of the last change, which says little where a clock was set.
+        if target.resolve() == path.resolve() and _content(path) != before:
+            target = _free_name(path)
+            notices = (*notices, f"{path} was changed during the run, so the result is in {target}")
+        write_notebook(ran, target)
     report = RunReport(
         output=target,
         ran=run.ran,
@@ -152,12 +157,20 @@ def _check_writable(target: Path) -> None:
             raise NotebookError(f"cannot write {target}: no permission")
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def _content(path: Path) -> bytes | None:
     try:
-        state = path.stat()
+        return hashlib.sha256(path.read_bytes()).digest()
     except OSError:
         return None
-    return state.st_mtime_ns, state.st_size
+
+
+@contextlib.contextmanager
+def _alone_at(target: Path) -> Iterator[None]:
+    """Let no other run write into the folder of `target` meanwhile, where it can be locked."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            stack.enter_context(locked_path(target.resolve().parent))
+        yield
 
 
 def _free_name(path: Path) -> Path:

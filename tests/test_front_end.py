@@ -56,6 +56,17 @@ def test_both_halves_spell_the_protocol_alike() -> None:
     assert all(re.search(rf"\b{name}\b", marker) for name in protocol.Marker.__annotations__)
 
 
+def test_numbers_go_on_from_what_the_page_has_heard_wherever_the_clock_was_set(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
+    server.reply_with(TOOL, DECISION)
+    heard = time.time_ns() // 1_000_000 + 3_600_000  # from a kernel before the clock was set back
+    marker = {"v": 1, "client": "test", "path": "", "cells": [], "heard": heard}
+    ran = notebook.run(SOLVE, "magic", metadata={protocol.MARKER: marker})
+    assert ran.syncs
+    assert all(sync["seq"] > heard for sync in ran.syncs)
+
+
 def test_cells_are_told_as_soon_as_their_code_is_complete(
     server: ModelServer, notebook: LiveNotebook
 ) -> None:

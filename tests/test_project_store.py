@@ -199,17 +199,21 @@ def damage(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["other", "cut", "overwritten"])
-def test_a_damaged_file_is_told_and_left_alone(store: ProjectStore, how: str) -> None:
+def test_a_damaged_file_is_moved_aside(
+    store: ProjectStore, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     add(store)
     store.close()
     damage(store.path, how)
     before = store.path.read_bytes()
-    for _ in range(2):
-        with pytest.raises(
-            StoreError, match=r"\.creator/toolbox\.sqlite is damaged .* left as it is; move it"
-        ):
-            add(store)
-    assert store.path.read_bytes() == before
+    add(store)
+    assert store.path.with_name("toolbox.sqlite.damaged-1").read_bytes() == before
+    said = capsys.readouterr().err
+    assert ".creator/toolbox.sqlite is damaged (" in said
+    assert "It is now toolbox.sqlite.damaged-1; no tool could be read" in said
+    add(store)
+    assert calls(store) == 2
+    assert capsys.readouterr().err == ""
 
 
 def test_a_file_that_was_moved_away_is_begun_anew(store: ProjectStore) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from creator_magic.errors import InputError, StoreError
+from creator_magic.errors import InputError
 from creator_magic.project_store import ProjectStore
 from creator_magic.project_store.counts import Slot, add_counts, read_counts
 from creator_magic.project_store.migrations import MIGRATIONS
@@ -177,15 +177,6 @@ def test_a_projects_file_of_the_version_before_keeps_what_it_has(tmp_path: Path)
         assert read_counts(connection).total.replayed == 3
     assert store.names() == ("area",)
     store.close()
-
-
-def test_a_damaged_file_is_told(store: ToolStore) -> None:
-    store.path.parent.mkdir()
-    store.path.write_bytes(b"no database at all, but long enough to be looked at as one" * 20)
-    with pytest.raises(StoreError, match="is damaged"):
-        store.search("x")
-    with pytest.raises(StoreError, match="is damaged"):
-        store.add(tool("area"))
 
 
 WRITER = """

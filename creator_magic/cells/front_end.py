@@ -150,6 +150,7 @@ class FrontEnd:
         request = current_request(self._shell)
         if not request.places_cells or parent is None:
             return None
+        self._seq = max(self._seq, request.heard or 0)
         return Place(self, parent, request.client, request.path, self._kernel.get_parent())
 
     def tell_shown(self, count: int | None) -> None:
@@ -168,7 +169,8 @@ class FrontEnd:
     def send_sync(self, place: Place, sync: Sync) -> int:
         """Give a sync its number and send it; return the number."""
         with self._lock:
-            # By the clock, so that a kernel that was restarted goes on counting.
+            # By the clock, so that a kernel that was restarted goes on counting; and where the clock was
+            # set back meanwhile, from what the page has heard.
             self._seq = max(self._seq + 1, time.time_ns() // 1_000_000)
             sync["seq"] = self._seq
             self._places[place.parent] = place

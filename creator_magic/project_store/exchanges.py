@@ -73,7 +73,7 @@ def read_exchanges(
     cursor = connection.cursor()
     cursor.row_factory = sqlite3.Row
     rows = cursor.execute(_READ, {"number": number, "most": most}).fetchall()
-    return tuple(_exchange(row) for row in reversed(rows))
+    return tuple(found for row in reversed(rows) if (found := _exchange(row)) is not None)
 
 
 def forget_exchanges(connection: sqlite3.Connection, days: int) -> int:
@@ -82,13 +82,18 @@ def forget_exchanges(connection: sqlite3.Connection, days: int) -> int:
     return connection.execute("DELETE FROM exchanges WHERE at < ?", (oldest,)).rowcount
 
 
-def _exchange(row: sqlite3.Row) -> LoggedExchange:
+def _exchange(row: sqlite3.Row) -> LoggedExchange | None:
+    try:
+        at = datetime.fromisoformat(row["at"])
+        request = tuple(Message(m["role"], m["content"]) for m in json.loads(row["request"]))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None  # damaged; the rest of the log is not
     return LoggedExchange(
-        at=datetime.fromisoformat(row["at"]),
+        at=at,
         stage=row["stage"],
         attempt=row["attempt"],
         model=row["model"],
-        request=tuple(Message(m["role"], m["content"]) for m in json.loads(row["request"])),
+        request=request,
         reply=row["reply"],
         origin=row["origin"],
         finish_reason=row["finish_reason"],

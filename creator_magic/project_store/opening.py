@@ -7,6 +7,8 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from creator_magic.errors import StoreError
+from creator_magic.project import STORE
+from creator_magic.project_store.mending import is_emptied, mend, undisturbed
 from creator_magic.project_store.migrations import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -33,8 +35,12 @@ _REASONS = {
 }
 
 
-def open_store(path: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> sqlite3.Connection:
-    """Open a project's file, made and brought up to date if need be.
+def open_store(
+    path: Path,
+    migrations: Sequence[Sequence[str]] = MIGRATIONS,
+    tell: Callable[[str], object] = lambda _: None,
+) -> sqlite3.Connection:
+    """Open a project's file, made, brought up to date or mended if need be.
 
     Parameters
     ----------
@@ -42,6 +48,8 @@ def open_store(path: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> 
         Where it is; its folder is made too.
     migrations : sequence of sequences of str
         Every version's statements, oldest first.
+    tell : callable
+        Told in a sentence or two of a damaged file that was moved aside.
 
     Returns
     -------
@@ -51,29 +59,86 @@ def open_store(path: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> 
     Raises
     ------
     StoreError
-        If it cannot be opened, is damaged, or is of a newer version. It is then as it was.
+        If it cannot be opened, is of a newer version, or is damaged and cannot be moved aside. It is
+        then as it was.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # The time limit is set before any statement: even the first look may meet another's lock.
-        connection = sqlite3.connect(path, timeout=_WAIT_IN_C, isolation_level=None, check_same_thread=False)
+        with undisturbed(path, tell):
+            try:
+                return _opened(path, migrations)
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+                if not is_damage(error):
+                    raise
+                tell(_mended(path, migrations, error))
+                return _opened(path, migrations)
     except (OSError, sqlite3.Error) as error:
         raise store_error(path, error) from error
+
+
+def mend_store(path: Path, error: Exception) -> str:
+    """Move a file aside in which damage was met while it was open.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    error : Exception
+        What was met.
+
+    Returns
+    -------
+    str
+        What a person should know of it.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be moved aside. It is then as it was.
+    """
+    try:
+        with undisturbed(path, lambda _: None):
+            return _mended(path, MIGRATIONS, error)
+    except (OSError, sqlite3.Error) as why:
+        raise store_error(path, why) from error
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell whether an error says that the file is damaged."""
+    # Some messages of SQLite's quote what is in the file, as text.
+    return isinstance(error, UnicodeDecodeError) or _primary(error) in _DAMAGED
+
+
+def _mended(path: Path, migrations: Sequence[Sequence[str]], error: Exception) -> str:
+    if _primary(error) == sqlite3.SQLITE_NOTADB and path.name != STORE:
+        # A person named it, and may have meant another.
+        raise StoreError(f"{_shown(path)} is no toolbox. It was left as it is; name another file.") from error
+    damaged = f"{_shown(path)} is damaged ({_reason(error)})"
+    try:
+        return f"{damaged}. {mend(path, lambda part: _opened(part, migrations))}"
+    except (OSError, sqlite3.Error) as why:
+        raise StoreError(
+            f"{damaged}, and cannot be moved aside: {_reason(why)}. It was left as it is."
+        ) from error
+
+
+def _opened(path: Path, migrations: Sequence[Sequence[str]]) -> sqlite3.Connection:
+    if is_emptied(path):
+        raise _damage("it is empty")
+    # The time limit is set before any statement: even the first look may meet another's lock.
+    connection = sqlite3.connect(path, timeout=_WAIT_IN_C, isolation_level=None, check_same_thread=False)
     try:
         version = _version(connection)
         _check(connection, path, version, newest=len(migrations))
         # Unlike the default, readers and one writer do not wait for each other. Where a file system
         # cannot do it (some network drives), the default remains, and is only slower.
         patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"))
-        # No fsync on the way: power lost in the wrong second costs a few counts, never the file.
+        # No fsync on the way: power lost in the wrong second costs what came last, never the file.
         connection.execute("PRAGMA synchronous = NORMAL")
         # What is deleted, such as old exchanges, is overwritten and not only forgotten.
         connection.execute("PRAGMA secure_delete = ON")
         if version < len(migrations):
             _migrate(connection, migrations)
-    except sqlite3.Error as error:
-        connection.close()
-        raise store_error(path, error) from error
     except BaseException:
         connection.close()
         raise
@@ -102,7 +167,7 @@ def open_read_only(path: Path) -> sqlite3.Connection:
             connection.close()
             connection = _connect_read_only(path, "mode=ro&immutable=1")
             version = _version(connection)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise store_error(path, error) from error
     if version != len(MIGRATIONS):
         connection.close()
@@ -138,14 +203,16 @@ def patiently(act: Callable[[], _T], patience: float | None = None) -> _T:
 def store_error(path: Path, error: Exception) -> StoreError:
     """Return what a person is told when the file cannot be used."""
     shown = _shown(path)
-    if isinstance(error, OSError):
-        return StoreError(f"{shown} cannot be used: {error.strerror or error}.")
-    code = _primary(error)
-    if code in _DAMAGED:
-        return _damaged(path, str(error))
-    if code in _BUSY:
+    if _primary(error) in _BUSY:
         return StoreError(f"{shown} is held by another program.")
-    return StoreError(f"{shown} cannot be used: {_REASONS.get(code, str(error))}.")
+    if is_damage(error):
+        return StoreError(f"{shown} is damaged ({_reason(error)}). It was left as it is.")
+    return StoreError(f"{shown} cannot be used: {_reason(error)}.")
+
+
+def _reason(error: Exception) -> str:
+    said = error.strerror if isinstance(error, OSError) else _REASONS.get(_primary(error))
+    return said or str(error).partition("\n")[0]
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -159,11 +226,13 @@ def _check(connection: sqlite3.Connection, path: Path, version: int, newest: int
             f"{_shown(path)} was made by a newer version of creator-magic. It was left as it is; "
             "install that version to use it."
         )
+    if not version and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise StoreError(f"{_shown(path)} is the database of another program. It was left as it is.")
     if version:
         # Not the whole file: a toolbox may be large, and this stands between two cells.
         found = patiently(lambda: connection.execute("PRAGMA quick_check('spending')").fetchone()[0])
         if found != "ok":
-            raise _damaged(path, found)
+            raise _damage(found)
 
 
 def _migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]]) -> None:
@@ -189,8 +258,8 @@ def _shown(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def _damaged(path: Path, how: str) -> StoreError:
-    return StoreError(
-        f"{_shown(path)} is damaged ({how.splitlines()[0]}). It was left as it is; "
-        "move it away to begin anew."
-    )
+def _damage(how: str) -> sqlite3.DatabaseError:
+    """Return what SQLite itself raises."""
+    error = sqlite3.DatabaseError(how)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error

@@ -139,6 +139,13 @@ def index(connection: sqlite3.Connection, revision: int, tool_id: int, tool: Too
     )
 
 
+def is_complete(connection: sqlite3.Connection) -> bool:
+    """Tell whether the newest revision is findable, and so, as each is made so, every one."""
+    (newest,) = connection.execute("SELECT max(id) FROM tool_revisions").fetchone()
+    (indexed,) = connection.execute("SELECT max(revision) FROM tool_terms").fetchone()
+    return bool(newest == indexed)
+
+
 def count(connection: sqlite3.Connection, text: str) -> Counts:
     """Return how common the terms of a text are among the tools of a file.
 

@@ -6,16 +6,16 @@ Nothing is deleted. A change is another revision, and a forgotten tool only leav
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.errors import InputError, meant
+from creator_magic.errors import InputError, StoreError, meant
 from creator_magic.project_store import ProjectStore
 from creator_magic.project_store.text import storable
-from creator_magic.toolbox.search import Counts, Hit, count, index, search
+from creator_magic.toolbox.search import Counts, Hit, count, index, is_complete, search
 from creator_magic.toolbox.tool import Case, Evidence, Provenance, Revision, Tool
 
 if TYPE_CHECKING:
@@ -145,8 +145,9 @@ class ToolStore:
         """
         with self._store.transaction() as connection:
             for name in names:
+                found = _id_of(connection, name)
                 connection.execute(
-                    "UPDATE tools SET forgotten = ? WHERE id = ?", (_now(), _id_of(connection, name))
+                    "UPDATE tools SET forgotten = ? WHERE id = ?", (_last_of_all(connection, name), found)
                 )
 
     def restore(self, name: str) -> Tool:
@@ -241,7 +242,7 @@ class ToolStore:
 
     def counts(self, text: str) -> Counts:
         """Return how common the terms of a text are here."""
-        with self.reading() as connection:
+        with self._searching() as connection:
             return Counts({}) if connection is None else count(connection, text)
 
     def search(self, text: str, limit: int = 3, counts: Counts | None = None) -> tuple[Hit, ...]:
@@ -256,7 +257,7 @@ class ToolStore:
         counts : Counts or None
             How common its terms are, where several toolboxes are searched for it.
         """
-        with self.reading() as connection:
+        with self._searching() as connection:
             if connection is None:
                 return ()
             return search(connection, counts or count(connection, text), limit)
@@ -281,6 +282,20 @@ class ToolStore:
             return
         with self._store.reading() as connection:
             yield connection
+
+    @contextmanager
+    def _searching(self) -> Iterator[sqlite3.Connection | None]:
+        with self.reading() as connection:
+            whole = connection is None or self.read_only or is_complete(connection)
+            if whole:
+                yield connection
+        if not whole:
+            # The file was mended: what is searched is made anew of what was saved.
+            with self.writing() as connection:
+                for found, row in _unindexed(connection):
+                    index(connection, *found, _revision(row).tool)
+            with self.reading() as connection:
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -331,6 +346,15 @@ def _write(connection: sqlite3.Connection, found: int, tool: Tool, reason: str) 
     index(connection, revision, found, tool)
 
 
+def _unindexed(connection: sqlite3.Connection) -> list[tuple[tuple[int, int], Sequence[Any]]]:
+    """Return each revision that no search finds, as its id and its tool's, with what is kept of it."""
+    rows = connection.execute(
+        f"SELECT r.id, r.tool, {_COLUMNS} FROM tool_revisions AS r JOIN tools ON tools.id = r.tool "  # noqa: S608
+        "WHERE r.id NOT IN (SELECT revision FROM tool_terms) ORDER BY r.id"
+    ).fetchall()
+    return [((revision, found), row) for revision, found, *row in rows]
+
+
 def _find(connection: sqlite3.Connection, name: str) -> int | None:
     row = connection.execute(
         "SELECT id FROM tools WHERE name = ? AND forgotten IS NULL", (storable(name),)
@@ -365,23 +389,32 @@ def _get(connection: sqlite3.Connection | None, name: str) -> Tool:
 
 
 def _revision(row: Sequence[Any]) -> Revision:
-    name, uses, successes, number, signature, summary, docstring, source, problem, text, at, reason = row
-    details = json.loads(text)
-    tool = Tool(
-        name=name,
-        source=source,
-        signature=signature,
-        summary=summary,
-        docstring=docstring,
-        requirements=tuple(details["requirements"]),
-        calls=tuple(details["calls"]),
-        cases=tuple(Case(**{**case, "setup": tuple(case["setup"])}) for case in details["cases"]),
-        problem=problem,
-        provenance=_provenance(details["provenance"]),
-        revision=number,
-        uses=uses,
-        successes=successes,
-    )
+    name, uses, successes, number, *texts, at, reason = row
+    try:
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a text is none")  # noqa: TRY301 - one way out
+        signature, summary, docstring, source, problem, text = texts
+        details = json.loads(text)
+        tool = Tool(
+            name=name,
+            source=source,
+            signature=signature,
+            summary=summary,
+            docstring=docstring,
+            requirements=tuple(details["requirements"]),
+            calls=tuple(details["calls"]),
+            cases=tuple(Case(**{**case, "setup": tuple(case["setup"])}) for case in details["cases"]),
+            problem=problem,
+            provenance=_provenance(details["provenance"]),
+            revision=number,
+            uses=uses,
+            successes=successes,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise StoreError(
+            f"The tool {name} is damaged: what the toolbox holds of it cannot be read. "
+            f"%tools forget {name} takes it out of the way."
+        ) from error
     return Revision(tool, at, reason)
 
 
@@ -390,6 +423,20 @@ def _provenance(kept: dict[str, Any]) -> Provenance:
     if evidence is not None:
         evidence = Evidence(**{**evidence, "versions": tuple(evidence["versions"])})
     return Provenance(**{**kept, "borrowed": tuple(kept["borrowed"]), "evidence": evidence})
+
+
+def _last_of_all(connection: sqlite3.Connection, name: str) -> str:
+    """Return now, or the moment after the last time that a tool of the name was forgotten.
+
+    The last comes back first, also where the clock was set back between the two.
+    """
+    last = connection.execute(
+        "SELECT max(forgotten) FROM tools WHERE name = ?", (storable(name),)
+    ).fetchone()[0]
+    now = datetime.now(UTC)
+    with suppress(ValueError, TypeError, OverflowError):
+        now = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1))
+    return now.isoformat(timespec="microseconds")
 
 
 def _now() -> str:
