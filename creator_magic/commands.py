@@ -126,6 +126,18 @@ def _undo(session: Session, words: Sequence[str]) -> None:
     _say("\n".join(lines))
 
 
+def _explain(session: Session, words: Sequence[str]) -> None:
+    from creator_magic.cells.paragraphs import as_html, as_text
+    from creator_magic.explaining import explain
+
+    parser = _parser("explain")
+    parser.add_argument("cell", nargs="?", metavar="CELL")
+    parser.add_argument("--for", dest="reader", default="", metavar="WHO")
+    arguments = parser.parse_args(words)
+    reply = explain(session, arguments.cell, arguments.reader)
+    _show(session, as_text(reply), as_html(reply))
+
+
 def _nothing_logged(session: Session, number: int | None, *, across: bool) -> str:
     if number is not None:
         return f"The log holds no exchange {number}."
@@ -160,6 +172,7 @@ _COMMANDS = {
     "cost": _cost,
     "log": _log,
     "undo": _undo,
+    "explain": _explain,
     "settings": _settings,
     "cassette": _cassette,
     "help": _help,
@@ -170,6 +183,7 @@ _HELP = {
     "cost": "what this cell, notebook, project and day came to, by model",
     "log": "[N] [--all]: the exchanges with models in this session; --all: of every session, if kept",
     "undo": "[CELL]: take back the last solve, or that of the magic cell with this id",
+    "explain": "[CELL] [--for WHO]: have the model explain the code of a solve in words; the code is sent",
     "settings": "every setting, with its value",
     "cassette": "[FILE] [--mode replay|auto|record|off]: where replies are recorded, and how they are used",
     "help": "this list",

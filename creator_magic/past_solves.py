@@ -86,10 +86,22 @@ class PastSolves:
         InputError
             If there is none, or it was undone already.
         """
+        found = self.last(owner, "There is nothing to undo")
+        del self._solves[found.owner]
+        return found
+
+    def last(self, owner: str | None, otherwise: str = "There is nothing to explain") -> PastSolve:
+        """Return the last solve of `owner`, or of all.
+
+        Raises
+        ------
+        InputError
+            If there is none, or it was undone; it begins with `otherwise`.
+        """
         if owner is None and self._solves:
             owner = next(reversed(self._solves))
-        found = self._solves.pop(owner or "", None)
+        found = self._solves.get(owner or "")
         if found is None:
             whose = "this cell" if owner else "this kernel"
-            raise InputError(f"There is nothing to undo: {whose} has no solve that this kernel remembers.")
+            raise InputError(f"{otherwise}: {whose} has no solve that this kernel remembers.")
         return found

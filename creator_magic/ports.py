@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from creator_magic.problem import Problem
 
-Stage = Literal["creation", "reuse", "decision", "rectification", "entangled", "review", "plan"]
+CodeStage = Literal["creation", "reuse", "decision", "rectification", "entangled"]
+"""The stages whose replies hold code."""
+
+Stage = CodeStage | Literal["review", "plan", "explanation"]
 Role = Literal["tool", "decision", "plan"]
 """What a generated cell is for; a plan is text, and no code."""
 
@@ -100,8 +103,8 @@ class Question:
 
     Parameters
     ----------
-    stage : {"creation", "reuse", "decision", "rectification", "entangled", "review", "plan"}
-        The stage that asks.
+    stage : str
+        The stage that asks, one of `Stage`.
     attempt : int
         The number of the attempt that the reply is for, counted from 1.
     problem : Problem

@@ -6,7 +6,7 @@ import ast
 import time
 import warnings
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from creator_magic.draft import Draft
 from creator_magic.events import (
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from creator_magic.ports import (
         Beginning,
         Candidate,
+        CodeStage,
         FailureKind,
         Kernel,
         Model,
@@ -226,12 +227,12 @@ class Work:
         """Ask, read the reply, run the code: one attempt."""
         self.rejected = None
         reply = self.ask(question)
-        unusable = self._read(reply, question.stage)
+        unusable = self._read(reply, cast("CodeStage", question.stage))
         if question.stage == "reuse" and (not unusable.code if unusable else not self._has_tool(self.draft)):
             # None of the tools that were offered is fit. A decision that came without any is kept.
             question = creation(self.problem)
             reply = self.ask(question)
-            unusable = self._read(reply, question.stage)
+            unusable = self._read(reply, cast("CodeStage", question.stage))
         if unusable is None and self._wants_decision and self.draft.decision is None:
             if self._one_reply or any(exchange.question.stage == "decision" for exchange in self.exchanges):
                 unusable = Unusable(
@@ -241,7 +242,7 @@ class Work:
                 self.show(self.draft.cells(), running=False)
                 question = decision(self.problem, self.draft.tool_text or "", self.number)
                 reply = self.ask(question)
-                unusable = self._read(reply, question.stage)
+                unusable = self._read(reply, cast("CodeStage", question.stage))
         if unusable is not None:
             self._refuse(unusable, question.stage)
         elif self._repeated_code():
@@ -260,7 +261,7 @@ class Work:
         self.emit(Replied(question.stage, reply))
         return reply
 
-    def _read(self, reply: Reply, stage: Stage) -> Unusable | None:
+    def _read(self, reply: Reply, stage: CodeStage) -> Unusable | None:
         code = read_reply(reply.text, stage, reply.finish_reason, self.draft.callable_names)
         if stage == "rectification":
             self.diagnosis = code.diagnosis

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from IPython.core.displaypub import DisplayPublisher
 
     from creator_magic.events import Event
-    from creator_magic.ports import CodeCell, Output
+    from creator_magic.ports import CodeCell, Output, Stage
     from creator_magic.solution import Attempt, Solution
 
 _PAUSE = 0.1
@@ -42,7 +42,7 @@ _TICK = 1.0
 
 _TAIL = 4_000
 
-_STAGES = {
+_STAGES: dict[Stage, str] = {
     "creation": "Creating a tool",
     "reuse": "Looking whether a kept tool serves",
     "decision": "Deciding how to use it",
@@ -50,6 +50,7 @@ _STAGES = {
     "rectification": "Rectifying",
     "review": "Reviewing the output",
     "plan": "Planning",
+    "explanation": "Explaining",
 }
 
 

@@ -28,28 +28,24 @@ from creator_magic.reply.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_magic.ports import Role, Stage
+    from creator_magic.ports import CodeStage, Role
     from creator_magic.reply.fences import Block
 
-WANTED: dict[Stage, str] = {
+WANTED: dict[CodeStage, str] = {
     "creation": "Reply with one block that starts with ```python tool and defines the function.",
     "decision": "Reply with one block that starts with ```python decision and calls the tool.",
     "reuse": "Reply with a block that starts with ```python decision, or ```python tool, or with both.",
     "rectification": "Reply with blocks that start with ```python tool or ```python decision.",
-    "plan": "Reply with a numbered list of steps.",
-    "review": "Reply in words, and end with a line that reads Verdict: yes or Verdict: no.",
     "entangled": "Reply with two blocks, one that starts with ```python tool, one with ```python decision.",
 }
 """What each stage asks for, as the end of a reason."""
 
-_SUBJECT: dict[Stage, str] = {
+_SUBJECT: dict[CodeStage, str] = {
     "creation": "tool",
     "decision": "decision",
     "reuse": "code",
     "rectification": "code",
     "entangled": "code",
-    "review": "code",
-    "plan": "code",
 }
 _VALUES = (
     *(ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Starred, ast.Name),
@@ -117,7 +113,7 @@ class _Broken:
     late: bool
 
 
-def find_pieces(text: str, blocks: Sequence[Block], stage: Stage, tools: frozenset[str]) -> list[Piece]:
+def find_pieces(text: str, blocks: Sequence[Block], stage: CodeStage, tools: frozenset[str]) -> list[Piece]:
     """Return the code of a reply.
 
     Parameters
@@ -223,7 +219,7 @@ def _should_be_code(block: Block, *, any_marked: bool) -> bool:
 
 
 def _without_illustrations(
-    pieces: list[Piece], broken: list[_Broken], stage: Stage
+    pieces: list[Piece], broken: list[_Broken], stage: CodeStage
 ) -> tuple[list[Piece], _Broken | None]:
     """Leave out untagged blocks beside tagged ones that suffice; return what is broken of the rest."""
     roles = {piece.role for piece in pieces} | {one.block.role for one in broken}
@@ -258,12 +254,12 @@ def _repeats(later: Piece, piece: Piece) -> bool:
     return code == again or (not short and f"\n{code}\n" in f"\n{again}\n")
 
 
-def _too_long(stage: Stage) -> UnusableError:
+def _too_long(stage: CodeStage) -> UnusableError:
     reason = f"The reply held more than {MAX_CODE:,} characters of code, which is too long to be used."
     return UnusableError(f"{reason} {WANTED[stage]}")
 
 
-def _syntax_error(broken: _Broken, stage: Stage) -> UnusableError:
+def _syntax_error(broken: _Broken, stage: CodeStage) -> UnusableError:
     block, fault = broken.block, broken.fault
     reason = f"The {block.role or _SUBJECT[stage]} {fault.says}"
     if not block.closed:
@@ -271,7 +267,7 @@ def _syntax_error(broken: _Broken, stage: Stage) -> UnusableError:
     return UnusableError(reason, block.code[:MAX_CODE], block.start, syntax=fault.syntax)
 
 
-def _outside_blocks(text: str, blocks: Sequence[Block], stage: Stage) -> Piece:
+def _outside_blocks(text: str, blocks: Sequence[Block], stage: CodeStage) -> Piece:
     """Return code that stands outside any block, if there is one way only to take it."""
     if blocks:
         # A reply that was begun for the model inside a block starts with code and ends the block.

@@ -20,7 +20,7 @@ from creator_magic.reply.syntax import DEFINITIONS, Fault, Source, joined, read_
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from creator_magic.ports import Role, Stage
+    from creator_magic.ports import CodeStage, Role
 
 _DIAGNOSIS = 600
 _THINKING = re.compile(
@@ -74,7 +74,7 @@ _Parts = tuple[str | None, str | None]
 
 
 def read_reply(
-    text: str, stage: Stage, finish_reason: str | None, tool_names: frozenset[str] = frozenset()
+    text: str, stage: CodeStage, finish_reason: str | None, tool_names: frozenset[str] = frozenset()
 ) -> ReplyCode | Unusable:
     """Read the code out of a model's reply.
 
@@ -131,7 +131,7 @@ def _cleaned(text: str) -> str:
     return answer if closing else ""
 
 
-def _blocks(text: str, stage: Stage) -> Sequence[Block]:
+def _blocks(text: str, stage: CodeStage) -> Sequence[Block]:
     blocks = find_blocks(text)
     if blocks is None:
         raise UnusableError(f"The reply held more than {MAX_FENCES:,} code fences. {WANTED[stage]}")
@@ -148,7 +148,7 @@ def _check_finish(text: str, blocks: Sequence[Block], finish_reason: str | None)
         raise UnusableError(reason, legible(text, blocks))
 
 
-def _check_parts(tool: str | None, decision: str | None, stage: Stage) -> None:
+def _check_parts(tool: str | None, decision: str | None, stage: CodeStage) -> None:
     """Raise if what was put together is not Python, though its pieces are, or does not do its part."""
     for role, code in (("tool", tool), ("decision", decision)):
         source = read_source(code) if code is not None else None
@@ -259,7 +259,7 @@ def _entangled(pieces: Sequence[Piece], _tools: frozenset[str]) -> _Parts:
     return tool, decision
 
 
-_READERS: dict[Stage, Callable[[Sequence[Piece], frozenset[str]], _Parts]] = {
+_READERS: dict[CodeStage, Callable[[Sequence[Piece], frozenset[str]], _Parts]] = {
     "creation": _creation,
     "reuse": _reuse,
     "decision": _decision,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import get_args
 
-from creator_magic.ports import Stage
+from creator_magic.ports import CodeStage
 from creator_magic.reply import ReplyCode, Unusable, read_reply
 
-STAGES: tuple[Stage, ...] = get_args(Stage)
+STAGES: tuple[CodeStage, ...] = get_args(CodeStage)
 CALL = "print(area(3))"
 TOOL = "def area(side):\n    return side * side"
 
@@ -16,13 +16,13 @@ def fenced(code: str, info: str = "python", fence: str = "```") -> str:
     return f"{fence}{info}\n{code}\n{fence}\n"
 
 
-def code_of(text: str, stage: Stage, *names: str) -> tuple[str | None, str | None]:
+def code_of(text: str, stage: CodeStage, *names: str) -> tuple[str | None, str | None]:
     reply = read_reply(text, stage, "stop", frozenset(names))
     assert isinstance(reply, ReplyCode), reply
     return reply.tool, reply.decision
 
 
-def refused(text: str, stage: Stage = "decision", *names: str, finish: str | None = "stop") -> Unusable:
+def refused(text: str, stage: CodeStage = "decision", *names: str, finish: str | None = "stop") -> Unusable:
     reply = read_reply(text, stage, finish, frozenset(names))
     assert isinstance(reply, Unusable), reply
     return reply

@@ -9,7 +9,7 @@ import pytest
 from tests.reply.read import CALL, TOOL, code_of, fenced, refused
 
 if TYPE_CHECKING:
-    from creator_magic.ports import Stage
+    from creator_magic.ports import CodeStage
 
 CREATION: dict[str, tuple[str, str]] = {
     "tool alone": (fenced(TOOL), TOOL),
@@ -168,7 +168,7 @@ BOTH: dict[str, tuple[str, str, str]] = {
 
 @pytest.mark.parametrize(("text", "tool", "decision"), BOTH.values(), ids=BOTH.keys())
 @pytest.mark.parametrize("stage", ["rectification", "entangled"])
-def test_tool_and_decision_are_told_apart(stage: Stage, text: str, tool: str, decision: str) -> None:
+def test_tool_and_decision_are_told_apart(stage: CodeStage, text: str, tool: str, decision: str) -> None:
     assert code_of(text, stage) == (tool, decision)
 
 

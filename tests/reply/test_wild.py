@@ -18,7 +18,7 @@ from tests.reply.read import CALL, STAGES, TOOL, fenced
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_magic.ports import Stage
+    from creator_magic.ports import CodeStage
 
 FRAGMENTS = [
     *(
@@ -115,7 +115,7 @@ def stands_in(code: str, text: str) -> bool:
     st.sampled_from(STAGES),
     st.sampled_from(["stop", "stop", "stop", "length", None, "content_filter"]),
 )
-def test_any_text_gives_code_of_its_own_or_a_reason(text: str, stage: Stage, finish: str | None) -> None:
+def test_any_text_gives_code_of_its_own_or_a_reason(text: str, stage: CodeStage, finish: str | None) -> None:
     for names in (frozenset[str](), frozenset({"area"})):
         reply = read_reply(text, stage, finish, names)
         assert reply == read_reply(text, stage, finish, names)
@@ -169,7 +169,7 @@ prose = st.lists(sentences | outputs.map(lambda pair: fenced(pair[1], pair[0])),
 
 @settings(max_examples=400, deadline=None)
 @given(prose, st.sampled_from(STAGES))
-def test_prose_never_yields_code(text: str, stage: Stage) -> None:
+def test_prose_never_yields_code(text: str, stage: CodeStage) -> None:
     assert isinstance(read_reply(text, stage, "stop"), Unusable)
 
 
@@ -210,7 +210,7 @@ def test_ten_megabytes_are_read_in_a_moment(shape: Sequence[str]) -> None:
     ["x = f(1)\n", "f(1);", "1+", "-", "[", "a.", "x if y else ", "'''", "lambda: ", "@a\n", "\xa0f(1)\n"],
 )
 def test_the_longest_code_is_read_in_a_moment(unit: str) -> None:
-    spellings: list[tuple[str, Stage]] = [("python", "creation"), ("", "entangled")]
+    spellings: list[tuple[str, CodeStage]] = [("python", "creation"), ("", "entangled")]
     for info, stage in spellings:
         text = fenced(unit * ((MAX_CODE - 1_000) // len(unit)), info)
         begun = time.process_time()
