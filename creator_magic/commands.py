@@ -152,7 +152,7 @@ def _nothing_logged(session: Session, number: int | None, *, across: bool) -> st
 
 
 def _help(session: Session, words: Sequence[str]) -> None:  # noqa: ARG001 - every command has this form
-    _say("\n".join(f"%creator {name:10}{text}" for name, text in _HELP.items()))
+    _say("\n".join(f"%creator {name:10}{text}" for name, text in HELP.items()))
 
 
 def _show(session: Session, text: str, html: str) -> None:
@@ -177,7 +177,7 @@ _COMMANDS = {
     "cassette": _cassette,
     "help": _help,
 }
-_HELP = {
+HELP = {
     "status": "the model, the endpoint, what the session spent, what the page does",
     "doctor": "whether the page, the packages and the model are as they should be, and what to do",
     "cost": "what this cell, notebook, project and day came to, by model",

@@ -63,12 +63,10 @@ def _seconds(text: str) -> float:
 
 _SHARED = (
     argument("-h", "--help", action="store_true", help="show this help"),
-    argument(
-        "--dry-run", action="store_true", help="show exactly what would be sent first, and send nothing"
-    ),
-    argument("--fresh", action="store_true", help="ask anew although the cells below answer this problem"),
-    argument("--timeout", type=_seconds, metavar="SECONDS", help="time limit of one attempt's execution"),
-    argument("--isolate", action="store_true", help="run code in a separate process first, with limits"),
+    argument("--dry-run", action="store_true", help="show what would be sent first; send nothing"),
+    argument("--fresh", action="store_true", help="ask anew, whatever stands below"),
+    argument("--timeout", type=_seconds, metavar="SECONDS", help="time limit of one attempt"),
+    argument("--isolate", action="store_true", help="try code in a separate process first"),
     argument(
         "--max-rectifications",
         type=_rectifications,
@@ -79,33 +77,31 @@ _SHARED = (
         "--use",
         type=_names,
         metavar="NAMES",
-        help="variables the model may use: their form is sent, no values",
+        help="variables it may use; their form is sent",
     ),
     argument(
         "--share",
         type=_names,
         metavar="WHAT",
-        help="also send values: NAME:ROWS, such as df:3, or errors for the text of errors",
+        help="send values too: df:3 for rows, or errors",
     ),
-    argument(
-        "--hint", action="append", metavar="TEXT", help="advice for the model; may be given several times"
-    ),
+    argument("--hint", action="append", metavar="TEXT", help="advice for the model; may be repeated"),
     argument(
         "--allow",
         type=_effects,
         action="append",
         metavar="EFFECTS",
-        help=f"what the code may do beyond computing: {', '.join(EFFECTS)}; may be given several times",
+        help="what code may do beyond computing, as in network",
     ),
     argument(
         "--check",
         action="append",
         metavar="CHECK",
-        help='what must hold, as in "answer > 0"; a function of yours, a doctest; several times',
+        help='what must hold, as in "answer > 0"; may be repeated',
     ),
-    argument("--ask", action="store_true", help="show the code before it runs, and ask"),
+    argument("--ask", action="store_true", help="show code before it runs, and ask"),
     argument("--no-reuse", action="store_true", help="do not look for tools that were kept"),
-    argument("--model", help="the model to ask, instead of the one that is set"),
+    argument("--model", help="ask this model, and not the one that is set"),
 )
 
 
@@ -136,10 +132,10 @@ class CreatorMagics(Magics):
     @argument(
         "--method",
         choices=["creator", "entangled", "plan"],
-        help="tool and decision apart, in one reply, or step by step",
+        help="apart, in one reply, or step by step",
     )
     @argument("--samples", type=_samples, metavar="N", default=1, help="try N solutions, take the best")
-    @argument("--review", action="store_true", help="have the model judge the output, which is sent")
+    @argument("--review", action="store_true", help="have the model judge the output; it is sent")
     @argument("--into", metavar="NAME", help="bind the answer to this variable")
     @cell_magic
     def solve(self, line: str, cell: str) -> None:
