@@ -16,14 +16,14 @@ from creator_magic.tool_stub import stub_of
 from creator_magic.toolbox.collection import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from creator_magic.problem import Problem
     from creator_magic.solution import Solution
     from creator_magic.toolbox.admission import Admission
     from creator_magic.toolbox.collection import Candidate as Found
     from creator_magic.toolbox.collection import Toolbox
-    from creator_magic.toolbox.tool import Provenance
+    from creator_magic.toolbox.tool import Provenance, Tool
 
 MOST = 3
 """Candidates that a problem is offered (CRAFT, arXiv 2309.17428, section 2.3, takes as many)."""
@@ -136,7 +136,7 @@ def keep(solution: Solution, toolbox: Toolbox, provenance: Provenance, redact: C
     except StoreError as error:
         return Kept(lines=(f"The toolbox could not be written: {error.message}",))
     new = tuple(each.tool.name for each in admissions if not each.refused and each.tool.revision == 1)
-    return Kept(new, tuple(map(_line, admissions)))
+    return Kept(new, tuple(_lines(admissions)))
 
 
 def _admissions(
@@ -169,10 +169,16 @@ def _admissions(
     return admissions
 
 
-def _line(admission: Admission) -> str:
-    tool = admission.tool
-    if admission.refused:
-        return f"Not kept in the toolbox: {tool.name}. {admission.refused}"
+def _lines(admissions: Sequence[Admission]) -> Iterator[str]:
+    kept = [_kept_as(each.tool) for each in admissions if not each.refused]
+    if kept:
+        yield f"Kept in the toolbox: {', '.join(kept)}."
+    for each in admissions:
+        if each.refused:
+            yield f"Not kept in the toolbox: {each.tool.name}. {each.refused}"
+
+
+def _kept_as(tool: Tool) -> str:
     cases = f"{len(tool.cases)} case{'' if len(tool.cases) == 1 else 's'} passed"
     how = f"revision {tool.revision}, " if tool.revision > 1 else ""
-    return f"Kept in the toolbox: {tool.name} ({how}{cases if tool.cases else 'it has no case'})."
+    return f"{tool.name} ({how}{cases if tool.cases else 'it has no case'})"

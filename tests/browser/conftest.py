@@ -59,7 +59,9 @@ def servers(
         @functools.cache
         def start(python: Path | str) -> JupyterServer:
             folder = tmp_path_factory.mktemp("server")
-            return stack.enter_context(JupyterServer(folder, environment(model), python))
+            # The tests share a project: what one has kept would be offered to the next.
+            settings = {**environment(model), "CREATOR_REUSE": "False"}
+            return stack.enter_context(JupyterServer(folder, settings, python))
 
         yield lambda front_end: start(python_of(front_end))
 
