@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from creator_magic.problem import Problem
 
-Stage = Literal["creation", "reuse", "decision", "rectification", "entangled"]
+Stage = Literal["creation", "reuse", "decision", "rectification", "entangled", "mending"]
 Role = Literal["tool", "decision"]
 Output = dict[str, Any]
 """One output of a cell, in the form nbformat 4.5 gives it."""
@@ -98,7 +98,7 @@ class Question:
 
     Parameters
     ----------
-    stage : {"creation", "reuse", "decision", "rectification", "entangled"}
+    stage : {"creation", "reuse", "decision", "rectification", "entangled", "mending"}
         The stage that asks.
     attempt : int
         The number of the attempt that the reply is for, counted from 1.
@@ -112,6 +112,8 @@ class Question:
     candidates : tuple of Candidate
         The tools that the messages offer. They do not identify the question: a recorded reply is
         kept with those that it chose among.
+    said : str
+        What execution said of a cell of the person's that is to be mended; it identifies the question too.
     """
 
     stage: Stage
@@ -120,6 +122,7 @@ class Question:
     messages: tuple[Message, ...]
     beginning: Beginning | None = None
     candidates: tuple[Candidate, ...] = ()
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from creator_magic.inert import inert
 
 if TYPE_CHECKING:
+    from creator_magic.mending import Mending
     from creator_magic.solution import Solution
 
 _ANSWER = 2_000
@@ -40,7 +41,7 @@ def headline(solution: Solution) -> str:
     return f"{ended} {tries} · {cost_line(solution)}"
 
 
-def cost_line(solution: Solution) -> str:
+def cost_line(solution: Solution | Mending) -> str:
     """Return where the replies came from and what they cost, in words."""
     said = []
     for origin, word in (("called", "call"), ("replayed", "replayed reply"), ("scripted", "scripted reply")):

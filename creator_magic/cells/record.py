@@ -48,6 +48,7 @@ _STAGES = {
     "decision": "Deciding how to use it",
     "entangled": "Writing a tool and a decision",
     "rectification": "Rectifying",
+    "mending": "Looking for the cause",
 }
 
 
@@ -222,6 +223,16 @@ class DisplayRecord:
         """
         html = working_html(message, "", self._attempts, self._untried, self._notices)
         self._send({"text/html": html, "text/plain": message}, {})
+
+    def end(self, html: str, text: str) -> None:
+        """Draw what it came to, where that is no solve.
+
+        Parameters
+        ----------
+        html, text : str
+            What it came to, twice.
+        """
+        self._send({"text/html": html, "text/plain": text}, {})
 
     def undone(self, lines: Sequence[str], cells: Sequence[CodeCell]) -> dict[str, Any]:
         """Draw that the solve was undone, with its code, and without cells for the notebook.
