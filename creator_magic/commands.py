@@ -117,6 +117,18 @@ def _log(session: Session, words: Sequence[str]) -> None:
         )
 
 
+def _autofix(session: Session, words: Sequence[str]) -> None:
+    parser = _parser("autofix")
+    parser.add_argument("mode", nargs="?", choices=["ask", "off"])
+    mode = parser.parse_args(words).mode
+    if mode is not None:
+        session.settings.autofix = mode
+    if session.settings.autofix == "ask":
+        _say("A cell of yours that fails is offered for mending. Nothing is sent before you say so.")
+    else:
+        _say("Cells that fail are left alone; `%rectify` mends the last one.")
+
+
 def _undo(session: Session, words: Sequence[str]) -> None:
     parser = _parser("undo")
     parser.add_argument("cell", nargs="?", metavar="CELL")
@@ -173,6 +185,7 @@ _COMMANDS = {
     "log": _log,
     "undo": _undo,
     "explain": _explain,
+    "autofix": _autofix,
     "settings": _settings,
     "cassette": _cassette,
     "help": _help,
@@ -182,8 +195,9 @@ HELP = {
     "doctor": "whether the page, the packages and the model are as they should be, and what to do",
     "cost": "what this cell, notebook, project and day came to, by model",
     "log": "[N] [--all]: the exchanges with models in this session; --all: of every session, if kept",
-    "undo": "[CELL]: take back the last solve, or that of the magic cell with this id",
+    "undo": "[CELL]: take back the last solve or mending, or that of the cell with this id",
     "explain": "[CELL] [--for WHO]: have the model explain the code of a solve in words; the code is sent",
+    "autofix": "[ask|off]: whether a cell of yours that fails is offered for mending",
     "settings": "every setting, with its value",
     "cassette": "[FILE] [--mode replay|auto|record|off]: where replies are recorded, and how they are used",
     "help": "this list",

@@ -101,6 +101,12 @@ class CreatorMagic(Configurable):
     ask = Bool(False, help="Show all code that a model wrote, and ask before it runs. Also: --ask.").tag(
         config=True
     )
+    autofix = Enum(
+        ("off", "ask"),
+        "off",
+        help="ask: where a cell of yours fails, offer to have it mended. Nothing is sent before you say so. "
+        "Also: %creator autofix.",
+    ).tag(config=True)
     next_input = Bool(
         True, help="Offer the generated code as a new cell where a front end cannot show generated cells."
     ).tag(config=True)

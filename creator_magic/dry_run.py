@@ -38,7 +38,21 @@ def what_would_be_sent(session: Session, text: str, options: Options, *, create:
     offer = session.kept_tools.offer(problem, options, current_request(session.shell).place or "")
     creating = session.models.creating_name(options.model or "")
     question = first_question(problem, offer.candidates, may_create=not creating)
-    question = session.redaction().of_question(question)
+    return sending(session, options, session.redaction().of_question(question))
+
+
+def sending(session: Session, options: Options, question: Question) -> str:
+    """Return the messages of a question, and whom they would go to.
+
+    Parameters
+    ----------
+    session : Session
+        The shell's session.
+    options : Options
+        They may name another model.
+    question : Question
+        What would be asked, with nothing in it that looks like a key.
+    """
     shown = [f"[{message.role}]\n{message.content}" for message in question.messages]
     asked = _asked(session, options, question)
     return "\n\n".join([f"This would be sent first, to {asked}; nothing was sent.", *shown])

@@ -1,14 +1,22 @@
-"""The magics: `%%solve`, `%%create`, `%creator`. Arguments in, one call out."""
+"""The magics: `%%solve`, `%%create`, `%rectify`, `%creator`. Arguments in, one call out."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 from typing import TYPE_CHECKING, Any, cast
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+from IPython.core.magic import (
+    Magics,
+    cell_magic,
+    line_cell_magic,
+    line_magic,
+    magics_class,
+    no_var_expand,
+)
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from creator_magic.config import MOST_RECTIFICATIONS, MOST_SAMPLES
@@ -103,11 +111,20 @@ _SHARED = (
     argument("--no-reuse", action="store_true", help="do not look for tools that were kept"),
     argument("--model", help="ask this model, and not the one that is set"),
 )
+_SENDING = ("-h", "--dry-run", "--use", "--share", "--hint", "--model")
+"""What says what is sent, and to whom: the flags that `%rectify` has too."""
 
 
 def _shared(magic: Any) -> Any:
     for decorate in _SHARED:
         magic = decorate(magic)
+    return magic
+
+
+def _sending(magic: Any) -> Any:
+    for decorate in _SHARED:
+        if decorate.args[0] in _SENDING:
+            magic = decorate(magic)
     return magic
 
 
@@ -149,6 +166,43 @@ class CreatorMagics(Magics):
     def create(self, line: str, cell: str) -> None:
         """Create a tool for the kind of problem in the cell: a tool cell, ready to be called."""
         self._work_or_stop(self.create, line, cell, create=True)
+
+    @no_var_expand
+    @magic_arguments("%rectify")
+    @_sending
+    @argument("--fresh", action="store_true", help="ask anew although a reply is recorded")
+    @argument("--yes", action="store_true", help="accept the change beforehand")
+    @line_cell_magic
+    def rectify(self, line: str, cell: str | None = None) -> None:
+        """Mend the cell that failed last, or (%%rectify) change the code below. Other words say how."""
+        try:
+            self._rectify(line, cell)
+        except Interrupted:
+            raise
+        except KeyboardInterrupt:  # before a model was asked
+            raise Interrupted("nothing was mended, and nothing was changed.") from None
+
+    def _rectify(self, line: str, cell: str | None) -> None:
+        arguments, words = parse_with_words(self.rectify, line)
+        if arguments.help:
+            print(self.rectify.parser.format_help())  # noqa: T201 - what -h is for
+            return
+        from creator_magic.options import Options
+        from creator_magic.rectify_cell import Wish, rectify_cell, what_rectify_would_send
+
+        options = Options(
+            model=arguments.model,
+            hints=tuple(arguments.hint or ()),
+            use=arguments.use or (),
+            share=arguments.share or (),
+            fresh=arguments.fresh,
+        )
+        code = None if cell is None else cell.removesuffix("\n")
+        wish = Wish(words, code, accepted=arguments.yes)
+        if arguments.dry_run:
+            print(what_rectify_would_send(self.session, wish, options))  # noqa: T201
+        else:
+            rectify_cell(self._shell, self.session, wish, options)
 
     @no_var_expand
     @line_magic
@@ -217,20 +271,59 @@ def parse(magic: Any, line: str) -> argparse.Namespace:
     InputError
         If a flag is unknown, or its value cannot be used; close matches are named.
     """
-    parser = magic.parser
-    parser.allow_abbrev = False
     name = f"%%{magic.__name__}"
     try:
-        arguments, unknown = parser.parse_known_args(shlex.split(line))
-    except UsageError as error:
-        raise InputError(f"{name}: {error}. See {name} -h.") from error
+        arguments, unknown = _parsed(magic, name, shlex.split(line))
     except ValueError as error:
         raise InputError(f"{name}: a quote is open in its first line: {line.strip()}") from error
     if unknown:
-        raise InputError(
-            f"{name} does not know {unknown[0]}.{meant(unknown[0], flags(magic), f' See {name} -h: ')}"
-        )
-    return cast("argparse.Namespace", arguments)
+        raise _unknown(magic, name, unknown[0])
+    return arguments
+
+
+def parse_with_words(magic: Any, line: str) -> tuple[argparse.Namespace, str]:
+    """Read a magic's flags, and what else the person says between and behind them.
+
+    Parameters
+    ----------
+    magic, line
+        As for `parse`. Quotes count only around a whole value, so that words may have apostrophes.
+
+    Returns
+    -------
+    Namespace
+        The flags.
+    str
+        The other words.
+    """
+    name = f"%{magic.__name__}"
+    words = [_unquoted(word) for word in _WORD.findall(line)]
+    arguments, others = _parsed(magic, name, words)
+    for word in others:
+        if word.startswith("--"):
+            raise _unknown(magic, name, word)
+    return arguments, " ".join(others)
+
+
+_WORD = re.compile(r"""(?:--[\w-]+=)?(?:"[^"]*"|'[^']*')(?!\S)|\S+""")
+
+
+def _unquoted(word: str) -> str:
+    flag, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    return f"{flag}{equals}{value[1:-1]}" if value[:1] in ("'", '"') and value[-1] == value[0] else word
+
+
+def _parsed(magic: Any, name: str, words: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    parser = magic.parser
+    parser.allow_abbrev = False
+    try:
+        return cast("tuple[argparse.Namespace, list[str]]", parser.parse_known_args(words))
+    except UsageError as error:
+        raise InputError(f"{name}: {error}. See {name} -h.") from error
+
+
+def _unknown(magic: Any, name: str, word: str) -> InputError:
+    return InputError(f"{name} does not know {word}.{meant(word, flags(magic), f' See {name} -h: ')}")
 
 
 def flags(magic: Any) -> list[str]:
@@ -248,7 +341,12 @@ class FlagCompleter:
     """
 
     def __init__(self, magics: CreatorMagics) -> None:
-        self._flags = {"%%solve": flags(magics.solve), "%%create": flags(magics.create)}
+        self._flags = {
+            "%%solve": flags(magics.solve),
+            "%%create": flags(magics.create),
+            "%%rectify": flags(magics.rectify),
+            "%rectify": flags(magics.rectify),
+        }
 
         @context_matcher(identifier="creator_magic.flags")
         def match(context: CompletionContext) -> SimpleMatcherResult:

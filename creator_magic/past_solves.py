@@ -62,46 +62,77 @@ class PastSolve:
         return [cell.mark.key for cell in standing if cell.source not in self.known.get(cell.mark.key, ())]
 
 
+@dataclass(frozen=True, slots=True)
+class PastMending:
+    """A cell of the person's that was mended, and can be as it was.
+
+    Parameters
+    ----------
+    owner : str
+        What tells the cell from the others.
+    original, mended : str
+        Its text before and after.
+    placed : bool
+        Whether a page put the text into the cell, and can put the old one back.
+    """
+
+    owner: str
+    original: str
+    mended: str
+    placed: bool
+
+
 class PastSolves:
-    """The last solve of each magic cell, the latest last."""
+    """The last solve of each magic cell, the last mending of each of the person's, the latest last."""
 
     def __init__(self) -> None:
-        self._solves: dict[str, PastSolve] = {}
+        self._solves: dict[str, PastSolve | PastMending] = {}
 
     def begin(self, solve: PastSolve) -> PastSolve:
         """Remember `solve` as the last one of its magic cell."""
-        self._solves.pop(solve.owner, None)
-        self._solves[solve.owner] = solve
+        self.add(solve)
         return solve
+
+    def add(self, past: PastSolve | PastMending) -> None:
+        """Remember what can be undone, as the last thing that was done to its cell."""
+        self._solves.pop(past.owner, None)
+        self._solves[past.owner] = past
 
     def get(self, owner: str) -> PastSolve | None:
         """Return the last solve of `owner`, unless there is none or it was undone."""
-        return self._solves.get(owner)
+        past = self._solves.get(owner)
+        return past if isinstance(past, PastSolve) else None
 
-    def take(self, owner: str | None) -> PastSolve:
-        """Return the last solve of `owner`, or of all, and forget it.
+    def take(self, owner: str | None) -> PastSolve | PastMending:
+        """Return what was last done to `owner`, or to any, and forget it.
 
         Raises
         ------
         InputError
             If there is none, or it was undone already.
         """
-        found = self.last(owner, "There is nothing to undo")
-        del self._solves[found.owner]
+        if owner is None and self._solves:
+            owner = next(reversed(self._solves))
+        found = self._solves.pop(owner or "", None)
+        if found is None:
+            raise InputError(_nothing("undo", owner))
         return found
 
-    def last(self, owner: str | None, otherwise: str = "There is nothing to explain") -> PastSolve:
+    def last(self, owner: str | None) -> PastSolve:
         """Return the last solve of `owner`, or of all.
 
         Raises
         ------
         InputError
-            If there is none, or it was undone; it begins with `otherwise`.
+            If there is none, or it was undone.
         """
-        if owner is None and self._solves:
-            owner = next(reversed(self._solves))
-        found = self._solves.get(owner or "")
-        if found is None:
-            whose = "this cell" if owner else "this kernel"
-            raise InputError(f"{otherwise}: {whose} has no solve that this kernel remembers.")
-        return found
+        solves = [each for each in self._solves.values() if isinstance(each, PastSolve)]
+        found = [each for each in solves if owner in (None, each.owner)]
+        if not found:
+            raise InputError(_nothing("explain", owner))
+        return found[-1]
+
+
+def _nothing(to_do: str, owner: str | None) -> str:
+    whose = "this cell" if owner else "this kernel"
+    return f"There is nothing to {to_do}: {whose} has no solve that this kernel remembers."

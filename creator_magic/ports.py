@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CodeStage = Literal["creation", "reuse", "decision", "rectification", "entangled"]
 """The stages whose replies hold code."""
 
-Stage = CodeStage | Literal["review", "plan", "explanation"]
+Stage = CodeStage | Literal["review", "plan", "explanation", "mending"]
 Role = Literal["tool", "decision", "plan"]
 """What a generated cell is for; a plan is text, and no code."""
 
@@ -119,6 +119,8 @@ class Question:
         kept with those that it chose among.
     sample : int
         Which of several solutions it is for, from 1.
+    said : str
+        What execution said of a cell of the person's that is to be mended; it identifies the question too.
     """
 
     stage: Stage
@@ -128,6 +130,7 @@ class Question:
     beginning: Beginning | None = None
     candidates: tuple[Candidate, ...] = ()
     sample: int = 1
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from creator_magic.cells.request import current_request
 from creator_magic.config import CreatorMagic
 from creator_magic.errors import CreatorError, InputError, Interrupted, as_it_was
 from creator_magic.events import Noticed
+from creator_magic.failed_cells import FailedCells
 from creator_magic.kept_tools import KeptTools
 from creator_magic.kernel.answer_checks import check_readable
 from creator_magic.kernel.interruption import uninterrupted, when_undisturbed
@@ -28,8 +29,9 @@ from creator_magic.kernel.ownership import assigned_names
 from creator_magic.kernel.variables import describe
 from creator_magic.model.money import money_for
 from creator_magic.notebook_name import notebook_name
+from creator_magic.offered_mending import tell_failed
 from creator_magic.offers import Offers
-from creator_magic.past_solves import PastSolve, PastSolves
+from creator_magic.past_solves import PastMending, PastSolve, PastSolves
 from creator_magic.policy.gate import CannotAskError, Gate, forbidden
 from creator_magic.problem import Problem
 from creator_magic.project import STORE, kept_in, project_folder
@@ -83,6 +85,10 @@ class Session:
         self.publisher = shell.display_pub if shell is not None else None
         self.owners: dict[str, str] = {}
         self.solves = 0
+        self.mendings: dict[str, PastMending] = {}
+        self.failed_cells = FailedCells(
+            shell, lambda source: bool(self._generated(source)), lambda *how: tell_failed(self, *how)
+        )
 
     @property
     def in_kernel(self) -> bool:
@@ -106,6 +112,7 @@ class Session:
             self.once_per_pass.install()
             self.front_end.install()
             self.person.install()
+            self.failed_cells.install()
             self.shell.events.register("pre_run_cell", self._before_cell)
             self.shell.events.register("post_run_cell", self._after_cell)
             self.shell.configurables.append(self.settings)  # type: ignore[arg-type]
@@ -116,6 +123,7 @@ class Session:
             self.once_per_pass.uninstall()
             self.front_end.uninstall()
             self.person.uninstall()
+            self.failed_cells.uninstall()
             self.shell.events.unregister("pre_run_cell", self._before_cell)
             self.shell.events.unregister("post_run_cell", self._after_cell)
             self.shell.configurables.remove(self.settings)  # type: ignore[arg-type]
@@ -126,6 +134,9 @@ class Session:
             self._isolated.shutdown(kill=True)
 
     def _before_cell(self, info: ExecutionInfo) -> None:
+        accepted = self.mendings.pop(current_request(self.shell).mended, None)
+        if accepted is not None:
+            self.past.add(accepted)
         if self.shell is not None and info.raw_cell and not self._generated(info.raw_cell):
             self.kernel.release_assigned(self.shell.transform_cell(info.raw_cell))
 

@@ -6,10 +6,13 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from creator_magic.cells.generated import KEY
+from creator_magic.cells.protocol import VERSION
 from creator_magic.cells.request import current_request
 from creator_magic.errors import CreatorError
+from creator_magic.past_solves import PastMending
 
 if TYPE_CHECKING:
+    from creator_magic.cells.protocol import Restore
     from creator_magic.kernel.solved_names import Undone
     from creator_magic.past_solves import PastSolve
     from creator_magic.session import Session
@@ -37,6 +40,8 @@ def undo_solve(session: Session, cell_id: str | None) -> list[str]:
     """
     session.kept_tools.settle()
     solve = session.past.take(cell_id)
+    if isinstance(solve, PastMending):
+        return _undo_mending(session, solve)
     lines = [_headline(solve), *_names(session.kernel.undo(solve.owner))]
     # A cell of it that is queued by now runs as the ordinary cell it is.
     session.once_per_pass.forget(solve.owner)
@@ -55,6 +60,26 @@ def undo_solve(session: Session, cell_id: str | None) -> list[str]:
             over=True,
         )
     return lines
+
+
+def _undo_mending(session: Session, past: PastMending) -> list[str]:
+    request = current_request(session.shell)
+    if past.placed and request.places_cells:
+        restore: Restore = {
+            "v": VERSION,
+            "op": "restore",
+            "client": request.client,
+            "cell": past.owner,
+            "replaces": past.mended,
+            "source": past.original,
+        }
+        session.front_end.tell(restore)
+        where = "The cell that was mended is as it was, unless you edited it since."
+    else:
+        if session.shell is not None:
+            session.shell.set_next_input(past.original, replace=False)
+        where = "The cell that was mended stands below as it was."
+    return [where, "What running it changed stays."]
 
 
 def _tools(session: Session, solve: PastSolve) -> list[str]:

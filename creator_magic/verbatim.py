@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from itertools import dropwhile
 
-_MAGICS = {"%%solve": "solve", "%%create": "create"}
+_MAGICS = {"%%solve": "solve", "%%create": "create", "%%rectify": "rectify"}
 
 
 def call_magics_verbatim(lines: list[str]) -> list[str]:

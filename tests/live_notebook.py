@@ -41,6 +41,7 @@ class Ran:
     outputs: list[dict[str, Any]] = field(default_factory=list)
     payload: list[dict[str, Any]] = field(default_factory=list)
     syncs: list[dict[str, Any]] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list)
     updates: int = 0
     seconds: float = 0.0
     execution_count: int | None = None
@@ -271,4 +272,5 @@ def _take_output(
     elif kind in ("execute_result", "error"):
         ran.outputs.append({"output_type": kind, **content})
     elif kind == "comm_msg" and content["comm_id"] == COMM_ID:
-        ran.syncs.append(content["data"])
+        data = content["data"]
+        (ran.syncs if data["op"] in ("sync", "shown") else ran.told).append(data)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from creator_magic.cells.protocol import Shown, Sync, SyncedCell
+    from creator_magic.cells.protocol import Failed, Offered, Restore, Shown, Sync, SyncedCell
 
 _PATIENCE = 1.5
 """Seconds in which a tab that is still there has acknowledged a sync, also on a busy machine."""
@@ -115,6 +115,7 @@ class FrontEnd:
         self._shell = shell
         self._kernel: Any = getattr(shell, "kernel", None)
         self._places: dict[str, Place] = {}
+        self._failed: dict[str, tuple[str, Failed]] = {}
         self._seq = 0
         # Hellos and acks arrive in the control channel's thread while the main thread works.
         self._lock = threading.RLock()
@@ -166,6 +167,31 @@ class FrontEnd:
             }
             self._send(shown, self._kernel.get_parent())
 
+    def tell_failed(self, says: str, *, asks: bool) -> None:
+        """Tell the page that the cell it is executing has failed; arguments as in `Failed`."""
+        request = current_request(self._shell)
+        if request.places_cells and request.cell_id is not None:
+            failed: Failed = {
+                "v": VERSION,
+                "op": "failed",
+                "client": request.client,
+                "cell": request.cell_id,
+                "says": says,
+                "asks": asks,
+            }
+            with self._lock:
+                self._failed[request.cell_id] = request.path, failed
+                self._send(failed, self._kernel.get_parent())
+
+    def forget_failed(self, cell_id: str | None) -> None:
+        """Tell no page any more that this cell has failed: it ran anew."""
+        with self._lock:
+            self._failed.pop(cell_id or "", None)
+
+    def tell(self, said: Offered | Restore) -> None:
+        """Send the page whose request is being executed what is for it."""
+        self._send(said, self._kernel.get_parent())
+
     def send_sync(self, place: Place, sync: Sync) -> int:
         """Give a sync its number and send it; return the number."""
         with self._lock:
@@ -211,6 +237,9 @@ class FrontEnd:
         """Tell a page what it may have missed."""
         with self._lock:
             self._send({"v": VERSION, "op": "heard", "seq": self._seq}, message)
+            for shown_in, failed in self._failed.values():
+                if shown_in == path:
+                    self._send({**failed, "client": client}, message)
             for place in list(self._places.values()):
                 if place.client == client:
                     self._repeat(place, message)

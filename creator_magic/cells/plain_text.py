@@ -11,6 +11,7 @@ from creator_magic.inert import inert
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from creator_magic.mending import Mending
     from creator_magic.ports import CodeCell
     from creator_magic.solution import Solution
 
@@ -37,7 +38,7 @@ def headline(solution: Solution) -> str:
     return f"{ended} {tries} · {cost_line(solution)}"
 
 
-def cost_line(solution: Solution) -> str:
+def cost_line(solution: Solution | Mending) -> str:
     """Return where the replies came from and what they cost, in words."""
     said = []
     for origin, word in (("called", "call"), ("replayed", "replayed reply"), ("scripted", "scripted reply")):

@@ -5,7 +5,8 @@ The other speaker is `labextension/static/notebook.js`. Three ways lead from one
 - With every execute request the front end sends a `Marker` in the request's metadata, under
   `MARKER`. So the kernel knows, without asking, that somebody will place cells, and which cells
   stand under the magic cell.
-- To the front end goes a `Sync` or a `Shown`, as a comm message with the comm id `COMM_ID`, on iopub.
+- To the front end goes a `Sync`, a `Shown`, a `Failed`, an `Offered` or a `Restore`, as a comm message with
+  the comm id `COMM_ID`, on iopub.
   No comm is opened: whoever does not know the id ignores the message.
 - To a busy kernel goes a `Hello` or an `Ack`: a comm_info_request on the control channel, whose
   target is `HELLO` or `ACK` and whose content carries the message under `creator_magic`.
@@ -45,7 +46,8 @@ class Marker(TypedDict):
     `heard` is the `seq` of the latest `Sync` that came before this request was sent, null if none
     did: it tells what was on the page then, whatever the clocks of page and kernel say. `fresh` asks
     for what `--fresh` asks for. `rectify`, if it is a text, asks to begin from the cells that stand, and
-    is what the person says is wrong with them: nothing, if they do not say.
+    is what the person says is wrong with them: nothing, if they do not say. `mended` is the id of the
+    `Offered` with whose text the cell runs, since the person accepted it.
     """
 
     v: int
@@ -57,6 +59,7 @@ class Marker(TypedDict):
     heard: NotRequired[int | None]
     fresh: NotRequired[bool]
     rectify: NotRequired[str | None]
+    mended: NotRequired[str | None]
 
 
 class SyncedCell(TypedDict):
@@ -111,6 +114,68 @@ class Shown(TypedDict):
     client: str
     cell: str
     count: int | None
+
+
+class Failed(TypedDict):
+    """A cell of the person's has failed, and can be mended: the page shows a button below its traceback.
+
+    `{"v": 1, "op": "failed", "client": "tab-…", "cell": "…", "says": "…", "asks": false}`
+
+    `says` tells what pressing it sends, and to whom. With `asks` the page shows these words too, and not
+    the button alone.
+    """
+
+    v: int
+    op: str
+    client: str
+    cell: str
+    says: str
+    asks: bool
+
+
+class Offered(TypedDict):
+    """What a model would change in a cell of the person's, for them to accept or to refuse.
+
+    `{"v": 1, "op": "offered", "client": "tab-…", "id": "…", "cell": "…", "at": "…", "replaces": "…",
+    "source": "…", "head": "…", "diagnosis": "…", "notes": ["…"], "diff": [["gone", "…"], …],
+    "sent": "…", "asked": "…", "shown": false, "accepted": false}`
+
+    `cell` is the cell that `source` is for, if it holds `replaces`; else `source` is for a new cell. `at`
+    is the cell below which all this is shown; with `shown` an output of that cell shows it already, and
+    only the choice is missing. A null `source` leaves nothing to choose. With `accepted` the person
+    accepted it beforehand.
+    """
+
+    v: int
+    op: str
+    client: str
+    id: str
+    cell: str | None
+    at: str
+    replaces: str
+    source: str | None
+    head: str
+    diagnosis: str
+    notes: list[str]
+    diff: list[list[str]]
+    sent: str
+    asked: str
+    shown: bool
+    accepted: bool
+
+
+class Restore(TypedDict):
+    """A cell that holds `replaces` shall hold `source` again.
+
+    `{"v": 1, "op": "restore", "client": "tab-…", "cell": "…", "replaces": "…", "source": "…"}`
+    """
+
+    v: int
+    op: str
+    client: str
+    cell: str
+    replaces: str
+    source: str
 
 
 class Hello(TypedDict):

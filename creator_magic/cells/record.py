@@ -51,6 +51,7 @@ _STAGES: dict[Stage, str] = {
     "review": "Reviewing the output",
     "plan": "Planning",
     "explanation": "Explaining",
+    "mending": "Looking for the cause",
 }
 
 
@@ -225,6 +226,16 @@ class DisplayRecord:
         """
         html = working_html(message, "", self._attempts, self._untried, self._notices)
         self._send({"text/html": html, "text/plain": message}, {})
+
+    def end(self, html: str, text: str) -> None:
+        """Draw what it came to, where that is no solve.
+
+        Parameters
+        ----------
+        html, text : str
+            What it came to, twice.
+        """
+        self._send({"text/html": html, "text/plain": text}, {})
 
     def undone(self, lines: Sequence[str], cells: Sequence[CodeCell]) -> dict[str, Any]:
         """Draw that the solve was undone, with its code, and without cells for the notebook.

@@ -74,6 +74,12 @@ class Request:
     rectify : str or None
         What the person says is wrong with the standing cells, which is to be mended; empty if they
         do not say, None if they did not ask for that.
+    mended : str
+        The id of the offer that brought the cell the text with which it runs now; empty if none did.
+    source : str
+        What is executed, as it was sent; empty outside a kernel.
+    silent : bool
+        Whether it stands for a button that was pressed, and no cell is to show it.
     """
 
     cell_id: str | None = None
@@ -91,6 +97,9 @@ class Request:
     heard: int | None = None
     fresh: bool = False
     rectify: str | None = None
+    mended: str = ""
+    source: str = ""
+    silent: bool = False
 
 
 def current_request(shell: InteractiveShell | None) -> Request:
@@ -118,6 +127,9 @@ def current_request(shell: InteractiveShell | None) -> Request:
         heard=marker.get("heard"),
         fresh=marker.get("fresh") is True,
         rectify=marker["rectify"].strip() if isinstance(marker.get("rectify"), str) else None,
+        mended=str(marker.get("mended") or ""),
+        source=str((parent.get("content") or {}).get("code") or ""),
+        silent=(parent.get("content") or {}).get("silent") is True,
     )
 
 

@@ -2,7 +2,7 @@
 
 What identifies a reply is what was asked, not the wording of our prompts: `key_of` hashes the
 problem, its hints, the method, the stage, the attempt and the declared inputs; and, where a person
-asked to have standing code rectified, that code and what they said of it. A line is
+asked to have standing code rectified or a cell of theirs mended, that code and what was said of it. A line is
 
     {"v": 1, "key": ..., "asked": {...}, "model": ..., "request": {"messages": [...]} or null,
      "reply": {"text", "finish_reason", "model", "usage", "seconds"}, "at": ...}
@@ -54,6 +54,8 @@ def asked_of(question: Question) -> dict[str, Any]:
     begun: dict[str, Any] = {}
     if beginning is not None:
         begun = {"standing": [cell.source for cell in beginning.cells], "remark": beginning.remark}
+    if question.said:
+        begun["said"] = question.said
     # Who shares more after a failure wants to be answered anew. Only how much is shared counts, not what.
     shared = [[variable.name, variable.rows] for variable in problem.variables if variable.rows]
     return {

@@ -101,24 +101,25 @@ def read_reply(
     and decision may share a block follows from its "entangled" variant (§4.2), where a model gives
     both at once.
     """
-    text = _cleaned(text)
+    text = cleaned(text)
     blocks: Sequence[Block] = ()
     try:
         blocks = _blocks(text, stage)
-        _check_finish(text, blocks, finish_reason)
+        check_finish(text, blocks, finish_reason)
         pieces = find_pieces(text, blocks, stage, tool_names)
         tool, decision = _READERS[stage](pieces, tool_names)
         _check_parts(tool, decision, stage)
     except UnusableError as problem:
         start = _first_code(blocks) if problem.start is None else problem.start
         code = visible(problem.code) if problem.code else None
-        return Unusable(problem.reason, code, _diagnosis(text, start), problem.syntax)
+        return Unusable(problem.reason, code, diagnosis_before(text, start), problem.syntax)
     # A repeated block was left out of the pieces, and is no prose all the same.
     starts = [pieces[0].start, *(block.start for block in blocks if block.language == "python")]
-    return ReplyCode(tool, decision, _diagnosis(text, min(starts)))
+    return ReplyCode(tool, decision, diagnosis_before(text, min(starts)))
 
 
-def _cleaned(text: str) -> str:
+def cleaned(text: str) -> str:
+    """Return a reply with plain line ends, without what a model thought aloud before it."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     # Local reasoning models put drafts before the answer; the mark that opens them may be missing.
     mark = _THINKING.search(text) if "<" in text else None
@@ -138,7 +139,8 @@ def _blocks(text: str, stage: CodeStage) -> Sequence[Block]:
     return blocks
 
 
-def _check_finish(text: str, blocks: Sequence[Block], finish_reason: str | None) -> None:
+def check_finish(text: str, blocks: Sequence[Block], finish_reason: str | None) -> None:
+    """Raise `UnusableError` if a reply was cut off or stopped."""
     if finish_reason is None or finish_reason == "length":
         why = "the stream ended early" if finish_reason is None else "it reached the limit of its length"
         reason = f"The reply was cut off: {why}. Its code is not run; a complete and shorter reply is wanted."
@@ -172,7 +174,8 @@ def _first_code(blocks: Iterable[Block]) -> int | None:
     return next((block.start for block in blocks if block.language == "python"), None)
 
 
-def _diagnosis(text: str, start: int | None) -> str:
+def diagnosis_before(text: str, start: int | None) -> str:
+    """Return the prose before `start`, cut."""
     prose = text[:start].strip()
     if len(prose) > _DIAGNOSIS:
         prose = prose[: _DIAGNOSIS - 1].rstrip() + "…"

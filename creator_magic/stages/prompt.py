@@ -37,7 +37,7 @@ def render(stage: Stage, **values: Any) -> tuple[Message, ...]:
 
     Parameters
     ----------
-    stage : {"creation", "reuse", "decision", "rectification", "entangled"}
+    stage : {"creation", "reuse", "decision", "rectification", "entangled", "mending"}
         The stage, which is also its template's name.
     **values
         What the template names: always `problem`, and `tool`, `decision`, `feedback` where it does.

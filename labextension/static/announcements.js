@@ -14,6 +14,10 @@ document.body.append(announcement);
 export function announce({ "text/html": html, "text/plain": text }) {
   if (!html?.includes?.('class="creator-record')) return;
   const [step, answer = ""] = text.split("\n");
-  const said = `${step.replace(/ … \d+ s$/, "")} ${answer}`.trim().slice(0, 300);
+  say(`${step.replace(/ … \d+ s$/, "")} ${answer}`.trim());
+}
+
+export function say(text) {
+  const said = text.slice(0, 300);
   if (announcement.textContent !== said) announcement.textContent = said;
 }

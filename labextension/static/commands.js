@@ -46,12 +46,7 @@ export function addCommands(app, palette, apputils, notebooks) {
 
   async function runProblem(args, wish) {
     const { notebook, id } = goToProblem(args);
-    notebook.wishes.set(id, wish);
-    try {
-      await app.commands.execute("notebook:run-cell");
-    } finally {
-      notebook.wishes.delete(id); // not for another run, if this one was never sent
-    }
+    await notebook.runActive(id, wish);
   }
 
   async function rectify(args) {
@@ -82,6 +77,23 @@ export function addCommands(app, palette, apputils, notebooks) {
     panel.content.activate();
   };
 
+  // What can be done about a cell of the person's own that failed, by keyboard too.
+  const mendings = (args) => {
+    const { panel, cell } = subject(args) ?? {};
+    return cell ? { panel, id: cell.id, mendings: notebooks.get(panel.context).mendings } : {};
+  };
+  const hasFailed = (args) => {
+    const { mendings: known, id } = mendings(args);
+    return Boolean(known?.failed.has(id));
+  };
+  const hasMending = (args) => {
+    const { mendings: known, id } = mendings(args);
+    return Boolean(known?.offers.get(id)?.source);
+  };
+  const mend = (args) => mendings(args).mendings.ask(mendings(args).id);
+  const accept = (args) => mendings(args).mendings.accept(mendings(args).id, mendings(args).panel);
+  const refuse = (args) => mendings(args).mendings.dismiss(mendings(args).id, mendings(args).panel);
+
   const hasProblem = (args) => problemOf(args) !== null;
   const hasCells = (args) => {
     const { panel, id } = problemOf(args) ?? {};
@@ -89,10 +101,10 @@ export function addCommands(app, palette, apputils, notebooks) {
   };
   const hasOffer = (args) => Boolean(offerOf(subject(args)?.cell ?? {}));
 
-  function add(name, label, execute, isEnabled) {
+  function add(name, label, execute, isEnabled, selector = `.${GENERATED}`) {
     const command = `creator-magic:${name}`;
     app.commands.addCommand(command, { label, caption: label, execute, isEnabled });
-    app.contextMenu.addItem({ command, args: { clicked: true }, selector: `.${GENERATED}`, rank: 0 });
+    if (selector) app.contextMenu.addItem({ command, args: { clicked: true }, selector, rank: 0 });
     palette?.addItem({ command, category: "creator-magic" });
   }
   add("rectify", "Rectify This Cell…", rectify, hasCells);
@@ -101,4 +113,7 @@ export function addCommands(app, palette, apputils, notebooks) {
   add("go-to-problem", "Go to the Problem of This Cell", goToProblem, hasProblem);
   add("use-new-version", "Use the New Version of This Cell", decide(useNewVersion), hasOffer);
   add("keep-mine", "Keep My Version of This Cell", decide(keepMine), hasOffer);
+  add("mend", "Rectify My Failed Cell…", mend, hasFailed, null);
+  add("accept-mending", "Accept the Change of My Cell, and Run It", accept, hasMending, null);
+  add("refuse-mending", "Refuse the Change of My Cell", refuse, hasMending, null);
 }

@@ -47,6 +47,7 @@ const STYLE = `
     }
   }
   .creator-magic-toolbar button,
+  .creator-magic-mending button,
   .creator-magic-note button {
     border: none;
     border-radius: var(--jp-border-radius);
@@ -64,15 +65,18 @@ const STYLE = `
     height: 22px;
     padding: 0 4px;
   }
+  .creator-magic-mending button,
   .creator-magic-note button {
     padding: 2px 8px;
     border: 1px solid var(--jp-border-color1);
   }
   .creator-magic-toolbar button:hover,
+  .creator-magic-mending button:hover,
   .creator-magic-note button:hover {
     background: var(--jp-layout-color2);
   }
   .creator-magic-toolbar button:focus-visible,
+  .creator-magic-mending :focus-visible,
   .creator-magic-note button:focus-visible,
   .creator-magic-note summary:focus-visible {
     outline: 2px solid var(--jp-brand-color1);
@@ -89,11 +93,56 @@ const STYLE = `
     font-family: var(--jp-ui-font-family);
     font-size: var(--jp-ui-font-size1);
   }
+  .creator-magic-mending pre,
   .creator-magic-note pre {
     max-height: 20em;
     margin: 4px 0;
     overflow: auto;
     font-size: var(--jp-code-font-size);
+  }
+  .jp-CellFooter:has(.creator-magic-mending) {
+    height: auto;
+  }
+  .creator-magic-mending {
+    margin: 4px 0 4px calc(var(--jp-cell-prompt-width) + var(--jp-cell-collapser-width));
+    padding: 2px 8px;
+    border-left: 3px solid var(--jp-border-color1);
+    color: var(--jp-ui-font-color1);
+    font-family: var(--jp-ui-font-family);
+    font-size: var(--jp-ui-font-size1);
+  }
+  .creator-magic-mending button {
+    margin: 2px 6px 2px 0;
+  }
+  .creator-magic-mending .creator-magic-accept {
+    border-color: var(--jp-brand-color1);
+    background: var(--jp-brand-color1);
+    color: var(--jp-ui-inverse-font-color1);
+  }
+  .creator-magic-mending .creator-magic-accept:hover {
+    background: var(--jp-brand-color0);
+  }
+  .creator-magic-said {
+    margin: 2px 0;
+    white-space: pre-wrap;
+  }
+  .creator-magic-mending pre {
+    max-height: 30em;
+    white-space: pre-wrap;
+  }
+  .creator-magic-diff > * {
+    display: block;
+    font-family: var(--jp-code-font-family);
+    text-decoration: none;
+  }
+  .creator-magic-gone {
+    background: rgb(207 60 60 / 18%);
+  }
+  .creator-magic-new {
+    background: rgb(60 160 80 / 20%);
+  }
+  .creator-magic-place {
+    color: var(--jp-ui-font-color2);
   }`;
 
 const TOOLBAR = [
@@ -124,11 +173,11 @@ export class Looks {
   }
 
   // Draw what is special about the cells of one view; after a burst of changes, once.
-  follow(panel) {
+  follow(panel, { mendings }) {
     let asked = false;
     const now = () => {
       asked = false;
-      this.paint(panel, later);
+      this.paint(panel, mendings, later);
     };
     const later = () => {
       if (!asked) requestAnimationFrame(now);
@@ -136,10 +185,12 @@ export class Looks {
     };
     panel.content.modelContentChanged.connect(later);
     panel.context.ready.then(later);
+    mendings.views.set(panel, later);
+    panel.disposed.connect(() => mendings.views.delete(panel));
   }
 
-  // Mark the generated cells, and unmark those that are none (any more).
-  paint(panel, later) {
+  // Mark the generated cells, and unmark those that are none (any more); draw what is said of failed ones.
+  paint(panel, mendings, later) {
     if (panel.isDisposed || !panel.content.model) return;
     const generated = new Set([...allStandingCells(panel.content.model).values()].flatMap(Object.values));
     const ids = new Set([...panel.content.model.cells].map((cell) => cell.id));
@@ -152,7 +203,10 @@ export class Looks {
       this.place(node, ".jp-Cell-inputWrapper", ".creator-magic-toolbar", belongs && "", () => this.toolbar(model));
       const offer = mark && offerOf(model);
       this.place(node, ".jp-CellHeader", ".creator-magic-note", offer && offer.source, () => this.note(model));
-      if (mark && !node.querySelector(".jp-Cell-inputWrapper") && !this.awaited.has(widget)) {
+      const mending = mark ? undefined : mendings.contentOf(model.id);
+      const drawMending = () => mendings.drawn(model.id, panel);
+      this.place(node, ".jp-CellFooter", ".creator-magic-mending", mending, drawMending);
+      if ((mark || mending) && !node.querySelector(".jp-Cell-inputWrapper") && !this.awaited.has(widget)) {
         // Far from the view a cell is a placeholder.
         this.awaited.add(widget);
         widget.ready.then(later);
@@ -171,6 +225,7 @@ export class Looks {
     const host = node.querySelector(part);
     const there = host?.querySelector(selector);
     if (!host || (there && there.dataset.content === content)) return;
+    const focused = there?.contains(document.activeElement);
     there?.remove();
     if (typeof content !== "string") return;
     const drawn = draw();
@@ -178,6 +233,8 @@ export class Looks {
     // Enter and Space press our buttons, whatever they do in a notebook otherwise.
     drawn.dataset.lmSuppressShortcuts = "true";
     host.append(drawn); // last, since Lumino counts the children of its nodes
+    // Who pressed a button that is gone goes on from what came in its place.
+    if (focused) drawn.querySelector("button, [tabindex]")?.focus();
   }
 
   toolbar({ id }) {

@@ -2,12 +2,13 @@
  * listens.
  *
  * creator_magic/cells/protocol.py tells what each message holds; the words `Marker`, `Sync`,
- * `Shown`, `Hello` and `Ack` below are explained there.
+ * `Shown`, `Hello`, `Ack` and others below are explained there.
  */
 
 const version = new URL(import.meta.url).search;
 const { announce } = await import("./announcements.js" + version);
 const { MARK, indexOf, markOf, setMetadata, standingCells } = await import("./cells.js" + version);
+const { Mendings } = await import("./mendings.js" + version);
 const { OFFER } = await import("./offers.js" + version);
 
 const VERSION = 1;
@@ -40,7 +41,8 @@ export class Notebook {
     this.waiting = new Map(); // cell id -> what to do to it when it is no longer pending
     this.written = new Map(); // cell id -> the outputs that we wrote into it last, as JSON
     this.shown = new Map(); // cell id -> the prompt number of what it has shown once more
-    this.wishes = new Map(); // magic cell id -> what its next run is to do: {fresh} or {rectify}
+    this.wishes = new Map(); // cell id -> what its next run is to do: {fresh}, {rectify} or {mended}
+    this.mendings = new Mendings(this);
     const session = context.sessionContext;
     session.kernelChanged.connect((_, change) => this.watch(change.newValue));
     this.watch(session.session?.kernel);
@@ -53,15 +55,21 @@ export class Notebook {
     this.heard = null;
     this.pending.clear();
     this.waiting.clear();
+    this.mendings.forget();
     kernel.iopubMessage.connect((_, message) => this.receive(kernel, message));
     const send = kernel.requestExecute.bind(kernel);
     kernel.requestExecute = (content, disposeOnDone, metadata) => {
       const future = send(content, disposeOnDone, this.withMarker(metadata ?? {}));
       if (metadata?.cellId) this.follow(metadata.cellId, future);
+      if (metadata?.cellId && !content.silent) this.mendings.ran(metadata.cellId);
       return future;
     };
     kernel.connectionStatusChanged.connect(() => this.sayHello(kernel));
-    kernel.statusChanged.connect((_, status) => status.endsWith("restarting") && this.pending.clear());
+    kernel.statusChanged.connect((_, status) => {
+      if (!status.endsWith("restarting")) return;
+      this.pending.clear();
+      this.mendings.forget();
+    });
     this.sayHello(kernel);
   }
 
@@ -83,6 +91,7 @@ export class Notebook {
       heard: this.heard,
       fresh: false,
       rectify: null,
+      mended: null,
       ...this.wishes.get(id),
       cells: cells.map(({ sharedModel }) => ({
         source: sharedModel.getSource(),
@@ -115,18 +124,32 @@ export class Notebook {
     future.done.then(done, done);
   }
 
-  // Ask the kernel to undo the last solve of a magic cell, behind whatever runs. What is executed
-  // leaves no trace of its own: no input, no history, no prompt number. Returns why nothing was
-  // undone, or nothing.
-  async undo(id) {
-    const code = `%creator undo ${id}`;
+  // Ask the kernel to undo the last solve of a magic cell. Returns why nothing was undone, or nothing.
+  undo(id) {
+    return this.execute(`%creator undo ${id}`, id);
+  }
+
+  // Have one of our magics run for a cell, behind whatever runs. What is executed leaves no trace of
+  // its own: no input, no history, no prompt number. Returns why nothing was done, or nothing.
+  async execute(code, id) {
     const request = { code, silent: true, store_history: false, stop_on_error: false };
     try {
       const { content } = await this.kernel.requestExecute(request, true, { cellId: id }).done;
-      if (content.ename === "UsageError") return "There is nothing to undo: this kernel has solved nothing.";
+      if (content.ename === "UsageError") return "Nothing was done: creator_magic is not loaded in this kernel.";
       if (content.status === "error") return content.evalue;
+      if (content.status === "aborted") return "Nothing was done: a cell before this failed.";
     } catch {
-      return "The kernel ended before it could undo this solve.";
+      return "The kernel ended before this was done.";
+    }
+  }
+
+  // Run the active cell, as the person does, with a wish.
+  async runActive(id, wish) {
+    this.wishes.set(id, wish);
+    try {
+      await this.app.commands.execute("notebook:run-cell");
+    } finally {
+      this.wishes.delete(id); // not for another run, if this one was never sent
     }
   }
 
@@ -141,6 +164,9 @@ export class Notebook {
     if (Number.isInteger(data.seq)) this.heard = Math.max(this.heard ?? 0, data.seq);
     if (data.client !== client) return;
     if (data.op === "shown") this.shown.set(data.cell, data.count);
+    if (["failed", "offered", "restore"].includes(data.op)) {
+      this.context.ready.then(() => this.context.isDisposed || this.mendings.receive(data));
+    }
     if (data.op !== "sync") return;
     // A page that has just been loaded may hear of cells before it has its own.
     this.context.ready.then(() => {

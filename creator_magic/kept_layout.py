@@ -1,0 +1,190 @@
+"""A person's comments and layout, put back where a model rewrote a cell without them.
+
+Models asked to leave a cell's other lines alone drop comments, turn quotes and close up blank lines all
+the same. Where a line of the new text says what a line of the old one said, the old line stands, with
+the comments and blank lines around it. What the code does never changes by that: it is checked.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Self
+
+from creator_magic.policy.notebook_lines import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_LAYOUT = frozenset(
+    {
+        *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT),
+        tokenize.ENDMARKER,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line: as it is, what it says without its layout (nothing, if it is blank), its comment."""
+
+    text: str
+    says: str
+    comment: str
+
+    @property
+    def tail(self) -> str:
+        """The comment with the space before it, if code stands before that."""
+        code = self.text[: len(self.text) - len(self.comment)]
+        return code[len(code.rstrip()) :] + self.comment
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line that says something, with the blank and comment lines above it."""
+
+    above: tuple[_Row, ...]
+    row: _Row
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    lines: tuple[_Line, ...]
+    below: tuple[_Row, ...]
+
+    @classmethod
+    def of(cls, source: str) -> Self | None:
+        """Read a cell; None if it cannot be told apart into code and layout."""
+        rows = _rows(source)
+        if rows is None:
+            return None
+        lines: list[_Line] = []
+        above: list[_Row] = []
+        for row in rows:
+            if row.says:
+                lines.append(_Line(tuple(above), row))
+                above = []
+            else:
+                above.append(row)
+        return cls(tuple(lines), tuple(above))
+
+
+def keep_layout(original: str, mended: str) -> str:
+    """Return a cell's new text with the old one's comments, blank lines, quotes and spaces.
+
+    Parameters
+    ----------
+    original : str
+        The cell as the person wrote it.
+    mended : str
+        Its new text, as a model wrote it.
+
+    Returns
+    -------
+    str
+        Code that does what `mended` does. What the model added, comments too, stays.
+    """
+    old, new = _Cell.of(original), _Cell.of(mended)
+    if old is None or new is None or _tree(original) == _tree(mended):
+        return mended  # where only layout differs, layout is what was asked for
+    rows = [row.text for row in _woven(old, new)]
+    kept = "\n".join(rows)
+    return kept if _tree(kept) == _tree(mended) else mended
+
+
+def lost_lines(original: str, mended: str) -> list[str]:
+    """Return the comments and the notebook's own lines of a cell that its new text does not have."""
+    lost = Counter(_kept_words(original))
+    lost.subtract(_kept_words(mended))
+    return [words for words, number in lost.items() if number > 0]
+
+
+def _kept_words(source: str) -> Iterator[str]:
+    for row in _rows(source) or ():
+        if row.comment:
+            yield row.comment
+        elif row.text.lstrip().startswith(("%", "!")) and row.says == row.text:
+            yield row.text.strip()
+
+
+def _woven(old: _Cell, new: _Cell) -> Iterator[_Row]:
+    said, says = ([line.row.says for line in cell.lines] for cell in (old, new))
+    partner: dict[int, int] = {}
+    same: set[int] = set()
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, said, says, autojunk=False).get_opcodes():
+        if kind == "equal" or (kind == "replace" and i2 - i1 == j2 - j1):
+            partner.update(zip(range(j1, j2), range(i1, i2), strict=True))
+        elif kind == "replace":
+            partner[j1] = i1  # what stands above the first line is above it still
+        if kind == "equal":
+            same.update(range(j1, j2))
+    for number, line in enumerate(new.lines):
+        theirs = old.lines[partner[number]] if number in partner else None
+        yield from _layout(line.above, theirs.above if theirs else ())
+        if theirs is None:
+            yield line.row
+        elif number in same and line.row.comment in ("", theirs.row.comment):
+            yield theirs.row
+        elif theirs.row.comment and not line.row.comment:
+            yield _Row(line.row.text.rstrip() + theirs.row.tail, "", "")
+        else:
+            yield line.row
+    yield from _layout(new.below, old.below)
+
+
+def _layout(new: Sequence[_Row], old: Sequence[_Row]) -> Sequence[_Row]:
+    """Return the lines to stand in a place: the old ones, unless the new ones say something else."""
+    said, says = ([row.comment for row in rows if row.comment] for rows in (old, new))
+    return old if old and (not says or says == said) else new
+
+
+def _rows(source: str) -> list[_Row] | None:
+    """Return the lines of a cell; None if it cannot be read."""
+    code = source if _tree(source) else masked(source)[0]
+    texts, codes = source.split("\n"), code.split("\n")
+    words: list[list[str]] = [[] for _ in texts]
+    comments = [""] * len(texts)
+    both = enumerate(zip(texts, codes, strict=True))
+    whole = {number for number, (text, line) in both if text != line}
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(code).readline):
+            first, last = token.start[0] - 1, token.end[0] - 1
+            if token.type == tokenize.COMMENT:
+                comments[first] = token.string
+            elif token.type not in _LAYOUT:
+                if last > first:
+                    whole.update(range(first, last + 1))
+                words[first].append(_plain(token.string))
+    except (tokenize.TokenError, SyntaxError):
+        return None
+    return [
+        _Row(text, text, "") if number in whole else _Row(text, _said(text, words[number]), comments[number])
+        for number, text in enumerate(texts)
+    ]
+
+
+def _said(text: str, words: Sequence[str]) -> str:
+    indent = len(text) - len(text.lstrip())
+    return f"{indent}:{' '.join(words)}" if words else ""
+
+
+def _plain(word: str) -> str:
+    """Return a string's token in one kind of quotes."""
+    inner = word[1:-1]
+    return f'"{inner}"' if word[:1] == "'" and not set(inner) & {"'", '"', "\\"} else word
+
+
+def _tree(source: str) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for text in (source, masked(source)[0]):
+            try:
+                return ast.dump(ast.parse(text))
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+    return ""
