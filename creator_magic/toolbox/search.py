@@ -49,6 +49,11 @@ _MOST_POSTINGS = 14_000
 _MOST_CANDIDATES = 200
 """Tools that are scored by all terms; fewer where there are fewer tools."""
 
+_MERGED_EVERY, _MERGED_UP_TO = 8, 5_000
+"""How often a small index is made whole again. Each transaction leaves a part of its own, and each part
+is looked at for each term: of a search among 1,000 tools that is half the time. Among very many tools
+it hardly counts, and merging would take long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -132,6 +137,8 @@ def index(connection: sqlite3.Connection, revision: int, tool_id: int, tool: Too
     connection.execute(
         "INSERT INTO tool_postings (rowid, terms) VALUES (?, ?)", (revision, " ".join(entries))
     )
+    if revision % _MERGED_EVERY == 0 and revision <= _MERGED_UP_TO:
+        connection.execute("INSERT INTO tool_postings (tool_postings) VALUES ('optimize')")
     connection.executemany(
         "INSERT INTO term_counts (term, revisions, length) VALUES (?, 1, ?) "
         "ON CONFLICT (term) DO UPDATE SET revisions = revisions + 1, length = length + excluded.length",
