@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 from IPython.core.completer import SimpleCompletion, context_matcher
@@ -72,14 +73,17 @@ _SHARED = (
     argument(
         "--use",
         type=_names,
+        action="append",
         metavar="NAMES",
-        help="variables the model may use: their form is sent, no values",
+        help="variables the model may use: their form is sent, no values; may be given several times",
     ),
     argument(
         "--share",
         type=_names,
+        action="append",
         metavar="WHAT",
-        help="also send values: NAME:ROWS, such as df:3, or errors for the text of errors",
+        help="also send values: NAME:ROWS, such as df:3, or errors for the text of errors; may be given "
+        "several times",
     ),
     argument(
         "--hint", action="append", metavar="TEXT", help="advice for the model; may be given several times"
@@ -162,15 +166,15 @@ class CreatorMagics(Magics):
         options = Options(
             model=arguments.model,
             hints=tuple(arguments.hint or ()),
-            use=arguments.use or (),
+            use=tuple(chain.from_iterable(arguments.use or ())),
             into=None if create else arguments.into,
             method=None if create else arguments.method,
             max_rectifications=arguments.max_rectifications,
             timeout=arguments.timeout,
-            share=arguments.share or (),
+            share=tuple(chain.from_iterable(arguments.share or ())),
             fresh=arguments.fresh,
             isolate=arguments.isolate or None,
-            allow=tuple(effect for effects in arguments.allow or () for effect in effects),
+            allow=tuple(chain.from_iterable(arguments.allow or ())),
             ask=arguments.ask,
         )
         # IPython ends every cell with a line end that the person did not write.
