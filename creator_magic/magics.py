@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 from IPython.core.completer import SimpleCompletion, context_matcher
@@ -84,12 +85,14 @@ _SHARED = (
     argument(
         "--use",
         type=_names,
+        action="append",
         metavar="NAMES",
         help="variables it may use; their form is sent",
     ),
     argument(
         "--share",
         type=_names,
+        action="append",
         metavar="WHAT",
         help="send values too: df:3 for rows, or errors",
     ),
@@ -193,8 +196,8 @@ class CreatorMagics(Magics):
         options = Options(
             model=arguments.model,
             hints=tuple(arguments.hint or ()),
-            use=arguments.use or (),
-            share=arguments.share or (),
+            use=tuple(chain.from_iterable(arguments.use or ())),
+            share=tuple(chain.from_iterable(arguments.share or ())),
             fresh=arguments.fresh,
         )
         code = None if cell is None else cell.removesuffix("\n")
@@ -231,15 +234,15 @@ class CreatorMagics(Magics):
         options = Options(
             model=arguments.model,
             hints=tuple(arguments.hint or ()),
-            use=arguments.use or (),
+            use=tuple(chain.from_iterable(arguments.use or ())),
             into=None if create else arguments.into,
             method=None if create else arguments.method,
             max_rectifications=arguments.max_rectifications,
             timeout=arguments.timeout,
-            share=arguments.share or (),
+            share=tuple(chain.from_iterable(arguments.share or ())),
             fresh=arguments.fresh,
             isolate=arguments.isolate or None,
-            allow=tuple(effect for effects in arguments.allow or () for effect in effects),
+            allow=tuple(chain.from_iterable(arguments.allow or ())),
             ask=arguments.ask,
             reuse=False if arguments.no_reuse else None,
             checks=tuple(arguments.check or ()),

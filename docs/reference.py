@@ -52,7 +52,7 @@ def _magics() -> Iterator[str]:
 
 
 def _magic(name: str) -> str:
-    return f"`%%{name}`"
+    return f"`%{name}`" if name in CreatorMagics.magics["line"] else f"`%%{name}`"
 
 
 def _flag(action: Action) -> str:

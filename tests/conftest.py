@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from creator_magic.policy import EFFECTS
+from tests.canary import plant
 from tests.live_notebook import LiveNotebook
 from tests.model_server import ModelServer
 
@@ -36,13 +38,12 @@ def environment(server: ModelServer) -> dict[str, str]:
     }
 
 
-_DATA = "XDG_DATA_HOME"
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    """No test reads or writes what the person who runs it has in their data folder."""
-    os.environ[_DATA] = tempfile.mkdtemp(prefix="creator-tests-")
-    config.add_cleanup(lambda: shutil.rmtree(os.environ[_DATA], ignore_errors=True))
+    """No test reads or writes the person's own data folder or IPython profile; each kernel has a canary."""
+    folder = Path(tempfile.mkdtemp(prefix="creator-tests-"))
+    os.environ["XDG_DATA_HOME"] = str(folder / "data")
+    plant(folder / "ipython")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -25,7 +25,7 @@ from jupyter_client.manager import KernelManager
 
 from creator_magic.cells.generated import KEY
 from creator_magic.cells.protocol import COMM_ID, MARKER
-from tests.canary import CANARY, ENTRY, FILE, PLANTED
+from tests.canary import CANARY, FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,7 +96,7 @@ class LiveNotebook:
 
     def __init__(self, env: Mapping[str, str] | None = None, cwd: str | None = None) -> None:
         self._env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "CREATOR_"))}
-        self._env.update({ENTRY: CANARY, **(env or {})})
+        self._env.update(env or {})
         self._cwd = cwd
         self.skew = timedelta()
         self._own_folder = tempfile.TemporaryDirectory()
@@ -111,7 +111,6 @@ class LiveNotebook:
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
-        self.client.execute(PLANTED, silent=True, store_history=False)
         return self
 
     def __exit__(self, *_: object) -> None:

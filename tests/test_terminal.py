@@ -24,7 +24,7 @@ def ipython(server: ModelServer, folder: Path, cells: str) -> str:
     ran = subprocess.run(
         [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", str(script)],
         cwd=folder,
-        env={**os.environ, **environment(server), "IPYTHONDIR": str(folder)},
+        env={**os.environ, **environment(server)},
         capture_output=True,
         text=True,
         timeout=120,

@@ -108,9 +108,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
-def book(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveNotebook]:
-    own = str(tmp_path_factory.mktemp("ipython"))
-    env = {**_default(world.server), ENTRY: SECRET, "HOME": str(world.folder), "IPYTHONDIR": own}
+def book(world: World) -> Iterator[LiveNotebook]:
+    env = {**_default(world.server), ENTRY: SECRET, "HOME": str(world.folder)}
     with LiveNotebook(env, str(world.folder)) as live:
         assert live.run("%load_ext creator_magic\nimport os, sys, json\nimport pandas as pd").status == "ok"
         assert live.run("precious, frame = ['mine'], 0").status == "ok"
