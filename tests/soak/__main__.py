@@ -85,7 +85,8 @@ def soak(kills: int, seed: int, folder: Path) -> Summary:
 
 
 def _close(project: Project, summary: Summary) -> None:
-    summary.faults += project.finish()
+    if not summary.faults:
+        summary.faults += project.finish()
     summary.counts["cut last lines, mended"] += project.torn
     summary.counts["parts of files, cleared away"] += project.left
 
