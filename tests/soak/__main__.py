@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROUNDS_A_PROJECT = 10
-CELLS = 60
-LONGEST = 3.0
+CELLS = 120
+LONGEST = 4.0
 """Seconds after which a process is killed at the latest, once all are at work."""
 
 _RUN = "import sys; from creator_magic.cli import app; app(['run', sys.argv[1]])"
@@ -69,7 +69,6 @@ def soak(kills: int, seed: int, folder: Path) -> Summary:
     summary = Summary()
     project = Project(folder)
     with ModelServer() as server:
-        server.reply_by(_answer)
         for number in range(kills):
             if number % ROUNDS_A_PROJECT == 0:
                 _close(project, summary)
@@ -86,7 +85,8 @@ def soak(kills: int, seed: int, folder: Path) -> Summary:
 
 
 def _close(project: Project, summary: Summary) -> None:
-    summary.faults += project.finish()
+    if not summary.faults:
+        summary.faults += project.finish()
     summary.counts["cut last lines, mended"] += project.torn
     summary.counts["parts of files, cleared away"] += project.left
 
@@ -107,6 +107,8 @@ class _Round:
     def __init__(self, project: Project, server: ModelServer, name: str) -> None:
         self.project = project
         self.name = name
+        self.asked = threading.Event()
+        server.reply_by(self._answer)
         asking = environment(server)
         del asking["CREATOR_CASSETTE_MODE"]
         self.asking = asking
@@ -130,6 +132,7 @@ class _Round:
             kernel = psutil.Process(int(live.value("__import__('os').getpid()")))
             assert writer.stdout.readline() == "ready\n"
             heard = _Lines(writer)
+            assert self.asked.wait(60), "the run has asked nothing"
             sent = self._send(live)
             writer.stdin.write("go\n")
             writer.stdin.flush()
@@ -158,13 +161,23 @@ class _Round:
             text=True,
         )
 
+    def _answer(self, body: dict[str, Any]) -> str:
+        said = "\n".join(message["content"] for message in body["messages"])
+        number, name = _STATED.findall(said)[-1]
+        if number == "1":
+            self.asked.set()
+        tool = f"twice_{name}_{number}"
+        if f"def {tool}" not in said:
+            return f"```python tool\ndef {tool}(number):\n    return number * 2\n```"
+        return f"```python decision\n{tool}({number})\n```"
+
     def _send(self, live: LiveNotebook) -> dict[str, tuple[str, str]]:
         """Send all cells at once; return what each reports when it has ended."""
         sent = {}
         for number in range(10, 10 + CELLS):
             text = problem(self.name, number)
             sent[live.send(f"%%solve\n{text}", f"cell-{number}", places_cells=True)] = ("solved", text)
-            if number % 2:
+            if number % 5 == 0:
                 tool = f"taken_{self.name}_{number}"
                 sent[live.send(f"%tools import {tool}.py")] = ("tools", tool)
         return sent
@@ -228,16 +241,6 @@ class _Lines:
         self._thread.join()
         self._process.communicate()
         return self._lines
-
-
-def _answer(body: dict[str, Any]) -> str:
-    said = "\n".join(message["content"] for message in body["messages"])
-    stated = _STATED.findall(said)
-    number, name = stated[-1]
-    tool = f"twice_{name}_{number}"
-    if f"def {tool}" not in said:
-        return f"```python tool\ndef {tool}(number):\n    return number * 2\n```"
-    return f"```python decision\n{tool}({number})\n```"
 
 
 def main() -> int:

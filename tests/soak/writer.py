@@ -44,9 +44,10 @@ def work(folder: Path, name: str) -> None:
         problem = f"Problem {number} of writer {name}."
         cassette.add(question(problem), Reply(reply(problem), "stop", "m"), "m")
         print("reply", problem, flush=True)
-        tool = f"written_{name}_{number}"
-        store.add(describe(f"def {tool}(x):\n    return x + {number}", tool))
-        print("tool", tool, flush=True)
+        if number % 5 == 0:  # else no kernel would come to write
+            tool = f"written_{name}_{number}"
+            store.add(describe(f"def {tool}(x):\n    return x + {number}", tool))
+            print("tool", tool, flush=True)
         cells = [
             nbformat.v4.new_markdown_cell(f"{name} {number}", id=f"c{i}") for i in range(1 + number % 300)
         ]
