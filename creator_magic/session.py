@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
     from creator_magic.events import Progress
-    from creator_magic.isolation import IsolatedExecutor
     from creator_magic.options import Options
     from creator_magic.ports import Beginning, CodeCell, Kernel, Role
     from creator_magic.problem import Method
@@ -77,7 +76,6 @@ class Session:
         self.kernel = LiveKernel(shell, self.settings.snapshot_limits)
         self.kept_tools = KeptTools(self.settings, self.project, self.models, self.kernel)
         self.past = PastSolves()
-        self._isolated: IsolatedExecutor | None = None
         self.once_per_pass = OncePerPass(shell)
         self.front_end = FrontEnd(shell)
         self.person = PersonAtShell(shell, lambda: self.once_per_pass.behind)
@@ -130,8 +128,6 @@ class Session:
         self.accounts.close()
         self.store.close()
         self.kept_tools.close()
-        if self._isolated is not None:
-            self._isolated.shutdown(kill=True)
 
     def _before_cell(self, info: ExecutionInfo) -> None:
         accepted = self.mendings.pop(current_request(self.shell).mended, None)
@@ -391,15 +387,14 @@ class Session:
         isolation = self.settings.isolation(options.isolate)
         if isolation == "off":
             return self.kernel
-        from creator_magic.isolation import IsolatedExecutor, IsolationLimits
+        from creator_magic.isolation import IsolationLimits, shared_executor
         from creator_magic.isolation.kernel import IsolatedKernel
 
-        if self._isolated is None:
-            self._isolated = IsolatedExecutor()
-        self._isolated.warm_up()
+        executor = shared_executor()
+        executor.warm_up()
         memory = self.settings.isolate_memory
         limits = IsolationLimits(memory=memory, carried=memory)
-        return IsolatedKernel(self.kernel, self._isolated, limits, isolation == "if-possible")
+        return IsolatedKernel(self.kernel, executor, limits, isolation == "if-possible")
 
     def _limits(self, options: Options) -> Limits:
         from creator_magic.working import Limits
