@@ -56,7 +56,7 @@ str(seen)
     with IsolatedExecutor() as executor:
         seen = executor.submit(code(source)).result(60).answer
     assert "PATH" in seen
-    assert "canary" not in seen
+    assert not [number for number in range(1, 9) if f"canary-{number}" in seen]
 
 
 @pytest.mark.parametrize(
