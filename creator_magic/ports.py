@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from creator_magic.problem import Problem
 
-Stage = Literal["creation", "reuse", "decision", "rectification", "entangled"]
+Stage = Literal["creation", "reuse", "decision", "rectification", "entangled", "cases"]
 Role = Literal["tool", "decision"]
 Output = dict[str, Any]
 """One output of a cell, in the form nbformat 4.5 gives it."""
@@ -98,7 +98,7 @@ class Question:
 
     Parameters
     ----------
-    stage : {"creation", "reuse", "decision", "rectification", "entangled"}
+    stage : {"creation", "reuse", "decision", "rectification", "entangled", "cases"}
         The stage that asks.
     attempt : int
         The number of the attempt that the reply is for, counted from 1.
