@@ -119,16 +119,21 @@ class KeptTools:
             Whether to do it in a thread: a tool is run again before it is kept, and nobody should wait
             for that but who next uses the toolbox.
         """
-        if not (solution.draft.reused or solution.draft.tools):
+        again = solution.from_notebook and solution.solved and self._settings.reuse
+        if not (solution.draft.reused or solution.draft.tools or again):
             return
 
         def work() -> None:
-            from creator_magic.toolbox.reuse import Kept, keep
+            from creator_magic.toolbox.reuse import Kept, keep, take_in
             from creator_magic.toolbox.tool import Provenance
 
             provenance = Provenance(model=_writer(solution), place=notebook)
             try:
-                kept = keep(solution, toolbox, provenance, redact)
+                kept = (
+                    take_in(solution, toolbox, notebook)
+                    if solution.from_notebook
+                    else keep(solution, toolbox, provenance, redact)
+                )
             except Exception as fault:  # noqa: BLE001 - the problem is solved, whatever happens here
                 kept = Kept(lines=(f"Not kept in the toolbox, by a fault of creator-magic: {fault!r}",))
             done(kept)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CodeStage = Literal["creation", "reuse", "decision", "rectification", "entangled"]
 """The stages whose replies hold code."""
 
-Stage = CodeStage | Literal["review", "plan", "explanation", "mending"]
+Stage = CodeStage | Literal["review", "plan", "explanation", "mending", "cases"]
 Role = Literal["tool", "decision", "plan"]
 """What a generated cell is for; a plan is text, and no code."""
 

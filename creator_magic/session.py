@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from creator_magic.accounts import Accounts
+from creator_magic.asking import Asking
 from creator_magic.build import Models
 from creator_magic.cells.front_end import FrontEnd
 from creator_magic.cells.next_input import offered_parts
@@ -103,6 +104,11 @@ class Session:
     def toolbox(self) -> Toolbox:
         """The project's toolbox, with those beside it that the settings name."""
         return self.kept_tools.toolbox
+
+    @property
+    def asking(self) -> Asking:
+        """What asks the model outside of a solve."""
+        return Asking(self.settings, self.models, self.accounts, lambda: self.notebook)
 
     def install(self) -> None:
         """Begin to watch the shell's cells."""

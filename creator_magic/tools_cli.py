@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from creator_magic.build import Toolboxes
+from creator_magic.accounts import Accounts
+from creator_magic.asking import Asking
+from creator_magic.build import Models, Toolboxes
 from creator_magic.cells.person import PersonAtShell
 from creator_magic.config import CreatorMagic
 from creator_magic.errors import InputError
-from creator_magic.project import project_folder
+from creator_magic.project import STORE, kept_in, project_folder
+from creator_magic.project_store import ProjectStore
 from creator_magic.tools_command.register import run
 from creator_magic.tools_command.rendering import as_text, show_in_terminal
 
@@ -52,10 +55,13 @@ def run_tools(words: Sequence[str]) -> bool:
     StoreError
         If a toolbox cannot be used.
     """
-    toolboxes = Toolboxes(CreatorMagic(), project_folder(Path.cwd()))
+    settings, project = CreatorMagic(), project_folder(Path.cwd())
+    toolboxes = Toolboxes(settings, project)
+    store = ProjectStore(kept_in(project, STORE))
+    asking = Asking(settings, Models(settings, project), Accounts(settings, store), lambda: PROG)
     try:
         toolbox = toolboxes.current()
-        page, as_json = run(toolbox, words, PROG, person=_PERSON)
+        page, as_json = run(toolbox, words, PROG, person=_PERSON, ask=asking)
         if list(words[:1]) == ["edit"] and page.cell:
             return _edit(toolbox, words, page)
         if as_json:
@@ -67,6 +73,7 @@ def run_tools(words: Sequence[str]) -> bool:
         return page.failed
     finally:
         toolboxes.close()
+        store.close()
 
 
 def _edit(toolbox: Toolbox, words: Sequence[str], page: Page) -> bool:

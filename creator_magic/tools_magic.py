@@ -47,7 +47,8 @@ class ToolsMagics(Magics):
         if cell is not None and words[:1] != ["edit"]:
             raise InputError("%%tools takes a cell only to edit a tool: %%tools edit NAME")
         source = None if cell is None else cell.removesuffix("\n")
-        page, as_json = run(self.session.toolbox, words, "%tools", source, self.session.person)
+        session = self.session
+        page, as_json = run(session.toolbox, words, "%tools", source, session.person, session.asking)
         self._show(page, as_json=as_json)
 
     def _show(self, page: Page, *, as_json: bool) -> None:

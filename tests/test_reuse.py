@@ -315,3 +315,20 @@ def test_in_isolation_too(server: ModelServer, project: LiveNotebook) -> None:
     ran = project.run("%%solve --isolate\nAnd a rectangular garden of 1 m by 2 m?", cell_id="other")
     assert ran.status == "ok", ran.error
     assert keys(ran) == ["decision"]
+
+
+def test_a_solved_notebook_that_runs_again_brings_its_tools_along_as_foreign(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
+    server.reply_with(AREA, ON_GARDEN)
+    ran = notebook.run(f"%%solve\n{GARDEN}", cell_id="garden")
+    notebook.run("import shutil\nshutil.rmtree('.creator')")
+    again = notebook.run(f"%%solve\n{GARDEN}", cell_id="garden", standing=ran.cells, places_cells=True)
+    assert again.status == "ok", again.error
+    assert "Taken into the toolbox, as foreign until %tools check: rectangle_area." in again.html
+    assert ", foreign" in kept(notebook)
+    # What is there, or was forgotten, is left as it is.
+    notebook.run("%tools forget rectangle_area")
+    again = notebook.run(f"%%solve\n{GARDEN}", cell_id="garden", standing=ran.cells, places_cells=True)
+    assert "Taken into" not in again.html
+    assert "rectangle_area" not in kept(notebook)

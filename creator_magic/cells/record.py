@@ -52,6 +52,7 @@ _STAGES: dict[Stage, str] = {
     "plan": "Planning",
     "explanation": "Explaining",
     "mending": "Looking for the cause",
+    "cases": "Proposing cases",
 }
 
 

@@ -37,10 +37,10 @@ def render(stage: Stage, **values: Any) -> tuple[Message, ...]:
 
     Parameters
     ----------
-    stage : {"creation", "reuse", "decision", "rectification", "entangled", "mending"}
+    stage : str
         The stage, which is also its template's name.
     **values
-        What the template names: always `problem`, and `tool`, `decision`, `feedback` where it does.
+        What the template names, such as `problem`, `tool`, `decision`, `feedback`.
 
     Returns
     -------

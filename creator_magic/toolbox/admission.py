@@ -80,8 +80,8 @@ def why_refused(report: Report) -> str:
     first = failed[0]
     more = f" ({len(failed)} of {len(report.outcomes)} cases fail)" if len(failed) > 1 else ""
     return (
-        f"`{_line(first.case.call)}` shows {_line(first.got) or 'nothing'}, "
-        f"where {_line(first.case.expected)} is expected{more}."
+        f"`{in_a_line(first.case.call)}` shows {in_a_line(first.got) or 'nothing'}, "
+        f"where {in_a_line(first.case.expected)} is expected{more}."
     )
 
 
@@ -91,9 +91,9 @@ def with_cases(cases: Sequence[Case], more: Sequence[Case]) -> tuple[Case, ...]:
     return (*cases, *(case for case in more if (case.setup, case.call) not in calls))
 
 
-def _line(text: str) -> str:
+def in_a_line(text: str) -> str:
+    """Return a text as one short line; of a traceback the last line, which tells."""
     lines = [line for line in text.split("\n") if line.strip()]
-    # Of a traceback its last line tells.
     line = lines[-1].strip() if lines and lines[0].startswith("Traceback") else " ".join(text.split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 

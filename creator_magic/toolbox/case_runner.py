@@ -15,7 +15,7 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.toolbox.cases import as_doctest
+from creator_magic.toolbox.cases import RAISES, as_doctest
 from creator_magic.toolbox.comparison import AsWritten
 from creator_magic.toolbox.tool import Case
 
@@ -42,11 +42,14 @@ class _Collecting(doctest.DocTestRunner):
     def report_start(self, out: Any, test: Any, example: Any) -> None: ...
 
     def report_failure(self, out: Any, test: Any, example: Any, got: str) -> None:  # noqa: ARG002 - doctest's
-        self.got.append(got.rstrip("\n"))
+        shown = got.rstrip("\n")
+        if shown.startswith(RAISES[0]):  # another exception than the one expected; its stack is ours
+            shown = "\n".join((*RAISES, shown.rpartition("\n")[2]))
+        self.got.append(shown)
 
     def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:  # noqa: ARG002
         said = f"{exc_info[0].__name__}: {exc_info[1]}".rstrip(": ")
-        self.got.append(f"Traceback (most recent call last):\n    ...\n{said}")
+        self.got.append("\n".join((*RAISES, said)))
 
 
 def report(job: Job) -> dict[str, Any]:

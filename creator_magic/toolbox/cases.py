@@ -10,6 +10,9 @@ from creator_magic.toolbox.tool import Case
 if TYPE_CHECKING:
     from creator_magic.toolbox.tool import CaseOrigin
 
+RAISES = "Traceback (most recent call last):", "    ..."
+"""The lines before the exception, where a case expects one."""
+
 
 def cases_in(docstring: str, origin: CaseOrigin = "doctest") -> tuple[Case, ...]:
     """Return the examples of a docstring, each able to run alone.

@@ -11,6 +11,7 @@ from creator_magic.errors import InputError, meant
 from creator_magic.toolbox.admission import SECONDS, Admission, examine, why_refused, with_cases
 from creator_magic.toolbox.care import alike, rarely_used
 from creator_magic.toolbox.executor import Job, SeparateProcess
+from creator_magic.toolbox.proposal import examine_proposed
 from creator_magic.toolbox.reading import describe, tools_in
 from creator_magic.toolbox.renaming import renamed
 from creator_magic.toolbox.requirements import versions
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from creator_magic.toolbox.care import Alike
     from creator_magic.toolbox.executor import Executor, Report
     from creator_magic.toolbox.meaning import Meaning
+    from creator_magic.toolbox.proposal import Proposal
     from creator_magic.toolbox.search import Hit
     from creator_magic.toolbox.store import ToolStore
     from creator_magic.toolbox.tool import Provenance, Tool
@@ -399,6 +401,50 @@ class Toolbox:
                 provenance = replace(tool.provenance, foreign=False, evidence=evidence)
                 self.own.revise(replace(tool, provenance=provenance), "checked")
             yield tool, report
+
+    def propose(self, name: str, reply: str) -> Proposal:
+        """Run the cases that a model's reply proposes for a tool, and keep those that it passes.
+
+        Those that it does not pass are kept aside, in place of earlier ones; see `accept`.
+
+        Parameters
+        ----------
+        name : str
+            A tool of the project.
+        reply : str
+            What the model said.
+        """
+        tool = self.own.get(name)
+        proposal = examine_proposed(self.job(tool), reply, self.executor)
+        failed = tuple(outcome.case for outcome in proposal.failed)
+        if proposal.passed or failed != tool.proposed:
+            cases = with_cases(tool.cases, proposal.passed)
+            self.own.revise(replace(tool, cases=cases, proposed=failed), "cases proposed")
+        return proposal
+
+    def accept(self, name: str, numbers: Sequence[int]) -> None:
+        """Make proposed cases that a tool does not pass its own, as a person has decided.
+
+        Parameters
+        ----------
+        name : str
+            A tool of the project.
+        numbers : sequence of int
+            Which of its `proposed` cases, counted from 1.
+
+        Raises
+        ------
+        InputError
+            If there is no such case; nothing was changed.
+        """
+        tool = self.own.get(name)
+        if not set(numbers) <= set(range(1, len(tool.proposed) + 1)):
+            has = f"{len(tool.proposed) or 'no'} proposed case{'' if len(tool.proposed) == 1 else 's'}"
+            raise InputError(f"{name} has {has} to accept; %tools show {name} lists them.")
+        chosen = [replace(tool.proposed[number - 1], origin="person") for number in sorted(set(numbers))]
+        left = tuple(case for number, case in enumerate(tool.proposed, 1) if number not in numbers)
+        cases = with_cases(tool.cases, chosen)
+        self.own.revise(replace(tool, cases=cases, proposed=left), "case accepted")
 
     def alike(self) -> Iterator[Alike]:
         """Find tools of the project that behave alike on each other's cases."""

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from creator_magic.draft import holds
+from creator_magic.draft import defined_names, holds
 from creator_magic.errors import InputError, StoreError
 from creator_magic.ports import Candidate, KeptTool
 from creator_magic.tool_stub import stub_of
 from creator_magic.toolbox.collection import PROJECT
+from creator_magic.toolbox.reading import tools_in
+from creator_magic.toolbox.tool import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from creator_magic.toolbox.admission import Admission
     from creator_magic.toolbox.collection import Candidate as Found
     from creator_magic.toolbox.collection import Toolbox
-    from creator_magic.toolbox.tool import Provenance, Tool
+    from creator_magic.toolbox.tool import Tool
 
 MOST = 3
 """Candidates that a problem is offered (CRAFT, arXiv 2309.17428, section 2.3, takes as many)."""
@@ -137,6 +139,42 @@ def keep(solution: Solution, toolbox: Toolbox, provenance: Provenance, redact: C
         return Kept(lines=(f"The toolbox could not be written: {error.message}",))
     new = tuple(each.tool.name for each in admissions if not each.refused and each.tool.revision == 1)
     return Kept(new, tuple(_lines(admissions)))
+
+
+def take_in(solution: Solution, toolbox: Toolbox, notebook: str) -> Kept:
+    """Take in the tools of a solved notebook that ran again, where the toolbox has none of their name.
+
+    As with an import nothing is run, and they are foreign: the notebook may be anybody's.
+
+    Parameters
+    ----------
+    solution : Solution
+        Its cells answered their problem as they stood.
+    toolbox : Toolbox
+        Where. A tool that was forgotten stays so.
+    notebook : str
+        The notebook.
+    """
+    cells = [run.cell for run in solution.runs]
+    decision = next((cell.source for cell in cells if cell.role == "decision"), "")
+    provenance = Provenance(origin="imported", place=notebook, foreign=True)
+    taken: list[str] = []
+    try:
+        known = {*toolbox.own.names(), *(tool.name for tool in toolbox.own.forgotten())}
+        for cell in cells:
+            if cell.role == "tool" and not defined_names(cell.source) & known:
+                for found in tools_in(cell.source, decision=decision, known=(*known, *taken)):
+                    if not found.missing:
+                        borrowed = found.tool.provenance.borrowed
+                        kept = replace(provenance, borrowed=borrowed)
+                        tool = replace(found.tool, problem=solution.problem.text, provenance=kept)
+                        taken.append(toolbox.keep(tool, f"in {notebook}").name)
+    except InputError:
+        return Kept()  # an edited cell need not hold a tool
+    except StoreError as error:
+        return Kept(lines=(f"The toolbox could not be written: {error.message}",))
+    lines = [f"Taken into the toolbox, as foreign until %tools check: {', '.join(taken)}."] if taken else []
+    return Kept(tuple(taken), tuple(lines))
 
 
 def _admissions(

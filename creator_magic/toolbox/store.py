@@ -326,6 +326,7 @@ def _write(connection: sqlite3.Connection, found: int, tool: Tool, reason: str) 
         "requirements": tool.requirements,
         "calls": tool.calls,
         "cases": [asdict(case) for case in tool.cases],
+        "proposed": [asdict(case) for case in tool.proposed],
         "provenance": asdict(tool.provenance),
     }
     cursor = connection.execute(
@@ -403,12 +404,13 @@ def _revision(row: Sequence[Any]) -> Revision:
             docstring=docstring,
             requirements=tuple(details["requirements"]),
             calls=tuple(details["calls"]),
-            cases=tuple(Case(**{**case, "setup": tuple(case["setup"])}) for case in details["cases"]),
+            cases=_cases(details["cases"]),
             problem=problem,
             provenance=_provenance(details["provenance"]),
             revision=number,
             uses=uses,
             successes=successes,
+            proposed=_cases(details.get("proposed", ())),  # which earlier revisions have not
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise StoreError(
@@ -416,6 +418,10 @@ def _revision(row: Sequence[Any]) -> Revision:
             f"%tools forget {name} takes it out of the way."
         ) from error
     return Revision(tool, at, reason)
+
+
+def _cases(kept: Sequence[dict[str, Any]]) -> tuple[Case, ...]:
+    return tuple(Case(**{**case, "setup": tuple(case["setup"])}) for case in kept)
 
 
 def _provenance(kept: dict[str, Any]) -> Provenance:

@@ -116,6 +116,8 @@ class Tool:
         Counted from 1.
     uses, successes : int
         How often it was used for a later problem, and how often that problem was solved.
+    proposed : tuple of Case
+        Cases that a model proposed and the tool does not pass, until a person decides.
     """
 
     name: str
@@ -131,6 +133,7 @@ class Tool:
     revision: int = 1
     uses: int = 0
     successes: int = 0
+    proposed: tuple[Case, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from creator_magic.toolbox.admission import why_refused
 from creator_magic.toolbox.cases import as_doctest
 from creator_magic.toolbox.collection import PERSONAL, PROJECT
 from creator_magic.tools_command.page import Code, Page, Table, Text
+from creator_magic.tools_command.proposing import check_words, propose, proposed_block
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -74,6 +75,8 @@ def show(box: Toolbox, arguments: Namespace) -> Page:
     ]
     if tool.cases:
         blocks.append(Code("cases", "\n\n".join(as_doctest(case) for case in tool.cases), "pycon"))
+    if tool.proposed:
+        blocks.append(proposed_block(tool.proposed))
     if len(history) > 1:
         rows = tuple((str(each.tool.revision), _when(each.at), each.reason) for each in history)
         blocks.append(Table(("revision", "when", "why"), rows))
@@ -105,11 +108,14 @@ def edit(box: Toolbox, arguments: Namespace) -> Page:
 
 
 def check(box: Toolbox, arguments: Namespace) -> Page:
-    """Run cases again and show which fail, and which tools behave alike."""
+    """Run cases again and show which fail, which tools behave alike, and what a model proposes."""
+    check_words(arguments)
     foreign = box.foreign(arguments.names)
     allowed = _may_run(foreign, arguments)
     if arguments.names and not allowed:
         raise _not_agreed(foreign, arguments)
+    if arguments.accept:
+        box.accept(arguments.names[0], arguments.accept)
     checked = list(box.check(arguments.names, foreign=allowed))
     rows = []
     data = []
@@ -130,6 +136,14 @@ def check(box: Toolbox, arguments: Namespace) -> Page:
         blocks.append(Table(("these two", "behave alike", "on cases"), told))
         if not pairs:
             blocks.append(Text("No two tools behave alike on each other's cases."))
+    if arguments.propose:
+        result["proposed"] = {}
+        for tool, report in checked:
+            if why_refused(report):
+                blocks.append(Text(f"{tool.name}: mend it first; no case was asked for."))
+                continue
+            more, result["proposed"][tool.name] = propose(box, tool.name, arguments)
+            blocks += more
     return Page(tuple(blocks), result, failed=bool(failed))
 
 

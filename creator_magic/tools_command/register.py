@@ -13,7 +13,9 @@ from creator_magic.tools_command.page import Page, Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from creator_magic.asking import Answer
     from creator_magic.policy.gate import Person
+    from creator_magic.ports import Question
     from creator_magic.toolbox.collection import Toolbox
 
 
@@ -106,7 +108,13 @@ COMMANDS = (
         "check",
         "run the cases again, in a process of their own",
         commands.check,
-        (_ANY, Word("--alike", "also tell which tools behave alike", switch=True), _ALLOW),
+        (
+            _ANY,
+            Word("--alike", "also tell which tools behave alike", switch=True),
+            Word("--propose", "have the model think of cases; those that pass are kept", switch=True),
+            Word("--accept", "keep these proposals, which the tool fails", nargs="+", kind=_number),
+            _ALLOW,
+        ),
     ),
     Command("keep", "tools into your personal toolbox, for every project", commands.keep, (_NAMES,)),
     Command("forget", "tools out of the way; they can be restored", commands.forget, (_NAMES,)),
@@ -154,6 +162,7 @@ def run(
     prog: str,
     source: str | None = None,
     person: Person | None = None,
+    ask: Callable[[Question], Answer] | None = None,
 ) -> tuple[Page, bool]:
     """Do what the words say.
 
@@ -169,6 +178,8 @@ def run(
         The source that `edit` takes; None where there is none yet.
     person : Person or None
         Who is asked before a foreign tool runs for the first time.
+    ask : callable or None
+        Asks the model.
 
     Returns
     -------
@@ -196,7 +207,8 @@ def run(
         return Page((Text(parser.format_help().strip()),)), False
     arguments = parser.parse_args(words[1:])
     arguments.source = source
-    arguments.prog, arguments.command, arguments.person = prog, command.name, person
+    arguments.prog, arguments.command = prog, command.name
+    arguments.person, arguments.ask = person, ask
     return command.run(toolbox, arguments), arguments.json
 
 
