@@ -110,6 +110,10 @@ class Interrupted(KeyboardInterrupt):
         return [f"KeyboardInterrupt: {self.message}"]
 
 
+class MendedCellError(CreatorError):
+    """A cell that was mended ran, and failed all the same."""
+
+
 class UnsolvedError(CreatorError):
     """No attempt worked within the limit of rectifications.
 

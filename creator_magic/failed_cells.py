@@ -95,6 +95,11 @@ class FailedCells:
         """Return how the cell in `place` failed when it ran last; None if it did not."""
         return self._by_place.get(place) if place is not None else None
 
+    def forget(self, failed: FailedCell | None) -> None:
+        """Let a failed cell be one that was mended."""
+        if failed is not None and self._by_place.get(failed.place) is failed:
+            del self._by_place[failed.place]
+
     def _before_cell(self, info: ExecutionInfo) -> None:  # noqa: ARG002 - IPython's signature
         self._depth += 1
 
@@ -125,7 +130,6 @@ class FailedCells:
         if error is not None or request.place is not None or self._is_last(source):
             self._by_place.pop(request.place, None)
         if isinstance(error, Exception):
-            source = source.removesuffix("\n")
             failed = FailedCell(_ailment(self._shell, source, error), request.place, result.execution_count)
             self._by_place[request.place] = failed
             self.generated_failed_last = False
@@ -135,7 +139,7 @@ class FailedCells:
 
     def _is_last(self, source: str) -> bool:
         # Where cells cannot be told apart, another one that runs well says nothing of the one that failed.
-        return self.last is not None and self.last.ailment.source == source.removesuffix("\n")
+        return self.last is not None and self.last.ailment.source == source
 
 
 def syntax_ailment(source: str, said: str) -> Ailment:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Self
 
@@ -58,20 +59,21 @@ class _Cell:
     below: tuple[_Row, ...]
 
     @classmethod
-    def of(cls, source: str) -> Self | None:
-        """Read a cell; None if it cannot be told apart into code and layout."""
-        rows = _rows(source)
-        if rows is None:
-            return None
+    def of(cls, source: str) -> Self:
         lines: list[_Line] = []
         above: list[_Row] = []
-        for row in rows:
+        for row in _rows(source):
             if row.says:
                 lines.append(_Line(tuple(above), row))
                 above = []
             else:
                 above.append(row)
         return cls(tuple(lines), tuple(above))
+
+    @property
+    def comments(self) -> set[str]:
+        rows = [row for line in self.lines for row in (*line.above, line.row)]
+        return {row.comment for row in (*rows, *self.below)}
 
 
 def keep_layout(original: str, mended: str) -> str:
@@ -90,11 +92,13 @@ def keep_layout(original: str, mended: str) -> str:
         Code that does what `mended` does. What the model added, comments too, stays.
     """
     old, new = _Cell.of(original), _Cell.of(mended)
-    if old is None or new is None or _tree(original) == _tree(mended):
+    tree = _tree(mended)
+    if _tree(original) == tree:
         return mended  # where only layout differs, layout is what was asked for
-    rows = [row.text for row in _woven(old, new)]
-    kept = "\n".join(rows)
-    return kept if _tree(kept) == _tree(mended) else mended
+    woven = [*_woven(old, new)]
+    quoted = "\n".join(_as_quoted_in(original, row.text) for row in woven)
+    plain = "\n".join(row.text for row in woven)
+    return next((kept for kept in (quoted, plain) if _tree(kept) == tree), mended)
 
 
 def lost_lines(original: str, mended: str) -> list[str]:
@@ -105,7 +109,7 @@ def lost_lines(original: str, mended: str) -> list[str]:
 
 
 def _kept_words(source: str) -> Iterator[str]:
-    for row in _rows(source) or ():
+    for row in _rows(source):
         if row.comment:
             yield row.comment
         elif row.text.lstrip().startswith(("%", "!")) and row.says == row.text:
@@ -123,34 +127,59 @@ def _woven(old: _Cell, new: _Cell) -> Iterator[_Row]:
             partner[j1] = i1  # what stands above the first line is above it still
         if kind == "equal":
             same.update(range(j1, j2))
+    there = new.comments
     for number, line in enumerate(new.lines):
         theirs = old.lines[partner[number]] if number in partner else None
-        yield from _layout(line.above, theirs.above if theirs else ())
+        follows = number == 0 or partner.get(number - 1, -2) + 1 == partner.get(number)
+        yield from _layout(line.above, theirs.above if theirs else (), there, follows=follows)
         if theirs is None:
             yield line.row
         elif number in same and line.row.comment in ("", theirs.row.comment):
             yield theirs.row
-        elif theirs.row.comment and not line.row.comment:
-            yield _Row(line.row.text.rstrip() + theirs.row.tail, "", "")
+        elif theirs.row.comment and not line.row.comment and theirs.row.comment not in there:
+            yield replace(line.row, text=line.row.text.rstrip() + theirs.row.tail)
         else:
             yield line.row
-    yield from _layout(new.below, old.below)
+    yield from _layout(new.below, old.below, there, follows=True)
 
 
-def _layout(new: Sequence[_Row], old: Sequence[_Row]) -> Sequence[_Row]:
-    """Return the lines to stand in a place: the old ones, unless the new ones say something else."""
+def _layout(new: Sequence[_Row], old: Sequence[_Row], there: set[str], *, follows: bool) -> Sequence[_Row]:
+    """Return the lines to stand in a place: the old ones, unless the new ones say something else.
+
+    Parameters
+    ----------
+    new, old : sequence of _Row
+        Blank lines and comments.
+    there : set of str
+        The comments that the new text has anywhere.
+    follows : bool
+        Whether the line above this place is the one that stood above it.
+    """
     said, says = ([row.comment for row in rows if row.comment] for rows in (old, new))
-    return old if old and (not says or says == said) else new
+    if (says and says != said) or (not says and not there.isdisjoint(said)):
+        return new
+    if not follows and not said:
+        return new
+    blank = [] if follows or says or (old and not old[0].comment) else [row for row in new if not row.comment]
+    return [*blank, *old]
 
 
-def _rows(source: str) -> list[_Row] | None:
-    """Return the lines of a cell; None if it cannot be read."""
-    code = source if _tree(source) else masked(source)[0]
+def _as_quoted_in(original: str, row: str) -> str:
+    """Return a line with the quotes of a cell that has only one kind of them."""
+    if '"' in original or "'" not in original:
+        return row
+    return re.sub(r"(?<!\")\"([^'\"\\]*)\"(?!\")", r"'\1'", row)
+
+
+def _rows(source: str) -> list[_Row]:
+    """Return the lines of a cell; those that cannot be read say what they are."""
+    code = source if _parsed(source) else masked(source)[0]
     texts, codes = source.split("\n"), code.split("\n")
     words: list[list[str]] = [[] for _ in texts]
     comments = [""] * len(texts)
     both = enumerate(zip(texts, codes, strict=True))
     whole = {number for number, (text, line) in both if text != line}
+    last_read = -1
     try:
         for token in tokenize.generate_tokens(io.StringIO(code).readline):
             first, last = token.start[0] - 1, token.end[0] - 1
@@ -160,8 +189,9 @@ def _rows(source: str) -> list[_Row] | None:
                 if last > first:
                     whole.update(range(first, last + 1))
                 words[first].append(_plain(token.string))
+                last_read = last
     except (tokenize.TokenError, SyntaxError):
-        return None
+        whole.update(number for number in range(last_read + 1, len(texts)) if texts[number].strip())
     return [
         _Row(text, text, "") if number in whole else _Row(text, _said(text, words[number]), comments[number])
         for number, text in enumerate(texts)
@@ -180,11 +210,15 @@ def _plain(word: str) -> str:
 
 
 def _tree(source: str) -> str:
+    """Return what a cell does, but for the notebook's own lines, as a text; empty if it is not Python."""
+    tree = _parsed(source) or _parsed(masked(source)[0])
+    return ast.dump(tree) if tree else ""
+
+
+def _parsed(source: str) -> ast.Module | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for text in (source, masked(source)[0]):
-            try:
-                return ast.dump(ast.parse(text))
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
-    return ""
+        try:
+            return ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None

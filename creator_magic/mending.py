@@ -113,11 +113,12 @@ class Mending:
 
     @property
     def diff(self) -> tuple[DiffLine, ...]:
-        """The change, as a unified diff without a head; empty where there is none."""
+        """The change, as a unified diff with lines of the old cell for places; empty where there is none."""
         if self.source is None:
             return ()
-        lines = difflib.unified_diff(self.ailment.source.split("\n"), self.source.split("\n"), lineterm="")
-        return tuple(map(_diff_line, [*lines][2:]))
+        before, after = self.ailment.source.split("\n"), self.source.split("\n")
+        lines = [*difflib.unified_diff(before, after, lineterm="")][2:]
+        return tuple(line for line in map(_diff_line, lines) if line is not None)
 
     @property
     def usage(self) -> Usage:
@@ -300,9 +301,12 @@ def _added_effects(
     return added
 
 
-_KINDS: dict[str, DiffKind] = {"@": "place", " ": "same", "-": "gone", "+": "new"}
+_KINDS: dict[str, DiffKind] = {" ": "same", "-": "gone", "+": "new"}
+_PLACE = re.compile(r"@@ -(\d+)")
 
 
-def _diff_line(line: str) -> DiffLine:
-    kind = _KINDS[line[0]]
-    return DiffLine(kind, line if kind == "place" else line[1:])
+def _diff_line(line: str) -> DiffLine | None:
+    place = _PLACE.match(line)
+    if place is None:
+        return DiffLine(_KINDS[line[0]], line[1:])
+    return DiffLine("place", f"line {place[1]}") if int(place[1]) > 1 else None

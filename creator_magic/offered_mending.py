@@ -39,7 +39,7 @@ def tell_failed(session: Session, request: Request, failed: FailedCell | None) -
     says = f"sends this cell and its error, values withheld, to {to}, and shows what it would change."
     if settings.share_errors:
         says = says.replace(", values withheld,", "")
-    if request.places_cells and request.cell_id is not None:
+    if request.shows_offers and request.cell_id is not None:
         session.front_end.tell_failed(says, asks=asks)
     elif asks and session.shell is not None:
         if not session.in_kernel:

@@ -17,7 +17,7 @@ from creator_magic.cells.mending_record import as_html, as_offered, as_text
 from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
 from creator_magic.dry_run import sending
-from creator_magic.errors import CreatorError, InputError, Interrupted, UnsolvedError
+from creator_magic.errors import CreatorError, InputError, Interrupted, MendedCellError
 from creator_magic.failed_cells import syntax_ailment
 from creator_magic.kernel.interruption import when_undisturbed
 from creator_magic.mending import MEND, Ailment, first_question, mend
@@ -97,7 +97,7 @@ def rectify_cell(shell: InteractiveShell, session: Session, wish: Wish, options:
         If there is nothing to mend, or an option cannot be used; nothing was sent.
     ModelError
         If the model cannot be asked, or gives no cell that can be used; nothing was changed.
-    UnsolvedError
+    MendedCellError
         If the mended cell ran here, and failed.
     """
     _Rectify(shell, session, current_request(shell), wish, options).work()
@@ -167,7 +167,7 @@ class _Rectify:
         finally:
             with suppress(KeyboardInterrupt):
                 self.session.keep_accounts()
-        if self.request.places_cells and self.request.cell_id is not None:
+        if self.request.shows_offers and self.request.cell_id is not None:
             self.offer_on_page(mending, failed, record)
         else:
             self.ask_here(mending, failed, record)
@@ -247,10 +247,12 @@ class _Rectify:
         else:
             record.end(as_html(mending, ended), as_text(mending, ended))
         if agreed:
+            session = self.session
             owner = (failed.place if failed else self.request.place) or "the cell that was mended"
             original = failed.ailment.source if failed else mending.ailment.source
-            self.session.past.add(PastMending(owner, original, mending.source, placed=False))
+            session.past.add(PastMending(owner, original, mending.source, placed=False))
             self.run(mending.source)
+            session.failed_cells.forget(failed)
 
     def agreed(self) -> tuple[bool, str]:
         """Return whether the person accepts, and the line that says so."""
@@ -275,7 +277,7 @@ class _Rectify:
         self.session.failed_cells.note(result)
         if not result.success:
             error = result.error_before_exec or result.error_in_exec
-            raise UnsolvedError(
+            raise MendedCellError(
                 f"The mended cell failed too: {type(error).__name__}. `%rectify` mends it further; "
                 "`%creator undo` brings back the cell as it was."
             )

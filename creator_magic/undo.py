@@ -64,7 +64,7 @@ def undo_solve(session: Session, cell_id: str | None) -> list[str]:
 
 def _undo_mending(session: Session, past: PastMending) -> list[str]:
     request = current_request(session.shell)
-    if past.placed and request.places_cells:
+    if past.placed and request.shows_offers:
         restore: Restore = {
             "v": VERSION,
             "op": "restore",

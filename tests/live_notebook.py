@@ -141,6 +141,7 @@ class LiveNotebook:
                 "app_version": "0",
                 "path": "",
                 "cells": list(standing),
+                "mended": None,
             }
         content = {
             "code": code,

@@ -170,7 +170,7 @@ class FrontEnd:
     def tell_failed(self, says: str, *, asks: bool) -> None:
         """Tell the page that the cell it is executing has failed; arguments as in `Failed`."""
         request = current_request(self._shell)
-        if request.places_cells and request.cell_id is not None:
+        if request.cell_id is not None:
             failed: Failed = {
                 "v": VERSION,
                 "op": "failed",

@@ -54,9 +54,9 @@ def as_html(mending: Mending, ended: str = "") -> str:
 
 def as_text(mending: Mending, ended: str = "", *, colours: bool = False) -> str:
     """Return a mending as text; arguments as for `as_html`, and whether a terminal shows colours."""
-    lines = [head_of(mending), mending.diagnosis, *_notes(mending)]
-    said = [inert(line) for line in lines if line]
+    said = [inert(line) for line in (mending.diagnosis, *_notes(mending)) if line]
     said += [_diff_text(line, colours=colours) for line in mending.diff]
+    said.append(inert(head_of(mending)))
     if mending.sent:
         said.append(f"Sent: {mending.sent}")
     return "\n".join([*said, *([ended] if ended else ())])

@@ -47,7 +47,8 @@ class Marker(TypedDict):
     did: it tells what was on the page then, whatever the clocks of page and kernel say. `fresh` asks
     for what `--fresh` asks for. `rectify`, if it is a text, asks to begin from the cells that stand, and
     is what the person says is wrong with them: nothing, if they do not say. `mended` is the id of the
-    `Offered` with whose text the cell runs, since the person accepted it.
+    `Offered` with whose text the cell runs, since the person accepted it, null if there is none; who
+    does not say it shows no `Offered`.
     """
 
     v: int

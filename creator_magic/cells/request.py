@@ -74,6 +74,8 @@ class Request:
     rectify : str or None
         What the person says is wrong with the standing cells, which is to be mended; empty if they
         do not say, None if they did not ask for that.
+    shows_offers : bool
+        Whether whoever sent it shows what would be changed in a cell, for the person to accept.
     mended : str
         The id of the offer that brought the cell the text with which it runs now; empty if none did.
     source : str
@@ -97,6 +99,7 @@ class Request:
     heard: int | None = None
     fresh: bool = False
     rectify: str | None = None
+    shows_offers: bool = False
     mended: str = ""
     source: str = ""
     silent: bool = False
@@ -127,6 +130,7 @@ def current_request(shell: InteractiveShell | None) -> Request:
         heard=marker.get("heard"),
         fresh=marker.get("fresh") is True,
         rectify=marker["rectify"].strip() if isinstance(marker.get("rectify"), str) else None,
+        shows_offers="mended" in marker,
         mended=str(marker.get("mended") or ""),
         source=str((parent.get("content") or {}).get("code") or ""),
         silent=(parent.get("content") or {}).get("silent") is True,

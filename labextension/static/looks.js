@@ -141,7 +141,8 @@ const STYLE = `
   .creator-magic-new {
     background: rgb(60 160 80 / 20%);
   }
-  .creator-magic-place {
+  .creator-magic-place,
+  .creator-magic-head {
     color: var(--jp-ui-font-color2);
   }`;
 
@@ -234,7 +235,9 @@ export class Looks {
     drawn.dataset.lmSuppressShortcuts = "true";
     host.append(drawn); // last, since Lumino counts the children of its nodes
     // Who pressed a button that is gone goes on from what came in its place.
-    if (focused) drawn.querySelector("button, [tabindex]")?.focus();
+    if (!focused) return;
+    (drawn.querySelector("button, [tabindex]") ?? drawn).focus();
+    drawn.scrollIntoView({ block: "nearest" });
   }
 
   toolbar({ id }) {

@@ -147,7 +147,8 @@ export class Mendings {
 
   drawn(id, panel) {
     const parts = this.partsOf(id, panel);
-    return make("div", { className: "creator-magic-mending", role: "group", ariaLabel: "Mending this cell" }, ...parts);
+    const name = { className: "creator-magic-mending", role: "group", ariaLabel: "Mending this cell" };
+    return make("div", { ...name, tabIndex: -1 }, ...parts);
   }
 
   partsOf(id, panel) {
@@ -166,9 +167,10 @@ export class Mendings {
   partsOfOffer(offered, at, panel) {
     const parts = [];
     if (!offered.shown) {
-      parts.push(make("strong", { textContent: offered.head }), line(offered.diagnosis));
-      parts.push(...offered.notes.map(line));
+      if (offered.diagnosis) parts.push(make("strong", { textContent: offered.diagnosis }));
+      parts.push(...offered.notes.map((note) => line(note)));
       if (offered.diff.length) parts.push(diff(offered.diff));
+      parts.push(line(offered.head, "creator-magic-head"));
       if (offered.sent) {
         const summary = make("summary", { textContent: `Sent: ${offered.sent}` });
         parts.push(make("details", {}, summary, make("pre", { textContent: offered.asked })));
@@ -193,7 +195,7 @@ function write(cell, source) {
   cell.sharedModel.transact(() => cell.sharedModel.setSource(source));
 }
 
-const line = (text) => make("div", { className: "creator-magic-said", textContent: text });
+const line = (text, look = "") => make("div", { className: `creator-magic-said ${look}`, textContent: text });
 
 const button = (text, onclick, properties) =>
   make("button", { type: "button", textContent: text, onclick, ...properties });

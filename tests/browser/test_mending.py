@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-BROKEN = (
-    "# What they cost together.\nprices = {'bread': 3.2, 'milk': 1.1}\n"
-    "total = prices['bred'] + prices['milk']  # euros\ntotal"
-)
+BROKEN = """# What they cost together.
+prices = {'bread': 3.2, 'milk': 1.1}
+total = prices['bred'] + prices['milk']  # euros
+total"""
 MENDED = BROKEN.replace("bred", "bread")
 REPLY = f"The key is spelled `bread`, not `bred`.\n```python\n{MENDED}\n```"
 
