@@ -41,7 +41,8 @@ def what_would_be_sent(session: Session, text: str, options: Options, *, create:
     question = session.redaction().of_question(question)
     shown = [f"[{message.role}]\n{message.content}" for message in question.messages]
     asked = _asked(session, options, question)
-    return "\n\n".join([f"This would be sent first, to {asked}; nothing was sent.", *shown])
+    head = "\n".join([f"This would be sent first, to {asked}; nothing was sent.", *problem.notices])
+    return "\n\n".join([head, *shown])
 
 
 def _asked(session: Session, options: Options, question: Question) -> str:
