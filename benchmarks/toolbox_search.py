@@ -89,7 +89,7 @@ def _measure(store: ToolStore, hidden: Sequence[Hidden], tools: int, size: int) 
             if not number:
                 found.append(hits)
     with store.reading() as connection:
-        assert connection is not None, "tools were put there"  # noqa: S101 - for mypy
+        assert connection is not None, "tools were put there"
         every = [search(connection, count(connection, text), 3, exhaustive=True) for _, text in queries]
     store.close()
     print(f"{tools:,} tools, {size / 1e6:.0f} MB, {len(queries)} problems")

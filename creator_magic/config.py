@@ -16,7 +16,7 @@ from traitlets import Bool, Dict, Enum, Float, Integer, List, TraitError, Unicod
 from traitlets.config import Configurable
 
 from creator_magic.errors import InputError, meant
-from creator_magic.kernel.shared_rows import MOST_ROWS
+from creator_magic.kernel.variables.shared_rows import MOST_ROWS
 from creator_magic.policy.effects import EFFECTS
 
 if TYPE_CHECKING:
@@ -115,6 +115,12 @@ class CreatorMagic(Configurable):
     ).tag(config=True)
     share_rows = Integer(
         0, min=0, max=MOST_ROWS, help="How many rows of each variable that --use names are sent."
+    ).tag(config=True)
+    context_characters = Integer(
+        20_000,
+        min=1_000,
+        help="Characters that the descriptions of the variables may have together, about four to a token; "
+        "names go before dtypes, and what is left out is said.",
     ).tag(config=True)
     sharing = Enum(
         ("allowed", "forbidden"),

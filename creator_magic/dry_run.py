@@ -55,7 +55,8 @@ def sending(session: Session, options: Options, question: Question) -> str:
     """
     shown = [f"[{message.role}]\n{message.content}" for message in question.messages]
     asked = _asked(session, options, question)
-    return "\n\n".join([f"This would be sent first, to {asked}; nothing was sent.", *shown])
+    head = "\n".join([f"This would be sent first, to {asked}; nothing was sent.", *question.problem.notices])
+    return "\n\n".join([head, *shown])
 
 
 def _asked(session: Session, options: Options, question: Question) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from creator_magic.config import CreatorMagic
     from creator_magic.kernel.live import LiveKernel
     from creator_magic.options import Options
+    from creator_magic.ports import Candidate
     from creator_magic.problem import Problem
     from creator_magic.solution import Solution
     from creator_magic.toolbox.collection import Toolbox
@@ -82,17 +83,27 @@ class KeptTools:
         from creator_magic.stages.reuse import reuse
         from creator_magic.toolbox.reuse import Offer, offer
 
-        wanted = self._settings.reuse if options.reuse is None else options.reuse
-        if not wanted or problem.method in ("entangled", "plan"):
+        if not self._wanted(problem, options):
             return Offer()
         recorded = partial(self._models.recorded, name=options.model or "", fresh=options.fresh)
         reused, created = recorded(reuse(problem, ())), recorded(creation(problem))
         if created is not None and (reused is None or reused.number < created.number):
             return Offer()
-        ownership = self._kernel.ownership
-        functions = functions_spoken_of(problem, self._kernel.namespace, ownership.users_own())
-        stands = partial(ownership.tool_of_another, owner)
+        functions = self._functions(problem)
+        stands = partial(self._kernel.ownership.tool_of_another, owner)
         return offer(problem, self.toolbox, functions, stands, reused.candidates if reused else ())
+
+    def functions_sent(self, problem: Problem, options: Options) -> tuple[str, ...]:
+        """Return the names of the person's functions that `offer` may tell a model of."""
+        wanted = self._wanted(problem, options)
+        return tuple(function.name for function in self._functions(problem)) if wanted else ()
+
+    def _wanted(self, problem: Problem, options: Options) -> bool:
+        wanted = self._settings.reuse if options.reuse is None else options.reuse
+        return wanted and problem.method not in ("entangled", "plan")
+
+    def _functions(self, problem: Problem) -> tuple[Candidate, ...]:
+        return functions_spoken_of(problem, self._kernel.namespace, self._kernel.ownership.users_own())
 
     def keep(
         self,

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Method = Literal["creator", "entangled", "plan", "create"]
 """How a problem is worked on.
@@ -30,12 +33,26 @@ class Variable:
         Its first rows or items, if the person shares them; these are data.
     rows : int
         How many of them there are.
+    names : tuple of str
+        Every name that code may write of it, such as its columns, also those that found no room in the
+        description.
+    left_out : tuple of str
+        What found none, in words.
+    use : str
+        How code uses it beyond looking at it: `sqlite3`, `duckdb` or `sqlalchemy` for what is queried,
+        `object` for what has methods; empty for data.
+    ranges : bool
+        Whether the description tells the first and the last of its dates, which are values.
     """
 
     name: str
     description: str
     shared: str = ""
     rows: int = 0
+    names: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    use: str = ""
+    ranges: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +77,9 @@ class Problem:
         What must hold of the answer; a model is told of a check only when an answer fails it.
     plan : str
         The plan to go by, as it stands in the notebook; empty where there is none yet.
+    notices : tuple of str
+        What the person should know of how it was stated, such as a variable that it speaks of and does
+        not name.
     """
 
     text: str
@@ -70,6 +90,7 @@ class Problem:
     forbids: str = ""
     checks: tuple[str, ...] = ()
     plan: str = ""
+    notices: tuple[str, ...] = ()
 
     @property
     def asked(self) -> str:
@@ -82,3 +103,22 @@ class Problem:
         return hashlib.sha256(
             json.dumps(matters, ensure_ascii=False).encode("utf-8", "surrogatepass")
         ).hexdigest()[:16]
+
+    @property
+    def left_out(self) -> str:
+        """What of the variables found no room in their descriptions, in a sentence; empty if all did."""
+        of: dict[str, list[str]] = {}
+        for variable in self.variables:
+            for what in variable.left_out:
+                of.setdefault(what, []).append(variable.name)
+        said = [f"{what} of {_listed(names)}" for what, names in of.items()]
+        return f"Left out for want of room: {_listed(said, '; ')}." if said else ""
+
+
+_LISTED = 4
+
+
+def _listed(words: Sequence[str], separator: str = ", ") -> str:
+    """Return words one after the other, and how many more there are."""
+    more = len(words) - _LISTED
+    return separator.join([*words[:_LISTED], *([f"{more:,} more"] if more > 0 else [])])

@@ -27,7 +27,7 @@ from creator_magic.kernel.answer_checks import check_readable
 from creator_magic.kernel.interruption import uninterrupted, when_undisturbed
 from creator_magic.kernel.live import LiveKernel
 from creator_magic.kernel.ownership import assigned_names
-from creator_magic.kernel.variables import describe
+from creator_magic.kernel.variables import describe, unstated
 from creator_magic.model.money import money_for
 from creator_magic.notebook_name import notebook_name
 from creator_magic.offered_mending import tell_failed
@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from creator_magic.solution import Solution
     from creator_magic.toolbox.collection import Toolbox
     from creator_magic.working import Limits
+
+
+_MORE_ROOM = "CreatorMagic.context_characters makes more room."
 
 
 class Session:
@@ -184,7 +187,14 @@ class Session:
             raise InputError(f"--into needs the name of a variable; {options.into!r} is none.")
         method: Method = "create" if create else options.method or self.settings.how()
         sharing = sharing_of(options.share, options.use, self.settings)
-        variables = describe((*options.use, *sharing.rows), self.kernel.namespace, sharing.rows)
+        said = "\n".join((text, *options.hints))
+        variables = describe(
+            (*options.use, *sharing.rows),
+            self.kernel.namespace,
+            sharing.rows,
+            text=said,
+            characters=self.settings.context_characters,
+        )
         redact = self.redaction()
         hints = tuple(map(redact, options.hints))
         forbids = forbidden(self.settings.verdicts(), options.allow)
@@ -193,7 +203,11 @@ class Session:
         if options.review and self.settings.sharing == "forbidden":
             raise InputError("Sharing is forbidden here, and a review needs the output. Leave out --review.")
         checks = tuple(map(redact, options.checks))
-        return Problem(redact(text), hints, variables, method, sharing.errors, forbids, checks)
+        problem = Problem(redact(text), hints, variables, method, sharing.errors, forbids, checks)
+        sent = {*(v.name for v in variables), *self.kept_tools.functions_sent(problem, options)}
+        speaks_of = unstated(said, self.kernel.namespace, self.kernel.ownership.users_own(), sent)
+        left_out = (f"{problem.left_out} {_MORE_ROOM}",) if problem.left_out else ()
+        return replace(problem, notices=(*left_out, *speaks_of))
 
     def redaction(self) -> Redaction:
         """Return what withholds keys, the endpoint's own and those of this process."""
@@ -235,8 +249,8 @@ class Session:
             else self.models.creating(account, options.model or "", fresh=options.fresh)
         )
         offer = self.kept_tools.offer(problem, options, owner)
-        if offer.notices:
-            progress(Noticed(offer.notices))
+        if notices := (*problem.notices, *offer.notices):
+            progress(Noticed(notices))
         return self._watched(
             lambda: solve(
                 problem,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from creator_magic.errors import InputError
-from creator_magic.kernel.shared_rows import MOST_ROWS
+from creator_magic.kernel.variables.shared_rows import MOST_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -181,7 +181,8 @@ class Solution:
     @property
     def notices(self) -> tuple[str, ...]:
         """What the person should know of the calls and of the executions, each once."""
-        said = [notice for exchange in self.exchanges for notice in exchange.reply.notices]
+        said = [] if self.from_notebook else list(self.problem.notices)
+        said += [notice for exchange in self.exchanges for notice in exchange.reply.notices]
         if any(WITHHELD in message.content for e in self.exchanges for message in e.question.messages):
             said.append(NOTICE)
         for attempt in self.attempts:
@@ -216,7 +217,8 @@ class Solution:
         for variable in problem.variables:
             if variable.rows:
                 rows = "row" if variable.rows == 1 else "rows"
-                parts.append(f"{variable.rows} {rows} of {variable.name}")
+                dates = " and the first and last dates" if variable.ranges else ""
+                parts.append(f"{variable.rows} {rows}{dates} of {variable.name}")
         offered = [c.name for c in self.draft.candidates] if any(q.stage == "reuse" for q in called) else []
         if offered:
             parts.append(f"signature and docstring of {', '.join(offered)}")

@@ -7,9 +7,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError
+from creator_magic.kernel.variables.form import column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
 MOST_ROWS = 100
 """How many rows of a variable may be shared at once: a sample, not the data."""
@@ -18,7 +19,7 @@ _CELL = 200
 """Characters of one value that are sent."""
 
 
-def shared_rows(name: str, value: Any, rows: int) -> str:
+def shared_rows(name: str, value: Any, rows: int, columns: Container[str]) -> str:
     """Return the first `rows` rows of `value`.
 
     Parameters
@@ -29,6 +30,8 @@ def shared_rows(name: str, value: Any, rows: int) -> str:
         A frame or a series (pandas, polars), an array, or a collection.
     rows : int
         How many rows or items.
+    columns : container of str
+        The columns of a frame that the model is told of; no others are shared.
 
     Returns
     -------
@@ -42,10 +45,11 @@ def shared_rows(name: str, value: Any, rows: int) -> str:
     """
     pandas, polars, numpy = (sys.modules.get(library) for library in ("pandas", "polars", "numpy"))
     if pandas is not None and isinstance(value, pandas.DataFrame):
-        head = value.head(rows)
+        head = pandas.DataFrame(value, copy=False).head(rows)
+        head = head.loc[:, [column(name, "").name in columns for name in head.columns]]
         return _table(head.columns, head.itertuples(index=False, name=None))
     if polars is not None and isinstance(value, polars.DataFrame):
-        head = value.head(rows)
+        head = value.head(rows).select([name for name in value.columns if name in columns])
         return _table(head.columns, head.rows())
     if (pandas is not None and isinstance(value, pandas.Series | pandas.Index)) or (
         polars is not None and isinstance(value, polars.Series)
@@ -63,7 +67,7 @@ def shared_rows(name: str, value: Any, rows: int) -> str:
 
 
 def _table(columns: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
-    return _lines(", ".join(map(_said, row)) for row in (columns, *rows))
+    return "\n".join(", ".join(map(_said, row)) for row in (columns, *rows))
 
 
 def _lines(items: Iterable[Any]) -> str:
