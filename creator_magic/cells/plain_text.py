@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from textwrap import shorten
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from creator_magic.inert import inert
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from creator_magic.solution import Solution
 
 _ANSWER = 2_000
@@ -20,11 +22,23 @@ def answer_text(solution: Solution) -> str:
     if not solution.solved or not solution.runs or solution.runs[-1].cell.role != "decision":
         return ""
     outputs = solution.runs[-1].outputs
-    results = [o["data"].get("text/plain", "") for o in outputs if o["output_type"] == "execute_result"]
+    results = [_said(o["data"], solution) for o in outputs if o["output_type"] == "execute_result"]
     printed = [o["text"] for o in outputs if o["output_type"] == "stream" and o["name"] == "stdout"]
-    shown = [o["data"].get("text/plain", "") for o in outputs if o["output_type"] == "display_data"]
+    shown = [_said(o["data"], solution) for o in outputs if o["output_type"] == "display_data"]
     text = inert("\n".join(str(part) for part in (results or printed or shown))).strip()
     return text if len(text) <= _ANSWER else f"{text[:_ANSWER]} …"
+
+
+def _said(data: Mapping[str, Any], solution: Solution) -> str:
+    """Return what a display comes to in words."""
+    library = type(solution.answer).__module__.partition(".")[0]
+    if library in _DRAWS or any(mime.startswith(_PICTURES) for mime in data):
+        return "a figure"
+    return str(data.get("text/plain", ""))
+
+
+_DRAWS = frozenset({"matplotlib", "plotly", "altair", "bokeh", "plotnine"})
+_PICTURES = ("image/", "application/vnd.plotly", "application/vnd.vega", "application/vnd.bokeh")
 
 
 def headline(solution: Solution) -> str:
