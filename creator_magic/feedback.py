@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_magic.close_names import close_names
 from creator_magic.data_fence import fenced
 from creator_magic.inert import inert
 from creator_magic.missing_packages import known_modules
@@ -92,7 +93,7 @@ def feedback_of(
     if failure.kind in ("reply", "syntax", "names"):
         # These texts are ours, about the model's own reply; nothing of the user's is in them.
         return Feedback(ok=False, summary=_one_line(message), for_model=_cut(message), failure=failure)
-    described = (f"{v.name} {v.description}" for v in problem.variables)
+    described = (f"{v.name} {v.description} {' '.join(v.names)}" for v in problem.variables)
     known = known_words(problem.text, *problem.hints, *described, *(cell.source for cell in cells))
     where = f"The {failure.key} cell" if failure.key else "The code"
     if failure.kind == "timeout":
@@ -116,8 +117,10 @@ def feedback_of(
         shaped = shape(_cut(message), known, quoted=_says_only_data(failure))
         name = failure.name if failure.of_library else shape(failure.name, known, quoted=True)
         head = f"{where} failed with {name}{': ' if shaped else ''}{shaped}"
-    for_model = _in_its_own_names("\n".join([head, *_frame_lines(failure)]), renamed)
-    return Feedback(ok=False, summary=_summary(failure), for_model=for_model, failure=failure)
+    close = close_names(failure, cells, problem) if failure.kind == "error" else ""
+    for_model = _in_its_own_names("\n".join([head, *_frame_lines(failure), *filter(None, [close])]), renamed)
+    summary = f"{_summary(failure)}. {close}" if close else _summary(failure)
+    return Feedback(ok=False, summary=summary, for_model=for_model, failure=failure)
 
 
 def feedback_of_checks(checked: Checked, problem: Problem) -> Feedback:

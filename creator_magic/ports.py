@@ -268,6 +268,10 @@ class Failure:
         What could not be put back as it was, each as "`name` is a generator".
     missing : tuple of str
         The modules that are not installed, where it failed for want of them.
+    wrong : str
+        The name of an attribute or an argument that there is not; empty if it failed of anything else.
+    close : tuple of str
+        Names close to it that the library has.
     """
 
     kind: FailureKind
@@ -279,6 +283,8 @@ class Failure:
     of_library: bool = True
     lost: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    wrong: str = ""
+    close: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from creator_magic.ports import CellRun, CodeCell, Origin, Question, Reply, Usag
 from creator_magic.redaction import NOTICE, WITHHELD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from creator_magic.feedback import Feedback
     from creator_magic.model.money import Money
@@ -95,16 +95,35 @@ class Sample:
     agrees: bool
 
 
-def answer_text_of(runs: Sequence[CellRun]) -> str:
-    """Return the answer as the decision cell shows it, in plain text: its result, else what it printed."""
+_DRAWS = frozenset({"matplotlib", "plotly", "altair", "bokeh", "plotnine"})
+_PICTURES = ("image/", "application/vnd.plotly", "application/vnd.vega", "application/vnd.bokeh")
+
+
+def answer_text_of(runs: Sequence[CellRun], answer: object = None) -> str:
+    """Return the answer as the decision cell shows it, in plain text: its result, else what it printed.
+
+    Parameters
+    ----------
+    runs : sequence of CellRun
+        The cells that ran.
+    answer : object
+        The answer itself, where it is at hand: some that draw themselves do not say so.
+    """
     if not runs or runs[-1].cell.role != "decision":
         return ""
     outputs = runs[-1].outputs
-    results = [o["data"].get("text/plain", "") for o in outputs if o["output_type"] == "execute_result"]
+    results = [_said(o["data"], answer) for o in outputs if o["output_type"] == "execute_result"]
     printed = [o["text"] for o in outputs if o["output_type"] == "stream" and o["name"] == "stdout"]
-    shown = [o["data"].get("text/plain", "") for o in outputs if o["output_type"] == "display_data"]
+    shown = [_said(o["data"], answer) for o in outputs if o["output_type"] == "display_data"]
     text = inert("\n".join(str(part) for part in (results or printed or shown))).strip()
     return text if len(text) <= _ANSWER else f"{text[:_ANSWER]} …"
+
+
+def _said(data: Mapping[str, Any], answer: object) -> str:
+    library = type(answer).__module__.partition(".")[0]
+    if library in _DRAWS or any(mime.startswith(_PICTURES) for mime in data):
+        return "a figure"
+    return str(data.get("text/plain", ""))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -235,7 +254,7 @@ class Solution:
     @property
     def answer_text(self) -> str:
         """The answer as the decision cell shows it, in plain text."""
-        return answer_text_of(self.runs) if self.solved else ""
+        return answer_text_of(self.runs, self.answer) if self.solved else ""
 
     def __repr__(self) -> str:
         return f"<Solution {'solved' if self.solved else 'unsolved'} in {len(self.attempts)} attempts>"

@@ -98,4 +98,6 @@ def _failure(told: dict[str, Any] | None, cells: Sequence[CodeCell]) -> Failure 
         traceback=tuple(map(str, told["traceback"])),
         of_library=bool(told["of_library"]),
         missing=tuple(map(str, told["missing"])),
+        wrong=str(told["wrong"]),
+        close=tuple(map(str, told["close"])),
     )

@@ -11,6 +11,8 @@ from contextlib import suppress
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.kernel.figures import figure_of, has_been_shown, picture_of
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from types import CodeType
@@ -130,6 +132,10 @@ def _show(value: Any, outputs: Outputs, shell: InteractiveShell | None, executio
         if not data:
             # The object displayed itself.
             return
+        figure = figure_of(value)
+        if figure is not None:
+            data = {**data, **picture_of(figure, shell)}
+            has_been_shown(figure)
     outputs.display_result(data, metadata, execution_count)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from creator_magic.inert import inert
+from creator_magic.kernel.close_attributes import close_attributes
 from creator_magic.ports import Failure, Frame
 from creator_magic.redaction import Redaction
 
@@ -63,7 +64,10 @@ def failure_of(
     if kind == "timeout":
         lines = (*lines[:-1], f"TimeLimit: {said}")
     of_library = type(error).__module__ != "__main__"
-    return Failure(kind, type(error).__name__, said, cell.key, frames, lines, of_library)
+    wrong, close = close_attributes(error)
+    return Failure(
+        kind, type(error).__name__, said, cell.key, frames, lines, of_library, wrong=wrong, close=close
+    )
 
 
 def _below_us(trace: TracebackType | None, files: Mapping[str, str]) -> TracebackType | None:
