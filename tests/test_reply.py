@@ -20,7 +20,7 @@ from creator_magic.reply.syntax import MAX_CODE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-STAGES: tuple[Stage, ...] = get_args(Stage)
+STAGES: tuple[Stage, ...] = tuple(stage for stage in get_args(Stage) if stage != "mending")
 CALL = "print(area(3))"
 TOOL = "def area(side):\n    return side * side"
 
