@@ -166,7 +166,9 @@ def _ailment(shell: InteractiveShell | None, source: str, error: Exception) -> A
     file = _file_of(shell, error)
     failure = failure_of(error, "error", cell, {file: CELL} if file else {})
     frames = tuple(_frames(source, error, file))
-    return Ailment(source, replace(failure, frames=frames), frames[0].line if frames else 0)
+    missing = (error.name.partition(".")[0],) if isinstance(error, ModuleNotFoundError) and error.name else ()
+    failure = replace(failure, frames=frames, missing=missing)
+    return Ailment(source, failure, frames[0].line if frames else 0)
 
 
 def _frames(source: str, error: Exception, file: str | None) -> Iterator[Frame]:

@@ -21,6 +21,7 @@ from creator_magic.events import Asked, Replied, ReplyGrew
 from creator_magic.feedback import feedback_of
 from creator_magic.half_run import changed_already
 from creator_magic.kept_layout import keep_layout, lost_lines
+from creator_magic.missing_packages import distribution_of
 from creator_magic.policy.analysis import findings
 from creator_magic.policy.gate import DEFAULT, would_do
 from creator_magic.ports import CodeCell, Usage
@@ -220,7 +221,7 @@ def mend(
         problem,
         source,
         read.diagnosis,
-        _warnings(ailment, source, meanings) if source is not None else (),
+        (*_installs(ailment), *(_warnings(ailment, source, meanings) if source is not None else ())),
         tuple(exchanges),
         time.monotonic() - began,
     )
@@ -264,6 +265,15 @@ def _with_keys(read: WholeCell, original: str, redact: Redaction) -> WholeCell |
 
 def _before(piece: str) -> str:
     return "".join(piece.rpartition("\n")[2].split()).replace("'", '"')
+
+
+def _installs(ailment: Ailment) -> list[str]:
+    """Return what may only have to be installed, as far as the module's package is known."""
+    missing = ailment.failure.missing if ailment.failure else ()
+    known = [distribution for module in missing if (distribution := distribution_of(module))]
+    return [
+        f"Perhaps it is only not installed: `%pip install {name}`, and run the cell again." for name in known
+    ]
 
 
 def _warnings(

@@ -240,8 +240,10 @@ class _Rectify:
         if mending.source is None:
             return
         agreed, ended = self.agreed()
-        if agreed and not self.in_terminal:
+        if agreed and self.replaces:
             self.shell.set_next_input(mending.source, replace=True)
+        elif agreed and record is not None:
+            ended += f" Nothing replaces a cell here; its text is:\n{mending.source}"
         if record is None:
             print(ended)  # noqa: T201 - likewise
         else:
@@ -254,9 +256,14 @@ class _Rectify:
             self.run(mending.source)
             session.failed_cells.forget(failed)
 
+    @property
+    def replaces(self) -> bool:
+        """Whether the front end lets a cell's text be replaced when the cell is done."""
+        return not self.in_terminal and self.request.interactive and self.request.app != "Colab"
+
     def agreed(self) -> tuple[bool, str]:
         """Return whether the person accepts, and the line that says so."""
-        here = "ran" if self.in_terminal else "ran here, and takes this cell's place"
+        here = "ran, and takes this cell's place" if self.replaces else "ran"
         if self.wish.accepted:
             return True, f"Accepted by --yes: the mended cell {here}."
         try:

@@ -305,6 +305,18 @@ def test_half_a_reply_is_not_offered(server: ModelServer, failed: LiveNotebook) 
 # What is said before it is accepted
 
 
+def test_a_package_that_is_only_missing_is_named_but_no_name_is_guessed(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
+    server.reply_by(lambda _: "It is not installed.")
+    hidden = "import sys\nsys.modules['sklearn'] = None\n"
+    notebook.run(f"{hidden}import sklearn.linear_model", "c", places_cells=True)
+    (note,) = offer(notebook.run("%rectify", "ask", places_cells=True))["notes"]
+    assert note.startswith("Perhaps it is only not installed: `%pip install scikit-learn`")
+    notebook.run("import surely_nobodys_package", "c", places_cells=True)
+    assert offer(notebook.run("%rectify", "ask", places_cells=True))["notes"] == []
+
+
 def test_what_ran_already_and_would_run_again_is_said(server: ModelServer, notebook: LiveNotebook) -> None:
     notebook.run("rows, made = [], 0")
     source = "fresh = []\nrows.append(1)\nfresh.append(2)\nrow[0]"
@@ -384,6 +396,13 @@ def test_a_mended_cell_that_fails_too_can_be_mended_further(
     assert ran.status == "ok", ran.error
     assert ran.text.endswith("2.0")
     assert "TypeError" in sent(server)
+
+
+def test_colab_replaces_no_cell_so_the_text_is_shown(server: ModelServer, failed: LiveNotebook) -> None:
+    server.reply_with(REPLY)
+    ran = failed.run("%rectify --yes", metadata={"colab": {"cell_id": "x"}}, interactive=True)
+    assert ran.payload == []
+    assert f"Nothing replaces a cell here; its text is:\n{MENDED}" in ran.text
 
 
 def test_who_cannot_be_asked_has_nothing_changed(server: ModelServer, failed: LiveNotebook) -> None:
@@ -502,5 +521,5 @@ def test_headless_it_is_applied_only_if_accepted_beforehand(
     assert [cell.source for cell in after] == sources
     said = ["".join(str(output) for output in cell.outputs) for cell in after]
     assert "Not applied" in said[2]
-    assert "Accepted by --yes" in said[3]
+    assert "Accepted by --yes: the mended cell ran. Nothing replaces a cell here; its text is:" in said[3]
     assert "2.0" in said[4]

@@ -15,6 +15,7 @@ from creator_magic.problem import Problem, Variable
 from creator_magic.stages.creation import creation
 from creator_magic.stages.decision import decision
 from creator_magic.stages.entangled import entangled
+from creator_magic.stages.mending import mending
 from creator_magic.stages.rectification import rectification
 from creator_magic.stages.reuse import reuse
 
@@ -91,6 +92,24 @@ def test_a_kept_tool_that_failed_is_said_to_be_one() -> None:
     said = rectification(Problem("?"), draft, BROKE, 2).messages[1].content
     assert "Kept from earlier problems, for which they were right: half." in said
     assert "x / 2" in said
+
+
+@given(st.text(), st.text(min_size=1).filter(lambda text: text.strip()))
+def test_a_cell_to_be_mended_stands_verbatim_and_can_end_no_fence(cell: str, said: str) -> None:
+    problem = Problem("Make it quick.", ("Mind the units.",), (Variable("df", "a frame"),))
+    head, tail = mending(problem, cell, said).messages
+    assert head == mending(Problem("?"), "1", "").messages[0]
+    fence = tail.content.split("\n")[1].removesuffix("python")
+    assert set(fence) == {"`"}
+    assert fence not in cell
+    assert f"\n{fence}python\n{cell}\n{fence}\n" in tail.content
+    assert f"What happened when it ran:\n{said}\n" in tail.content
+    assert "Make it quick." in tail.content
+    assert "- df: a frame\n" in tail.content
+    assert "What happened" not in mending(problem, cell, "").messages[1].content.replace(cell, "")
+    again = mending(problem, cell, said, 2, "It was cut off.").messages[1].content
+    assert "The reply before could not be used: It was cut off." in again
+    assert len(head.content) < 2000
 
 
 @pytest.mark.parametrize("question", questions(Problem("?")), ids=lambda q: f"{q.stage}-{q.attempt}")

@@ -134,6 +134,17 @@ def test_rectify_in_a_cell_of_its_own_and_by_keyboard_alone(model: ModelServer, 
     assert [cell.source for cell in after] == [LOAD, MENDED, "%rectify"]
 
 
+def test_what_is_accepted_beforehand_is_replaced_and_runs_at_once(
+    model: ModelServer, failed: NotebookPage
+) -> None:
+    model.reply_with(REPLY)
+    failed.write("cell-2", "%rectify --yes")
+    failed.run("cell-2")
+    after = failed.until(lambda cells: cells[1].text.startswith("4.3"))
+    assert [cell.source for cell in after] == [LOAD, MENDED, "%rectify --yes"]
+    assert failed.panel.locator(".creator-magic-mending").count() == 0
+
+
 def test_rectify_with_an_instruction_changes_the_cell_that_it_stands_in(
     model: ModelServer, failed: NotebookPage
 ) -> None:
