@@ -47,7 +47,8 @@ def on_line(species: str, at: float) -> float:
     ]
     mean_x, mean_y = (sum(part) / len(points) for part in zip(*points, strict=True))
     slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / sum((x - mean_x) ** 2 for x, _ in points)
-    return mean_y + slope * (at - mean_x)
+    value: float = mean_y + slope * (at - mean_x)
+    return value
 
 
 def check(path: Path) -> None:
