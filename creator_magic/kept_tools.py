@@ -10,7 +10,7 @@ from creator_magic.build import Toolboxes
 from creator_magic.kernel.notebook_functions import functions_spoken_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -91,7 +91,10 @@ class KeptTools:
             return Offer()
         ownership = self._kernel.ownership
         functions = functions_spoken_of(problem, self._kernel.namespace, ownership.users_own())
-        stands = partial(ownership.tool_of_another, owner)
+
+        def stands(name: str) -> str:
+            return ownership.tool_of_another(owner, name) or self._own([name]).get(name, "")
+
         return offer(problem, self.toolbox, functions, stands, reused.candidates if reused else ())
 
     def keep(
@@ -132,17 +135,29 @@ class KeptTools:
                 kept = (
                     take_in(solution, toolbox, notebook)
                     if solution.from_notebook
-                    else keep(solution, toolbox, provenance, redact)
+                    else keep(solution, toolbox, provenance, redact, functions)
                 )
             except Exception as fault:  # noqa: BLE001 - the problem is solved, whatever happens here
                 kept = Kept(lines=(f"Not kept in the toolbox, by a fault of creator-magic: {fault!r}",))
             done(kept)
 
-        toolbox = self.toolbox
+        toolbox, functions = self.toolbox, self._functions(solution)
         if later:
             self._keeping = self._afterwards.submit(work)
         else:
             work()
+
+    def _functions(self, solution: Solution) -> dict[str, str]:
+        """Return the person's functions that tools of a solution call, as they are now."""
+        from creator_magic.draft import free_names
+
+        return self._own({name for tool in solution.draft.tools for name in free_names(tool.source)})
+
+    def _own(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the sources of those names that are functions of the person's."""
+        from creator_magic.toolbox.notebook_sources import sources_of
+
+        return sources_of(names, self._kernel.namespace, self._kernel.ownership.users_own())
 
 
 def _writer(solution: Solution) -> str:
