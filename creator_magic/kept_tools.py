@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from creator_magic.config import CreatorMagic
     from creator_magic.kernel.live import LiveKernel
     from creator_magic.options import Options
+    from creator_magic.ports import KeptTool
     from creator_magic.problem import Problem
     from creator_magic.solution import Solution
     from creator_magic.toolbox.collection import Toolbox
@@ -92,8 +93,9 @@ class KeptTools:
         ownership = self._kernel.ownership
         functions = functions_spoken_of(problem, self._kernel.namespace, ownership.users_own())
 
-        def stands(name: str) -> str:
-            return ownership.tool_of_another(owner, name) or self._own([name]).get(name, "")
+        def stands(tool: KeptTool) -> str:
+            placed = ownership.tool_of_another(owner, tool.name)
+            return placed or (self._own([tool.name]).get(tool.name, "") if tool.shown else "")
 
         return offer(problem, self.toolbox, functions, stands, reused.candidates if reused else ())
 

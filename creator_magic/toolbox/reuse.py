@@ -70,7 +70,7 @@ def offer(
     problem: Problem,
     toolbox: Toolbox,
     functions: Sequence[Candidate],
-    stands: Callable[[str], str],
+    stands: Callable[[KeptTool], str],
     recorded: Sequence[Candidate] = (),
 ) -> Offer:
     """Return the kept tools that may serve a problem.
@@ -84,7 +84,8 @@ def offer(
     functions : sequence of Candidate
         The person's own that the problem speaks of; they come first.
     stands : callable
-        Returns the source of the cell that a name comes from, if a tool cell of another solve bound it.
+        Returns the source that the tool's name comes from, if a tool cell of another solve bound it, or
+        the person, whose function it is.
     recorded : sequence of Candidate
         Those that a recorded reply chose among; then there is no search.
     """
@@ -116,8 +117,8 @@ def _candidate(found: Found) -> Candidate:
     return Candidate(tool.name, shown, place, found.terms, tools)
 
 
-def _where_it_stands(candidate: Candidate, stands: Callable[[str], str]) -> Candidate:
-    tools = tuple(replace(tool, here=holds(stands(tool.name), tool.source)) for tool in candidate.tools)
+def _where_it_stands(candidate: Candidate, stands: Callable[[KeptTool], str]) -> Candidate:
+    tools = tuple(replace(tool, here=holds(stands(tool), tool.source)) for tool in candidate.tools)
     return replace(candidate, tools=tools)
 
 
