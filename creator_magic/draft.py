@@ -35,12 +35,15 @@ class ToolText:
         Whether it was rectified.
     here : bool
         Whether it stands in another cell of the notebook, so that it needs none of its own.
+    shown : str
+        What a model is shown in its place; empty for the source.
     """
 
     source: str
     kept_as: str = ""
     changed: bool = False
     here: bool = False
+    shown: str = ""
 
     @property
     def names(self) -> frozenset[str]:
@@ -100,7 +103,7 @@ class Draft:
         defined = {name for tool in self._own() for name in tool.names}
         called = self._called()
         wanted = {
-            kept.name: ToolText(kept.source, kept.name, here=kept.here)
+            kept.name: ToolText(kept.source, kept.name, here=kept.here, shown=kept.shown)
             for candidate in self.candidates
             if candidate.name in called
             for kept in candidate.tools
@@ -110,9 +113,12 @@ class Draft:
 
     def cells(self) -> tuple[CodeCell, ...]:
         """Return the cells that the draft needs: `tool`, `tool-2` and so on, and `decision`."""
-        sources = [tool.source for tool in self.tools if not tool.here]
-        keys = ["tool", *(f"tool-{number}" for number in range(2, len(sources) + 1))]
-        cells = [CodeCell("tool", key, source) for key, source in zip(keys, sources, strict=False)]
+        tools = [tool for tool in self.tools if not tool.here]
+        keys = ["tool", *(f"tool-{number}" for number in range(2, len(tools) + 1))]
+        cells = [
+            CodeCell("tool", key, tool.source, own=bool(tool.shown))
+            for key, tool in zip(keys, tools, strict=False)
+        ]
         if self.decision is not None:
             cells.append(CodeCell("decision", "decision", self.decision))
         return tuple(cells)
@@ -126,8 +132,13 @@ class Draft:
 
     @property
     def tool_text(self) -> str | None:
-        """The source of all tools, as a model is shown it; None where there is none."""
-        return "\n\n\n".join(tool.source for tool in self.tools) or None
+        """All tools, as a model is shown them; None where there is none."""
+        return "\n\n\n".join(tool.shown or tool.source for tool in self.tools) or None
+
+    @property
+    def tool_source(self) -> str:
+        """The source of all tools."""
+        return "\n\n\n".join(tool.source for tool in self.tools)
 
     @property
     def made(self) -> str | None:
@@ -184,6 +195,12 @@ def defined_names(source: str) -> frozenset[str]:
     """Return the functions and classes that source defines at its top level; none if it is not Python."""
     read = read_source(source)
     return frozenset(read.defined) if isinstance(read, Source) else frozenset()
+
+
+def free_names(source: str) -> frozenset[str]:
+    """Return the names that source reads and does not bind at its top level; none if it is not Python."""
+    read = read_source(source)
+    return frozenset(read.loaded - read.bound) if isinstance(read, Source) else frozenset()
 
 
 def called_names(source: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ the lines of the generated cells it passed through.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from creator_magic.close_names import close_names
@@ -81,15 +81,17 @@ def feedback_of(
         Names that were changed before the code ran; the model is told of them by its own names.
     """
     message = failure.message.strip()
+    frames = _frame_lines(failure, cells)
+    cells = [cell for cell in cells if not cell.own]
     if failure.kind == "denied":
         return Feedback(
             ok=False,
             summary=_one_line(message.partition("\n")[0]),
-            for_model=_in_its_own_names("\n".join([_DENIED, *_frame_lines(failure)]), renamed),
+            for_model=_in_its_own_names("\n".join([_DENIED, *frames]), renamed),
             failure=failure,
         )
     if failure.kind == "missing":
-        return _missing(failure, cells, problem, renamed)
+        return _missing(failure, frames, cells, problem, renamed)
     if failure.kind in ("reply", "syntax", "names"):
         # These texts are ours, about the model's own reply; nothing of the user's is in them.
         return Feedback(ok=False, summary=_one_line(message), for_model=_cut(message), failure=failure)
@@ -118,7 +120,7 @@ def feedback_of(
         name = failure.name if failure.of_library else shape(failure.name, known, quoted=True)
         head = f"{where} failed with {name}{': ' if shaped else ''}{shaped}"
     close = close_names(failure, cells, problem) if failure.kind == "error" else ""
-    for_model = _in_its_own_names("\n".join([head, *_frame_lines(failure), *filter(None, [close])]), renamed)
+    for_model = _in_its_own_names("\n".join([head, *frames, *filter(None, [close])]), renamed)
     summary = f"{_summary(failure)}. {close}" if close else _summary(failure)
     return Feedback(ok=False, summary=summary, for_model=for_model, failure=failure)
 
@@ -160,14 +162,18 @@ def feedback_of_review(verdict: Verdict) -> Feedback:
 
 
 def _missing(
-    failure: Failure, cells: Sequence[CodeCell], problem: Problem, renamed: Sequence[tuple[str, str]]
+    failure: Failure,
+    frames: Sequence[str],
+    cells: Sequence[CodeCell],
+    problem: Problem,
+    renamed: Sequence[tuple[str, str]],
 ) -> Feedback:
     # A module may be named by a value, where an import is put together.
     known = known_words(problem.text, *(cell.source for cell in cells), *known_modules())
     named = [module if module in known else "a module" for module in failure.missing]
     lines = [
         f"The code needs what is not installed: {', '.join(named)}. {_DO_WITHOUT}",
-        *_frame_lines(failure),
+        *frames,
     ]
     said = failure.message.splitlines()
     return Feedback(
@@ -248,8 +254,13 @@ def _frame_line(frame: Frame | None) -> str:
     return f"  {frame.key} cell, line {frame.line}{inside}: {frame.text}"
 
 
-def _frame_lines(failure: Failure) -> list[str]:
-    return [_frame_line(frame) for frame in _cut_frames(failure.frames)]
+def _frame_lines(failure: Failure, cells: Sequence[CodeCell]) -> list[str]:
+    own = {cell.key for cell in cells if cell.own}
+    told = [
+        replace(frame, text="(a function of the person's)") if frame.key in own else frame
+        for frame in failure.frames
+    ]
+    return [_frame_line(frame) for frame in _cut_frames(told)]
 
 
 def _cut_frames(frames: Sequence[Frame]) -> Sequence[Frame | None]:

@@ -10,7 +10,7 @@ from creator_magic.build import Toolboxes
 from creator_magic.kernel.notebook_functions import functions_spoken_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from creator_magic.config import CreatorMagic
     from creator_magic.kernel.live import LiveKernel
     from creator_magic.options import Options
-    from creator_magic.ports import Candidate
+    from creator_magic.ports import Candidate, KeptTool
     from creator_magic.problem import Problem
     from creator_magic.solution import Solution
     from creator_magic.toolbox.collection import Toolbox
@@ -89,20 +89,24 @@ class KeptTools:
         reused, created = recorded(reuse(problem, ())), recorded(creation(problem))
         if created is not None and (reused is None or reused.number < created.number):
             return Offer()
-        functions = self._functions(problem)
-        stands = partial(self._kernel.ownership.tool_of_another, owner)
+        functions, ownership = self._spoken_of(problem), self._kernel.ownership
+
+        def stands(tool: KeptTool) -> str:
+            placed = ownership.tool_of_another(owner, tool.name)
+            return placed or (self._own([tool.name]).get(tool.name, "") if tool.shown else "")
+
         return offer(problem, self.toolbox, functions, stands, reused.candidates if reused else ())
 
     def functions_sent(self, problem: Problem, options: Options) -> tuple[str, ...]:
         """Return the names of the person's functions that `offer` may tell a model of."""
         wanted = self._wanted(problem, options)
-        return tuple(function.name for function in self._functions(problem)) if wanted else ()
+        return tuple(function.name for function in self._spoken_of(problem)) if wanted else ()
 
     def _wanted(self, problem: Problem, options: Options) -> bool:
         wanted = self._settings.reuse if options.reuse is None else options.reuse
         return wanted and problem.method not in ("entangled", "plan")
 
-    def _functions(self, problem: Problem) -> tuple[Candidate, ...]:
+    def _spoken_of(self, problem: Problem) -> tuple[Candidate, ...]:
         return functions_spoken_of(problem, self._kernel.namespace, self._kernel.ownership.users_own())
 
     def keep(
@@ -143,17 +147,29 @@ class KeptTools:
                 kept = (
                     take_in(solution, toolbox, notebook)
                     if solution.from_notebook
-                    else keep(solution, toolbox, provenance, redact)
+                    else keep(solution, toolbox, provenance, redact, functions)
                 )
             except Exception as fault:  # noqa: BLE001 - the problem is solved, whatever happens here
                 kept = Kept(lines=(f"Not kept in the toolbox, by a fault of creator-magic: {fault!r}",))
             done(kept)
 
-        toolbox = self.toolbox
+        toolbox, functions = self.toolbox, self._functions(solution)
         if later:
             self._keeping = self._afterwards.submit(work)
         else:
             work()
+
+    def _functions(self, solution: Solution) -> dict[str, str]:
+        """Return the person's functions that tools of a solution call, as they are now."""
+        from creator_magic.draft import free_names
+
+        return self._own({name for tool in solution.draft.tools for name in free_names(tool.source)})
+
+    def _own(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the sources of those names that are functions of the person's."""
+        from creator_magic.toolbox.notebook_sources import sources_of
+
+        return sources_of(names, self._kernel.namespace, self._kernel.ownership.users_own())
 
 
 def _writer(solution: Solution) -> str:

@@ -62,12 +62,15 @@ class KeptTool:
         The function.
     source : str
         Whole but for the tools it calls.
+    shown : str
+        What a model is told of it, where its code stays here: it is a function of the person's.
     here : bool
         Whether it stands in the notebook already, in a cell that ran, and the name means it.
     """
 
     name: str
     source: str
+    shown: str = ""
     here: bool = False
 
 
@@ -206,13 +209,15 @@ class Model(Protocol):
 class CodeCell:
     """Generated code for one cell: its role, its slot in the solve, its source.
 
-    `foreign` says that it was made elsewhere, and not for this problem: a tool that was imported.
+    `foreign` says that it was made elsewhere, and not for this problem: a tool that was imported; `own`,
+    that it is a function of the person's that came with a kept tool, whose code no model is told.
     """
 
     role: Role
     key: str
     source: str
     foreign: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ class Solution:
     def tool(self) -> str | None:
         """Source of the tool cells; of a kept tool, if it stands in another cell of the notebook."""
         sources = [run.cell.source for run in self.runs if run.cell.role == "tool"]
-        return "\n\n\n".join(sources) or self.draft.tool_text
+        return "\n\n\n".join(sources) or self.draft.tool_source or None
 
     @property
     def decision(self) -> str | None:

@@ -332,7 +332,7 @@ class Cassette:
 
 
 def _kept(candidate: Candidate) -> dict[str, Any]:
-    tools = [[tool.name, tool.source] for tool in candidate.tools]
+    tools = [[t.name, t.source, *([t.shown] if t.shown else [])] for t in candidate.tools]
     return {"name": candidate.name, "shown": candidate.shown, "place": candidate.place, "tools": tools}
 
 
@@ -344,7 +344,10 @@ def _candidates(kept: Any) -> tuple[Candidate, ...]:
                 str(each["name"]),
                 str(each["shown"]),
                 str(each["place"]),
-                tools=tuple(KeptTool(str(name), str(source)) for name, source in each["tools"]),
+                tools=tuple(
+                    KeptTool(str(name), str(source), "".join(map(str, shown)))
+                    for name, source, *shown in each["tools"]
+                ),
             )
             for each in kept or ()
         )

@@ -11,12 +11,12 @@ from creator_magic.errors import InputError, meant
 from creator_magic.toolbox.admission import SECONDS, Admission, examine, why_refused, with_cases
 from creator_magic.toolbox.care import alike, rarely_used
 from creator_magic.toolbox.executor import Job, SeparateProcess
-from creator_magic.toolbox.proposal import examine_proposed
+from creator_magic.toolbox.proposal import beyond_computing, examine_proposed
 from creator_magic.toolbox.reading import describe, tools_in
 from creator_magic.toolbox.renaming import renamed
 from creator_magic.toolbox.requirements import versions
 from creator_magic.toolbox.store import NameTakenError
-from creator_magic.toolbox.tool import Evidence
+from creator_magic.toolbox.tool import Evidence, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from creator_magic.toolbox.proposal import Proposal
     from creator_magic.toolbox.search import Hit
     from creator_magic.toolbox.store import ToolStore
-    from creator_magic.toolbox.tool import Provenance, Tool
+    from creator_magic.toolbox.tool import Tool
 
 PROJECT, PERSONAL = "project", "personal"
 
@@ -88,7 +88,8 @@ class Toolbox:
     def candidates(self, problem: str, limit: int = 3) -> tuple[Candidate, ...]:
         """Return the tools that may serve a problem, best first.
 
-        Foreign tools are not among them: they were never run here (`check` does).
+        Foreign tools are not among them: they were never run here (`check` does). Nor are the person's
+        own functions, which come along with the tools that call them.
 
         Parameters
         ----------
@@ -105,7 +106,7 @@ class Toolbox:
         found = []
         for place, hit in self.search(problem, limit, spare=2 * limit):
             tool = self.stores[place].get(hit.name)
-            if not tool.provenance.foreign:
+            if not tool.provenance.foreign and tool.provenance.origin != "notebook":
                 found.append(Candidate(tool, self.helpers(tool, place), place, hit.share, hit.terms))
         return tuple(found[:limit])
 
@@ -255,6 +256,56 @@ class Toolbox:
                 # Another kernel may take the next name meanwhile; then there is one more round.
                 tool = renamed(tool, store.names())
 
+    def keep_own(self, name: str, source: str, place: str) -> None:
+        """Keep a function of the person's that a tool calls, or the changed one if its callers still pass.
+
+        Parameters
+        ----------
+        name, source : str
+            The function, with all that it needs to run elsewhere.
+        place : str
+            The notebook.
+
+        Raises
+        ------
+        InputError
+            If it cannot be kept; the toolbox is as before.
+        """
+        old = self.own.find(name)
+        if old is not None and old.source == source:
+            return
+        if old is not None and old.provenance.origin != "notebook":
+            raise InputError(f"it calls your function {name}, and the toolbox has another tool of that name.")
+        new = replace(describe(source, name), provenance=Provenance("notebook", place=place))
+        job = self.job(new)
+        would = beyond_computing(job)
+        if would:
+            raise InputError(
+                f"it calls your function {name}, which would {would}; a check would run it again."
+            )
+        callers = [self.job(tool) for tool in self.own.tools() if name in tool.calls]
+        with_new = [
+            replace(each, helpers=tuple(new if one.name == name else one for one in each.helpers))
+            for each in callers
+        ]
+        report, *others = self.executor.run([job, *with_new], SECONDS)
+        if report.error:
+            raise InputError(f"it calls your function {name}, which does not run by itself: {report.error}.")
+        for caller, told in zip(callers, others, strict=True):
+            if why_refused(told):
+                raise InputError(
+                    f"it calls your function {name}, which has changed: {caller.tool.name}, kept with the "
+                    "earlier one, fails with it."
+                )
+        # An example in the docstring may be there to be read.
+        passed = tuple(outcome.case for outcome in report.outcomes if outcome.passed)
+        evidence = Evidence(passed=len(passed), versions=versions(new.requirements))
+        new = replace(new, cases=passed, provenance=replace(new.provenance, evidence=evidence))
+        if old is None:
+            self.own.add(new, "called by a tool")
+        else:
+            self.own.revise(new, "changed in the notebook")
+
     def rectify(
         self,
         name: str,
@@ -283,7 +334,7 @@ class Toolbox:
             As for `admit`.
         """
         old = self.own.find(name)
-        if old is not None:
+        if old is not None and old.provenance.origin != "notebook":  # which only the person changes
             try:
                 new = describe(source, name)
                 cases = with_cases(old.cases, new.cases)

@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from creator_magic.draft import defined_names, holds
+from creator_magic.draft import defined_names, free_names, holds
 from creator_magic.errors import InputError, StoreError
 from creator_magic.ports import Candidate, KeptTool
 from creator_magic.tool_stub import stub_of
 from creator_magic.toolbox.collection import PROJECT
+from creator_magic.toolbox.notebook_sources import shown_of
 from creator_magic.toolbox.reading import tools_in
 from creator_magic.toolbox.tool import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from creator_magic.problem import Problem
     from creator_magic.solution import Solution
@@ -70,7 +71,7 @@ def offer(
     problem: Problem,
     toolbox: Toolbox,
     functions: Sequence[Candidate],
-    stands: Callable[[str], str],
+    stands: Callable[[KeptTool], str],
     recorded: Sequence[Candidate] = (),
 ) -> Offer:
     """Return the kept tools that may serve a problem.
@@ -84,7 +85,8 @@ def offer(
     functions : sequence of Candidate
         The person's own that the problem speaks of; they come first.
     stands : callable
-        Returns the source of the cell that a name comes from, if a tool cell of another solve bound it.
+        Returns the source that the tool's name comes from, if a tool cell of another solve bound it, or
+        the person, whose function it is.
     recorded : sequence of Candidate
         Those that a recorded reply chose among; then there is no search.
     """
@@ -105,17 +107,26 @@ def offer(
 
 def _candidate(found: Found) -> Candidate:
     tool = found.tool
-    tools = tuple(KeptTool(each.name, each.source) for each in (*found.helpers, tool))
+    tools = tuple(
+        KeptTool(each.name, each.source, shown_of(each) if each.provenance.origin == "notebook" else "")
+        for each in (*found.helpers, tool)
+    )
     place = "the toolbox" if found.place == PROJECT else f"the toolbox ({found.place})"
     return Candidate(tool.name, stub_of(tool.source, tool.name), place, found.terms, tools)
 
 
-def _where_it_stands(candidate: Candidate, stands: Callable[[str], str]) -> Candidate:
-    tools = tuple(replace(tool, here=holds(stands(tool.name), tool.source)) for tool in candidate.tools)
+def _where_it_stands(candidate: Candidate, stands: Callable[[KeptTool], str]) -> Candidate:
+    tools = tuple(replace(tool, here=holds(stands(tool), tool.source)) for tool in candidate.tools)
     return replace(candidate, tools=tools)
 
 
-def keep(solution: Solution, toolbox: Toolbox, provenance: Provenance, redact: Callable[[str], str]) -> Kept:
+def keep(
+    solution: Solution,
+    toolbox: Toolbox,
+    provenance: Provenance,
+    redact: Callable[[str], str],
+    functions: Mapping[str, str],
+) -> Kept:
     """Count the kept tools that a solution used, and keep what it made.
 
     Parameters
@@ -128,11 +139,13 @@ def keep(solution: Solution, toolbox: Toolbox, provenance: Provenance, redact: C
         Where the code comes from.
     redact : callable
         Withholds what looks like a key from the answer and the decision, which become evidence.
+    functions : mapping of str to str
+        Functions of the person's that the tools may call, with their sources.
     """
     try:
         for name in solution.draft.reused:
             toolbox.used(name, solved=solution.solved)
-        admissions = _admissions(solution, toolbox, provenance, redact) if solution.solved else []
+        admissions = _admissions(solution, toolbox, provenance, redact, functions) if solution.solved else []
     except InputError as error:
         return Kept(lines=(f"Not kept in the toolbox: {error.message}",))
     except StoreError as error:
@@ -178,7 +191,11 @@ def take_in(solution: Solution, toolbox: Toolbox, notebook: str) -> Kept:
 
 
 def _admissions(
-    solution: Solution, toolbox: Toolbox, provenance: Provenance, redact: Callable[[str], str]
+    solution: Solution,
+    toolbox: Toolbox,
+    provenance: Provenance,
+    redact: Callable[[str], str],
+    functions: Mapping[str, str],
 ) -> list[Admission]:
     draft, problem = solution.draft, solution.problem.text
     new = [tool for tool in draft.tools if tool.changed or not tool.kept_as]
@@ -189,6 +206,8 @@ def _admissions(
         raise InputError(f"a check would run it once more, and it does more than compute ({permitted}).")
     for name in draft.reused:
         toolbox.bring(name)
+    for name in sorted({name for tool in new for name in free_names(tool.source)} & functions.keys()):
+        toolbox.keep_own(name, functions[name], provenance.place)
     mine = set(toolbox.own.names())
     admissions: list[Admission] = []
     for tool in new:
@@ -202,7 +221,7 @@ def _admissions(
             decision=redact(draft.decision or ""),
             answer=redact(solution.answer_text),
             provenance=provenance,
-            cell=draft.tool_text or "",
+            cell=draft.tool_source,
         )
     return admissions
 

@@ -40,6 +40,8 @@ def propose(box: Toolbox, name: str, arguments: Namespace) -> tuple[list[Block],
         If the tool does more than compute; nothing was sent.
     """
     tool = box.own.get(name)
+    if tool.provenance.origin == "notebook":
+        raise InputError(f"{name} is your own function, and its code is sent to no model. Nothing was sent.")
     would = beyond_computing(box.job(tool))
     if would:
         raise InputError(
