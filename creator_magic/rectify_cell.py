@@ -213,7 +213,8 @@ class _Rectify:
         elif failed is not None and self.request.silent:
             replaces = failed.ailment.source
         if record is not None:
-            record.end(as_html(mending), as_text(mending))
+            ended = "Accepted by --yes." if self.wish.accepted and mending.source is not None else ""
+            record.end(as_html(mending, ended), as_text(mending, ended))
         if mending.source is not None:
             self.session.mendings[mending.id] = PastMending(
                 cell or mending.id, replaces, mending.source, placed=cell is not None

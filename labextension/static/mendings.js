@@ -83,7 +83,7 @@ export class Mendings {
     this.refused.delete(id);
     say("Looking for the cause.");
     this.draw();
-    const refused = await this.notebook.execute("%rectify", id);
+    const refused = await this.notebook.execute("%rectify", id, "Nothing was sent: creator_magic is not loaded any more.");
     this.asking.delete(id);
     if (refused) {
       this.refused.set(id, refused);

@@ -126,16 +126,18 @@ export class Notebook {
 
   // Ask the kernel to undo the last solve of a magic cell. Returns why nothing was undone, or nothing.
   undo(id) {
-    return this.execute(`%creator undo ${id}`, id);
+    const unknown = "There is nothing to undo: this kernel has solved nothing.";
+    return this.execute(`%creator undo ${id}`, id, unknown);
   }
 
   // Have one of our magics run for a cell, behind whatever runs. What is executed leaves no trace of
-  // its own: no input, no history, no prompt number. Returns why nothing was done, or nothing.
-  async execute(code, id) {
+  // its own: no input, no history, no prompt number. Returns why nothing was done, or nothing;
+  // `unknown` if this kernel does not have creator_magic loaded.
+  async execute(code, id, unknown) {
     const request = { code, silent: true, store_history: false, stop_on_error: false };
     try {
       const { content } = await this.kernel.requestExecute(request, true, { cellId: id }).done;
-      if (content.ename === "UsageError") return "Nothing was done: creator_magic is not loaded in this kernel.";
+      if (content.ename === "UsageError") return unknown;
       if (content.status === "error") return content.evalue;
       if (content.status === "aborted") return "Nothing was done: a cell before this failed.";
     } catch {
