@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.policy.known_names import known_names
 from creator_magic.policy.library_results import LOOKS_UP, TEMPORARY, is_mapping_of_names
+from creator_magic.policy.sql import effects_of_sql
 from creator_magic.policy.values import UNKNOWN, Known, texts
 
 if TYPE_CHECKING:
@@ -213,13 +214,47 @@ def effects_of_call(function: str, given: Arguments) -> Iterator[Effect]:
             yield "dynamic"
     elif owner == "subprocess":
         yield from _commands(given)
-    elif last in _STATEMENTS and not owner.startswith(("sqlite3.", "duckdb.", "sqlalchemy.")):
-        yield from _statement(given)
+    elif last in _OF_ANY_DATABASE or (last in _STATEMENTS and f"{owner}.".startswith(_DATABASES)):
+        yield from _statement(given.get(0, *_NAMES_OF_SQL), owner, last)
 
 
-def _statement(given: Arguments) -> Iterator[Effect]:
-    if any(_CHANGES.match(text) for text in texts(given.get(0) or ())):
-        yield "write"
+def _statement(said: Values | None, owner: str, method: str = "") -> Iterator[Effect]:
+    """Yield what SQL does; in a database of the code's own, only what it does outside of it."""
+    own = owner == "duckdb" or owner.startswith(_OWN_DATABASES)
+    database = f"{owner}.".startswith(_DATABASES)
+    for value in said or ():
+        found = effects_of_sql(value.text if isinstance(value, Known) else "")
+        yield from found.outside
+        for path in found.paths:
+            yield from _of_named(path)
+        if own or not (database or found.known):
+            continue
+        yield from found.inside
+        if isinstance(value, Known):
+            readable = value.whole and found.known
+        else:
+            # SQLAlchemy takes expressions, and no text but what went through its `text`.
+            readable = not database or (owner.startswith("sqlalchemy") and method != "exec_driver_sql")
+        if not readable:
+            yield "dynamic"
+
+
+def _of_named(path: str) -> Iterator[Effect]:
+    if _ADDRESS.match(path):
+        yield "network"
+    else:
+        yield from effects_of_path(path)
+
+
+def _sql_of_library(given: Arguments) -> Iterator[Effect]:
+    connections = given.get(1, "con", "connection") or UNKNOWN
+    own = all(isinstance(value, str) and value.startswith(_OWN_DATABASES) for value in connections)
+    yield from _statement(given.get(0, *_NAMES_OF_SQL), _OWN_DATABASES[0] if own else "?")
+
+
+def _sql_text(given: Arguments) -> Iterator[Effect]:
+    if _unseen(given.get(0, "text")):
+        yield "dynamic"
 
 
 def _import(given: Arguments) -> Iterator[Effect]:
@@ -330,10 +365,19 @@ _SAFE_LOADERS = frozenset({"yaml.SafeLoader", "yaml.CSafeLoader", "yaml.BaseLoad
 _INSTALLS = re.compile(
     r"\b(pip3?|conda|mamba|uv|apt|apt-get|brew|npm|poetry|easy_install)\b.*\b(install|add)\b", re.DOTALL
 )
-_STATEMENTS = frozenset({"execute", "executemany", "executescript"})
-_CHANGES = re.compile(
-    r"\s*(insert|update|delete|drop|alter|create|replace|truncate|attach|grant)\b", re.IGNORECASE
-)
+_OF_ANY_DATABASE = frozenset({"execute", "executemany", "executescript"})
+_STATEMENTS = _OF_ANY_DATABASE | {
+    "sql",
+    "query",
+    "query_df",
+    "from_query",
+    "exec_driver_sql",
+    "scalar",
+    "scalars",
+}
+_NAMES_OF_SQL = ("sql", "query", "statement", "operation")
+_DATABASES = ("sqlite3.", "duckdb.", "sqlalchemy.")
+_OWN_DATABASES = ("sqlite3.connect()", "duckdb.connect()", "sqlalchemy.create_engine()")
 _RULES: dict[str, Callable[[Arguments], Iterator[Effect]]] = {
     **dict.fromkeys(("builtins.__import__", "importlib.import_module", "importlib.__import__"), _import),
     **dict.fromkeys(("builtins.getattr", "inspect.getattr_static"), _getattr),
@@ -345,6 +389,8 @@ _RULES: dict[str, Callable[[Arguments], Iterator[Effect]]] = {
     **dict.fromkeys(("timeit.timeit", "timeit.repeat", "timeit.Timer"), _timer),
     "logging.basicConfig": _log,
     "sqlalchemy.create_engine": _engine,
+    "sqlalchemy.text": _sql_text,
+    **dict.fromkeys(("pandas.read_sql", "pandas.read_sql_query", "polars.read_database"), _sql_of_library),
     **dict.fromkeys(("os.system", "os.popen"), _commands),
     **dict.fromkeys(("asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec"), _commands),
     **dict.fromkeys(("pathlib.Path", "os.path.join", "os.path.expanduser"), _place),

@@ -166,6 +166,7 @@ _RULES: dict[str, Callable[[str, Call], Iterable[Value] | None]] = {
     **dict.fromkeys(("builtins.getattr", "inspect.getattr_static"), _getattr),
     **dict.fromkeys(("operator.attrgetter", "operator.methodcaller"), _getter),
     "builtins.vars": _vars,
+    "sqlalchemy.text": _first,
     "functools.partial": _partial,
     **dict.fromkeys(("builtins.next", "builtins.max", "builtins.min"), _item),
     **dict.fromkeys(("builtins.zip", "builtins.enumerate"), _rows),

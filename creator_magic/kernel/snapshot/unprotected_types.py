@@ -103,6 +103,11 @@ _BY_NAME = {
     "threading.Thread": _THREAD,
     "threading._": _THREAD,
     "sqlite3.": _DATABASE,
+    "_duckdb.": _DATABASE,
+    "duckdb.": _DATABASE,
+    "sqlalchemy.engine.": _DATABASE,
+    "sqlalchemy.pool.": _DATABASE,
+    "sqlalchemy.orm.session.": _DATABASE,
 }
 
 
