@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,8 +128,9 @@ class _Round:
         assert writer.stdin is not None
         with LiveNotebook(self.asking, cwd=str(folder)) as live:
             assert live.run("%load_ext creator_magic").status == "ok"
-            # Loads most of what is loaded: a kill before would say little.
+            # These load most of what is loaded: a kill before would say little.
             assert live.run(f"%%solve\n{problem(self.name, 3)}", "cell").status == "ok"
+            assert live.run(f"%tools import taken_{self.name}_10.py").status == "ok"
             kernel = psutil.Process(int(live.value("__import__('os').getpid()")))
             assert writer.stdout.readline() == "ready\n"
             heard = _Lines(writer)
@@ -139,7 +141,8 @@ class _Round:
             time.sleep(seconds)  # the random moment
             doomed = [kernel, psutil.Process(writer.pid), psutil.Process(run.pid)]
             for process in [*doomed, *doomed[-1].children(recursive=True)]:
-                process.kill()
+                with suppress(psutil.NoSuchProcess):  # ended by itself in this very moment
+                    process.kill()
             self._note_cells(live, sent, summary.counts)
         said, _ = run.communicate()
         if run.returncode == 0:
@@ -177,7 +180,7 @@ class _Round:
         for number in range(10, 10 + CELLS):
             text = problem(self.name, number)
             sent[live.send(f"%%solve\n{text}", f"cell-{number}", places_cells=True)] = ("solved", text)
-            if number % 5 == 0:
+            if number % 5 == 4:
                 tool = f"taken_{self.name}_{number}"
                 sent[live.send(f"%tools import {tool}.py")] = ("tools", tool)
         return sent
