@@ -37,6 +37,8 @@ LONGEST = 4.0
 _RUN = "import sys; from creator_magic.cli import app; app(['run', sys.argv[1]])"
 _STATED = re.compile(r"What is (\d+) and \1 more, in round (\w+)\?")
 
+_KEPT = re.compile(r"Kept in the toolbox: (\w+)")
+
 
 @dataclass
 class Summary:
@@ -199,6 +201,9 @@ class _Round:
                 break
             parent, content = message["parent_header"].get("msg_id", ""), message["content"]
             begun.add(parent)
+            kept = set(_KEPT.findall(repr(content.get("data", {}).get("text/html", ""))))
+            counts["tools of solves kept"] += len(kept - self.project.reported.tools)
+            self.project.reported.tools |= kept
             if message["msg_type"] == "error" or "could not be kept" in repr(content):
                 failed.add(parent)
             elif content.get("execution_state") == "idle":

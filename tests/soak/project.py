@@ -10,6 +10,7 @@ import tempfile
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 
@@ -20,6 +21,9 @@ from creator_magic.model.cassette import Cassette
 from creator_magic.project import CASSETTE, STORE, kept_in
 from creator_magic.toolbox.store import ToolStore
 from tests.soak.writer import NOTEBOOK, question, reply
+
+if TYPE_CHECKING:
+    from creator_magic.ports import CodeStage
 
 _LEFTOVER = re.compile(r"\..*\.[0-9a-f]{8}\.part")
 
@@ -97,10 +101,13 @@ class Project:
         self.torn += bool(last)
         cassette = Cassette(path)
         for text in self.reported.solved:
-            stages = [
-                stage for stage in ("creation", "decision") if cassette.find(question(text, stage)) is None
+            # The first reply is one or the other, by whether the toolbox had something to offer.
+            ways: tuple[tuple[CodeStage, ...], ...] = (("creation", "reuse"), ("decision",))
+            found += [
+                f"the {' or '.join(stages)} of {text!r} is lost"
+                for stages in ways
+                if not any(cassette.find(question(text, stage)) for stage in stages)
             ]
-            found += [f"the {stage} of {text!r} is lost" for stage in stages]
         for text in self.reported.written:
             kept = cassette.find(question(text))
             if kept is None or kept.text != reply(text):

@@ -9,6 +9,7 @@ import itertools
 import random
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 
@@ -20,14 +21,17 @@ from creator_magic.project import CASSETTE, STORE, kept_in
 from creator_magic.toolbox.reading import describe
 from creator_magic.toolbox.store import ToolStore
 
+if TYPE_CHECKING:
+    from creator_magic.ports import CodeStage
+
 NOTEBOOK = "written.ipynb"
 LONGEST = 200_000
 """Characters of a reply. Most are short; a long one is not written in one step."""
 
 
-def question(text: str, stage: str = "creation") -> Question:
+def question(text: str, stage: CodeStage = "creation") -> Question:
     """What a reply is kept under; of the default method, and without hints."""
-    return Question("decision" if stage == "decision" else "creation", 1, Problem(text), ())
+    return Question(stage, 1, Problem(text), ())
 
 
 def reply(text: str) -> str:
