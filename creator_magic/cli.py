@@ -6,6 +6,7 @@ command that needs it.
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from creator_magic.errors import CreatorError, InputError, NotConfiguredError
+from creator_magic.errors import CreatorError, InputError, Interrupted, NotConfiguredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,6 +102,21 @@ Examples:
 Exit codes: 0 done, 1 a case failed or nothing came of it, 2 the input cannot be used.
 """
 
+_EXPLORE = """Learn how tools are used by simulated trial and error; the trials help later problems.
+
+A model imagines queries for each tool, answers them by calls that really run, each in a process of its
+own, and looks back on them. Each finished trial is kept at once in the project's `.creator/` folder, so
+that an exploration that is ended, however it ends, goes on where it stopped. An estimate comes first.
+
+Examples:
+
+- `creator-magic explore rectangle_area`
+- `creator-magic explore statistics:quantiles textwrap:shorten --episodes 5 --calls 200`
+- `creator-magic explore rectangle_area --dry-run`
+
+Exit codes: 0 done or a limit reached, 2 the input cannot be used or no model can be asked, 130 interrupted.
+"""
+
 _DOCTOR = """Check this installation: versions, a kernel, JupyterLab, the model; and say what to do.
 
 Whether the page that shows a notebook has the extension, only the notebook knows: `%creator doctor` there.
@@ -126,6 +142,15 @@ Examples:
 
 Exit codes: 0 done, 2 the folder cannot be written, or holds something else under our name.
 """
+
+
+class LeftOut(StrEnum):
+    """The parts of exploring that can be left out; as `creator_magic.explore.trial.Part`."""
+
+    EXECUTION = "execution"
+    SHORT_TERM = "short-term"
+    LONG_TERM = "long-term"
+    REFLECTION = "reflection"
 
 
 class CassetteMode(StrEnum):
@@ -288,6 +313,57 @@ def tools(context: typer.Context) -> None:
         from creator_magic.tools_cli import run_tools
 
         raise typer.Exit(FAILED if run_tools(context.args) else 0)
+
+
+@app.command(help=_EXPLORE)
+def explore(
+    tools: Annotated[
+        list[str], typer.Argument(metavar="TOOL…", help="Kept tools, or package.module:function.")
+    ],
+    *,
+    episodes: Annotated[int, typer.Option("--episodes", min=1, help="Episodes of each tool.")] = 15,
+    trials: Annotated[int, typer.Option("--trials", min=1, help="Trials of an episode.")] = 4,
+    turns: Annotated[int, typer.Option("--turns", min=1, help="Calls of a trial at the most.")] = 4,
+    model: Annotated[str, typer.Option("--model", help="Ask this model, and not the one that is set.")] = "",
+    judge: Annotated[str, typer.Option("--judge", help="Have another model judge the trials.")] = "",
+    calls: Annotated[int, typer.Option("--calls", min=0, help="End after so many calls of models.")] = 0,
+    tokens: Annotated[int, typer.Option("--tokens", min=0, help="End after so many tokens.")] = 0,
+    money: Annotated[float, typer.Option("--money", min=0, help="End at this cost, by your prices.")] = 0.0,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0.1, help="Time limit of one call of a tool.")
+    ] = 10.0,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", metavar="EFFECTS", help="What calls may do beyond computing."),
+    ] = None,
+    without: Annotated[
+        list[LeftOut] | None, typer.Option("--without", help="Leave a part out, to see what it is worth.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Ask anew although replies are recorded.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the estimate and what would be sent first.")
+    ] = False,
+) -> None:
+    """Explore tools."""
+    with _one_line_errors():
+        from creator_magic.explore.command import Wish
+        from creator_magic.explore.terminal import explore_here
+        from creator_magic.explore.trial import Course
+        from creator_magic.magics import effects
+        from creator_magic.model.limited import Limit
+
+        course = Course(episodes, trials, turns, frozenset(part.value for part in without or ()))
+        limit = Limit("exploration", calls, tokens, money)
+        try:
+            allowed = tuple(effect for text in allow or () for effect in effects(text))
+        except ArgumentTypeError as error:
+            raise InputError(str(error)) from error
+        wish = Wish(tuple(tools), course, model, judge, limit, allowed, fresh, timeout)
+        try:
+            explore_here(wish, dry_run=dry_run)
+        except Interrupted as stopped:
+            _say(stopped.message)
+            raise typer.Exit(INTERRUPTED) from stopped
 
 
 @app.command(help=_DOCTOR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from creator_magic.config import CreatorMagic
     from creator_magic.kernel.live import LiveKernel
     from creator_magic.options import Options
+    from creator_magic.ports import Candidate
     from creator_magic.problem import Problem
+    from creator_magic.project_store import ProjectStore
     from creator_magic.solution import Solution
     from creator_magic.toolbox.collection import Toolbox
     from creator_magic.toolbox.reuse import Kept, Offer
@@ -37,10 +40,20 @@ class KeptTools:
         Whose recorded replies say what was offered before.
     kernel : LiveKernel
         Whose names say which tools stand in the notebook.
+    store : ProjectStore
+        The project's file, with the trials of tools that were explored.
     """
 
-    def __init__(self, settings: CreatorMagic, project: Path, models: Models, kernel: LiveKernel) -> None:
+    def __init__(
+        self,
+        settings: CreatorMagic,
+        project: Path,
+        models: Models,
+        kernel: LiveKernel,
+        store: ProjectStore,
+    ) -> None:
         self._settings = settings
+        self._store = store
         self._toolboxes = Toolboxes(settings, project)
         self._models = models
         self._kernel = kernel
@@ -92,7 +105,20 @@ class KeptTools:
         ownership = self._kernel.ownership
         functions = functions_spoken_of(problem, self._kernel.namespace, ownership.users_own())
         stands = partial(ownership.tool_of_another, owner)
-        return offer(problem, self.toolbox, functions, stands, reused.candidates if reused else ())
+        found = offer(problem, self.toolbox, functions, stands, reused.candidates if reused else ())
+        return replace(found, candidates=self._demonstrated(found.candidates, problem))
+
+    def _demonstrated(self, candidates: tuple[Candidate, ...], problem: Problem) -> tuple[Candidate, ...]:
+        """Return candidates with trials of those that were explored."""
+        from creator_magic.kernel.notebook_functions import function_version
+        from creator_magic.toolbox.demonstrations import with_demonstrations
+
+        functions = {
+            each.name: self._kernel.namespace.get(each.name) for each in candidates if not each.tools
+        }
+        versions = {name: function_version(function) for name, function in functions.items()}
+        budget = self._settings.demonstration_tokens
+        return with_demonstrations(candidates, problem, self._store, versions, budget)
 
     def keep(
         self,

@@ -1,0 +1,204 @@
+"""`%explore` and `creator-magic explore`: from what a person wishes to finished trials."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from creator_magic.errors import CreatorError, InputError, Interrupted, LimitError
+from creator_magic.explore.calls import IsolatedCalls
+from creator_magic.explore.exploration import explore, missing
+from creator_magic.explore.memory import LongTermMemory
+from creator_magic.explore.progress import Progress
+from creator_magic.explore.stages import imagination
+from creator_magic.explore.tool import ExploredTool, find_tool
+from creator_magic.explore.trial import USUAL, Course, Trial
+from creator_magic.isolation import IsolationLimits, shared_executor
+from creator_magic.model.limited import Limit
+from creator_magic.policy.gate import CannotAskError, Gate
+from creator_magic.tools_command.page import Code, Page, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from creator_magic.policy.effects import Effect
+    from creator_magic.policy.gate import Person, Verdict
+    from creator_magic.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person wants explored, and how.
+
+    Parameters
+    ----------
+    tools : tuple of str
+        Their names, as `find_tool` takes them.
+    course : Course
+        How long, and with which parts.
+    model, judge : str
+        Who is asked, and who judges; empty for the model that is set, and the same.
+    limit : Limit
+        What all calls together may come to.
+    allow : tuple of str
+        What calls may do beyond computing.
+    fresh : bool
+        Whether to pass over recorded replies.
+    timeout : float
+        Time limit of one call, in seconds.
+    """
+
+    tools: tuple[str, ...]
+    course: Course = USUAL
+    model: str = ""
+    judge: str = ""
+    limit: Limit = field(default_factory=lambda: Limit("exploration"))
+    allow: tuple[Effect, ...] = ()
+    fresh: bool = False
+    timeout: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A tool that may be explored, and the number of trials that its course still lacks."""
+
+    tool: ExploredTool
+    lacks: int
+
+
+def explore_tools(session: Session, wish: Wish, show: Callable[[Page], None]) -> Page:
+    """Explore tools one after the other, and show that while it goes on.
+
+    Parameters
+    ----------
+    session : Session
+        The shell's session.
+    wish : Wish
+        What is wanted.
+    show : callable
+        Draws a page in the place of the one before.
+
+    Returns
+    -------
+    Page
+        What was drawn last.
+
+    Raises
+    ------
+    InputError
+        If a tool cannot be explored; no model was asked.
+    ModelError, StoreError
+        If a model cannot be asked, or a trial cannot be kept. What was finished is kept.
+    Interrupted
+        If the person interrupted; likewise.
+    """
+    calls, prepared = _prepare(session, wish)
+    memory = LongTermMemory(session.store)
+    account = session.accounts.begin(session.notebook, wish.limit)
+    model = session.models.solving(account, wish.model, fresh=wish.fresh)
+    judge = session.models.solving(account, wish.judge, fresh=wish.fresh) if wish.judge else None
+    progress = Progress(show, sum(each.lacks for each in prepared), _estimate(session, wish, prepared))
+    progress.draw()
+    try:
+        for each in prepared:
+            explore(
+                each.tool,
+                wish.course,
+                model,
+                calls,
+                memory,
+                redact=session.redaction(),
+                emit=progress,
+                judge=judge,
+            )
+    except LimitError as reached:
+        return progress.draw(f"{reached.message} {_kept(progress)}")
+    except KeyboardInterrupt:
+        said = f"Interrupted. {_kept(progress)}"
+        with suppress(KeyboardInterrupt):
+            progress.draw(said)
+        raise Interrupted(said) from None
+    except CreatorError as error:
+        progress.draw(f"{error.message} {_kept(progress)}")
+        raise
+    finally:
+        session.keep_accounts()
+    return progress.draw(_ended(prepared))
+
+
+def what_would_be_asked(session: Session, wish: Wish) -> Page:
+    """Return the estimate, and what a model would be asked first; nothing is sent."""
+    _, prepared = _prepare(session, wish)
+    blocks: list[Text | Code] = [Text(line) for line in _estimate(session, wish, prepared)]
+    memory, redact = LongTermMemory(session.store), session.redaction()
+    for each in prepared:
+        finished = memory.trials(each.tool.name, each.tool.version, wish.course.known_as)
+        for episode, number in missing(wish.course, finished)[:1]:
+            blank = Trial(each.tool.name, each.tool.version, episode, number, "")
+            question = redact.of_question(imagination(each.tool.shown, blank, (), ()))
+            blocks += [Code(f"{m.role}:", m.content, "markdown") for m in question.messages]
+    return Page(tuple(blocks))
+
+
+def _prepare(session: Session, wish: Wish) -> tuple[IsolatedCalls, list[_Prepared]]:
+    if not wish.tools:
+        raise InputError(
+            "Name what is to be explored: a tool of the toolbox, a function of the notebook, or "
+            "package.module:function."
+        )
+    if session.settings.sharing == "forbidden":
+        kept = set(session.toolbox.names())
+        for name in wish.tools:
+            if name not in kept:
+                raise InputError(
+                    f"Sharing is forbidden here, and what {name} returns would be sent. Explore a tool of "
+                    "the toolbox instead."
+                )
+    memory_limit = session.settings.isolate_memory
+    limits = IsolationLimits(wish.timeout, memory_limit, carried=memory_limit)
+    calls = IsolatedCalls(shared_executor(), _gate(session, wish, _Nobody()), limits)
+    memory, prepared = LongTermMemory(session.store), []
+    for name in dict.fromkeys(wish.tools):
+        tool = find_tool(name, session.toolbox, session.kernel.namespace)
+        calls.admit(tool, _gate(session, wish, session.person))
+        finished = memory.trials(tool.name, tool.version, wish.course.known_as)
+        prepared.append(_Prepared(tool, len(missing(wish.course, finished))))
+    return calls, prepared
+
+
+class _Nobody:
+    """Who is asked about a call in the midst of an exploration, which goes on without a person."""
+
+    def agrees(self, question: str) -> bool:  # noqa: ARG002 - the port's
+        raise CannotAskError("an exploration asks nobody")
+
+
+def _gate(session: Session, wish: Wish, person: Person) -> Gate:
+    # In a solve code may read files, since what it shows stays here. What a call shows is sent.
+    verdicts: Mapping[Effect, Verdict] = {"read": "deny", **session.settings.verdicts()}
+    return Gate(verdicts, wish.allow, person, lambda _: {}, session.seals)
+
+
+def _estimate(session: Session, wish: Wish, prepared: Sequence[_Prepared]) -> list[str]:
+    model = wish.model or session.settings.model_name() or "the model"
+    lines = []
+    for each in prepared:
+        least, most = wish.course.calls(each.lacks)
+        total = wish.course.episodes * wish.course.trials
+        before = f"{total - each.lacks} of {total} trials are there, " if each.lacks < total else ""
+        lines.append(
+            f"{each.tool.name} ({each.tool.place}): {before}{each.lacks} to be made, by {least} to {most} "
+            f"calls of {model}. What the function returns is sent to it."
+        )
+    return lines
+
+
+def _kept(progress: Progress) -> str:
+    made = "1 trial is" if progress.done == 1 else f"{progress.done} trials are"
+    return f"{made} kept; explore again to go on."
+
+
+def _ended(prepared: Sequence[_Prepared]) -> str:
+    names = ", ".join(each.tool.name for each in prepared)
+    return f"{names}: every trial of the course is there. More: --episodes."
