@@ -153,7 +153,7 @@ def test_there_are_eight_at_the_most(server: ModelServer, explored: LiveNotebook
 
 
 def test_a_function_of_the_notebook_is_shown_with_its_trials(
-    server: ModelServer, explored: LiveNotebook, tmp_path: Path
+    server: ModelServer, explored: LiveNotebook
 ) -> None:
     explored.run("def toll(weight):\n    'Return the toll of a lorry in euros.'\n    return 3 * weight")
     server.reply_with(

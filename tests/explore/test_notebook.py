@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,10 @@ def project(server: ModelServer, tmp_path: Path) -> Iterator[LiveNotebook]:
         yield notebook
 
 
+EPISODES, TRIALS = (int(part) for part in os.environ.get("CREATOR_TESTS_COURSE", "2x3").split("x"))
+"""The whole course: CREATOR_TESTS_COURSE=15x4 pytest -n 1 tests/explore/test_notebook.py -k three_real"""
+
+
 def rows(folder: Path) -> list[tuple[Any, ...]]:
     with sqlite3.connect(folder / ".creator" / "toolbox.sqlite") as connection:
         return connection.execute(
@@ -53,51 +58,55 @@ def asked(server: ModelServer, stage: str) -> list[dict[str, Any]]:
     return [call.body for call in server.calls if stage_of(call.body) == stage]
 
 
+@pytest.mark.timeout(600)
 def test_three_real_functions_are_explored(
     server: ModelServer, project: LiveNotebook, tmp_path: Path
 ) -> None:
     server.reply_by(Explorer(CALLS))
-    ran = project.run("%explore parcel_price statistics:median textwrap:shorten --episodes 2 --trials 3")
+    tools, number = ("parcel_price", "median", "shorten"), EPISODES * TRIALS
+    line = f"%explore parcel_price statistics:median textwrap:shorten --episodes {EPISODES} --trials {TRIALS}"
+    ran = project.run(line, timeout=500)
     assert ran.status == "ok", ran.error
     kept = rows(tmp_path)
-    assert [row[:3] for row in kept] == [
-        (tool, episode, number)
-        for tool in ("parcel_price", "median", "shorten")
-        for episode in (1, 2)
-        for number in (1, 2, 3)
-    ]
+    course = [(e, n) for e in range(1, EPISODES + 1) for n in range(1, TRIALS + 1)]
+    assert [row[:3] for row in kept] == [(tool, *place) for tool in tools for place in course]
     assert all(row[4] == 1 and row[5] == 1 for row in kept)
-    assert len({row[3] for row in kept}) == 18
+    assert len({row[3] for row in kept}) == 3 * number
 
     # What the calls showed is what the functions return, and went back to the model.
-    first = details(kept[0])
-    assert first["turns"][0]["observation"]["text"] == "102.5"
-    assert first["answer"] == "it is 102.5"
-    assert first["provenance"]["models"] == ["test-model"]
-    assert first["provenance"]["origins"] == ["called"]
-    assert details(kept[12])["turns"][0]["observation"]["text"] == "'word [...]'"
+    for row in kept[:number]:
+        turn, price = details(row)["turns"][0], 100 + 2.5 * int(row[3].split()[0])
+        assert turn["observation"]["text"] == str(price)
+        assert details(row)["answer"] == f"it is {price}"
+    assert details(kept[-1])["turns"][0]["observation"]["text"] == "'word [...]'"
+    assert details(kept[0])["provenance"]["models"] == ["test-model"]
+    assert details(kept[0])["provenance"]["origins"] == ["called"]
 
     # The long-term memory stands in the prompts of the imagination, and in no other.
-    for tool in ("parcel_price", "median", "shorten"):
+    for tool in tools:
         queries = [row[3] for row in kept if row[0] == tool]
         imagined = [body for body in asked(server, "imagination") if tool_of(body) == tool]
-        for number, body in enumerate(imagined):
-            assert [f"- solved: {query}" in texts(body) for query in queries] == [
-                place < number for place in range(6)
-            ]
+        assert len(imagined) == number
+        for place, body in enumerate(imagined):
+            lines = [line for line in texts(body).splitlines() if line.startswith("- solved: ")]
+            assert lines == [f"- solved: {query}" for query in queries[:place]]
     for stage in ("trial", "reflection", "judge"):
         assert not [body for body in asked(server, stage) if "Every earlier query" in texts(body)]
 
     # The short-term memory grows within an episode and is gone after it.
-    tries = [body for body in asked(server, "trial") if len(body["messages"]) == 2][:6]
-    assert [texts(body).count("\nAnswer: ") for body in tries] == [0, 1, 2, 0, 1, 2]
-    assert [texts(body).count("In hindsight (solved)") for body in tries] == [0, 1, 2, 0, 1, 2]
+    tries = [body for body in asked(server, "trial") if len(body["messages"]) == 2]
+    grown = [*range(TRIALS)] * EPISODES * 3
+    assert [texts(body).count("\nAnswer: ") for body in tries] == grown
+    assert [texts(body).count("In hindsight (solved)") for body in tries] == grown
 
     shown = ran.text
-    assert "parcel_price (this notebook): 6 to be made, by 24 to 54 calls of test-model." in shown
-    assert "18 of 18 trials, 18 solved, 18 passed the judge" in shown
-    assert "shorten 2.3" in shown
-    assert ran.updates > 18
+    least, most = 4 * number, 9 * number
+    said = f"parcel_price (this notebook): {number} to be made, by {least} to {most} calls of test-model."
+    assert said in shown
+    total = 3 * number
+    assert f"{total} of {total} trials, {total} solved, {total} passed the judge" in shown
+    assert f"shorten {EPISODES}.{TRIALS}" in shown
+    assert ran.updates >= total
     # What ran elsewhere left nothing here.
     assert "again" not in project.names()
 
