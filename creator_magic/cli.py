@@ -117,6 +117,20 @@ Examples:
 Exit codes: 0 done or a limit reached, 2 the input cannot be used or no model can be asked, 130 interrupted.
 """
 
+_EXPORT = """Write the trials that passed the judge as chat messages, to fine-tune a model on.
+
+JSON Lines that trainers read as they are: a sample that ends with the call and one that ends with the
+answer, for each trial; each query of a tool once. Tools that are held out stand in a file of their own.
+With several rounds, each repeats a part of every earlier one, so that tools learnt first are not forgotten.
+
+Examples:
+
+- `creator-magic export-trials samples`
+- `creator-magic export-trials samples --round rectangle_area,tank_volume --round toll --held-out fee`
+
+Exit codes: 0 done, 2 a tool was not explored, or the folder cannot be written.
+"""
+
 _DOCTOR = """Check this installation: versions, a kernel, JupyterLab, the model; and say what to do.
 
 Whether the page that shows a notebook has the extension, only the notebook knows: `%creator doctor` there.
@@ -364,6 +378,42 @@ def explore(
         except Interrupted as stopped:
             _say(stopped.message)
             raise typer.Exit(INTERRUPTED) from stopped
+
+
+@app.command("export-trials", help=_EXPORT)
+def export_trials(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    *,
+    rounds: Annotated[
+        list[str] | None,
+        typer.Option("--round", metavar="TOOLS", help="Tools of a round, with commas; repeatable, in order."),
+    ] = None,
+    held_out: Annotated[
+        str, typer.Option("--held-out", metavar="TOOLS", help="Tools for a file of their own.")
+    ] = "",
+    rehearsal: Annotated[
+        float,
+        typer.Option("--rehearsal", min=0, max=1, help="Part of each earlier round that a round repeats."),
+    ] = 0.1,
+) -> None:
+    """Export trials."""
+    with _one_line_errors():
+        from creator_magic.explore.export import export_trials as export
+        from creator_magic.explore.memory import LongTermMemory
+        from creator_magic.project import STORE, kept_in, project_folder
+        from creator_magic.project_store import ProjectStore
+
+        store = ProjectStore(kept_in(project_folder(Path.cwd()), STORE))
+        groups = [_words(names) for names in rounds or ()]
+        exported = export(LongTermMemory(store), folder, groups, _words(held_out), rehearsal)
+        for name, number in exported.files.items():
+            typer.echo(f"{folder / name}: {number} samples")
+        if exported.repeated:
+            typer.echo(f"{exported.repeated} trials repeat a query and were left out.")
+
+
+def _words(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 @app.command(help=_DOCTOR)

@@ -180,4 +180,5 @@ class _Work:
             datetime.now(UTC).isoformat(timespec="seconds"),
             self.version,
             self.tool.place,
+            self.tool.shown,
         )

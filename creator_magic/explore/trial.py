@@ -150,6 +150,8 @@ class Provenance:
         The version of creator-magic that made it.
     place : str
         Where the tool was found, in words.
+    shown : str
+        What the model was told of the tool.
     """
 
     models: tuple[str, ...] = ()
@@ -157,6 +159,7 @@ class Provenance:
     at: str = ""
     version: str = ""
     place: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
