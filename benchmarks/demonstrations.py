@@ -2,9 +2,9 @@
 
     python -m benchmarks.demonstrations groups.jsonl [TOKENS]
 
-A line of the file is a group: `tool`, a tool in a fenced block, and three scenarios `scn1` to `scn3` with their
-decisions `sol1` to `sol3`. All tools are kept, the first two scenarios of each group become trials of its tool,
-and the prompt for each third scenario is made as `%%solve` makes it.
+A line of the file is a group: `tool`, a tool in a fenced block, and three scenarios `scn1` to `scn3` with
+their decisions `sol1` to `sol3`. All tools are kept, the first two scenarios of each group become trials of
+its tool, and the prompt for each third scenario is made as `%%solve` makes it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from creator_magic.problem import Problem
 from creator_magic.project_store import ProjectStore
 from creator_magic.stages.reuse import reuse
 from creator_magic.tool_stub import last_function
-from creator_magic.toolbox.demonstrations import with_demonstrations
+from creator_magic.toolbox.demonstrations import likely_tools, with_demonstrations
 from creator_magic.toolbox.places import toolbox_of
 from creator_magic.toolbox.reading import describe
 from creator_magic.toolbox.reuse import offer
@@ -61,11 +61,13 @@ def main(path: str, tokens: int = 1500) -> int:
                 call = code(group[f"sol{n}"])
                 LongTermMemory(store).keep(trial(kept.name, explored.version, n, group[f"scn{n}"], call))
                 own.setdefault(kept.name, []).append(call)
-        offered = right = strange = over = 0
+        searched = offered = right = strange = over = 0
         sizes = []
         for name, group in zip(names, groups, strict=True):
             problem = Problem(group["scn3"])
-            found = offer(problem, toolbox, (), lambda _: "").candidates
+            likely = likely_tools(problem, store)
+            found = offer(problem, toolbox, (), lambda _: "", (), likely).candidates
+            searched += name in [each.name for each in offer(problem, toolbox, (), lambda _: "").candidates]
             shown = with_demonstrations(found, problem, store, {}, tokens)
             text = "".join(message.content for message in reuse(problem, shown).messages)
             held = [(each.name, each_shown.code) for each in shown for each_shown in each.demonstrations]
@@ -73,23 +75,18 @@ def main(path: str, tokens: int = 1500) -> int:
             mine = next((each for each in shown if each.name == name), None)
             offered += mine is not None
             right += mine is not None and bool(mine.demonstrations)
-            sizes.append(
-                sum(len(call) + len(q) for each in shown for q, call in [*_texts(each.demonstrations)])
-            )
+            taken = [d for each in shown for d in each.demonstrations]
+            sizes.append(sum(len(d.query) + len(d.code) + len(d.showed) for d in taken))
             over += sizes[-1] > 3 * tokens
         store.close()
         toolbox.close()
-    print(f"{len(groups)} third scenarios; {offered} are offered their own tool,")
-    print(f"{right} of these with its own trials; under a tool {strange} trials of another.")
+    print(f"{len(groups)} third scenarios. Own tool offered: {offered}; {searched} by the search alone.")
+    print(f"With its own trials: {right}. Trials of another tool under one: {strange}.")
     print(
         f"Trials in a prompt: {mean(sizes):,.0f} characters on average, {max(sizes):,} at the most; ", end=""
     )
     print(f"{over} over {tokens} tokens of 3 characters.")
     return int(bool(strange or over))
-
-
-def _texts(demonstrations: object) -> list[tuple[str, str]]:
-    return [(each.query, each.code) for each in demonstrations]  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

@@ -93,6 +93,7 @@ class KeptTools:
         """
         from creator_magic.stages.creation import creation
         from creator_magic.stages.reuse import reuse
+        from creator_magic.toolbox.demonstrations import likely_tools
         from creator_magic.toolbox.reuse import Offer, offer
 
         wanted = self._settings.reuse if options.reuse is None else options.reuse
@@ -105,7 +106,8 @@ class KeptTools:
         ownership = self._kernel.ownership
         functions = functions_spoken_of(problem, self._kernel.namespace, ownership.users_own())
         stands = partial(ownership.tool_of_another, owner)
-        found = offer(problem, self.toolbox, functions, stands, reused.candidates if reused else ())
+        likely = likely_tools(problem, self._store)
+        found = offer(problem, self.toolbox, functions, stands, reused.candidates if reused else (), likely)
         return replace(found, candidates=self._demonstrated(found.candidates, problem))
 
     def _demonstrated(self, candidates: tuple[Candidate, ...], problem: Problem) -> tuple[Candidate, ...]:

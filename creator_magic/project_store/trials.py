@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
 
 from creator_magic.project_store.text import storable
 
@@ -48,7 +47,7 @@ class TrialRow:
     details: str
 
 
-_COLUMNS = "tool, version, course, episode, number, query, solved, passed, code, details"
+_COLUMNS = tuple(column.name for column in fields(TrialRow))
 
 
 def add_trial(connection: sqlite3.Connection, row: TrialRow) -> bool:
@@ -59,21 +58,11 @@ def add_trial(connection: sqlite3.Connection, row: TrialRow) -> bool:
     bool
         Whether it was added; False where another kernel has finished the same one meanwhile.
     """
-    values = (
-        row.tool,
-        row.version,
-        row.course,
-        row.episode,
-        row.number,
-        storable(row.query),
-        row.solved,
-        row.passed,
-        storable(row.code),
-        row.details,
-    )
+    places = ", ".join("?" * len(_COLUMNS))
+    kept = {**asdict(row), "query": storable(row.query), "code": storable(row.code)}
     cursor = connection.execute(
-        f"INSERT OR IGNORE INTO trials ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-        values,
+        f"INSERT OR IGNORE INTO trials ({', '.join(_COLUMNS)}) VALUES ({places})",  # noqa: S608
+        tuple(kept.values()),
     )
     return cursor.rowcount == 1
 
@@ -88,26 +77,12 @@ def read_trials(connection: sqlite3.Connection, tool: str, version: str, course:
     tool, version, course : str
         Which.
     """
-    cursor = connection.execute(
-        f"SELECT {_COLUMNS} FROM trials WHERE tool = ? AND version = ? AND course = ? "  # noqa: S608
-        "ORDER BY episode, number",
-        (tool, version, course),
-    )
-    return [
-        TrialRow(
-            tool=tool,
-            version=version,
-            course=course,
-            episode=row["episode"],
-            number=row["number"],
-            query=row["query"],
-            solved=None if row["solved"] is None else bool(row["solved"]),
-            passed=bool(row["passed"]),
-            code=row["code"],
-            details=row["details"],
-        )
-        for row in map(partial(_named, cursor), cursor)
-    ]
+    return _rows(connection, "WHERE tool = ? AND version = ? AND course = ?", tool, version, course)
+
+
+def passed_trials(connection: sqlite3.Connection) -> list[TrialRow]:
+    """Return the trials of all tools that may serve as demonstrations."""
+    return _rows(connection, "WHERE passed AND course = ''")
 
 
 def explored_versions(connection: sqlite3.Connection) -> list[tuple[str, str]]:
@@ -117,5 +92,16 @@ def explored_versions(connection: sqlite3.Connection) -> list[tuple[str, str]]:
     ).fetchall()
 
 
-def _named(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:
-    return dict(zip((name for name, *_ in cursor.description), row, strict=True))
+def _rows(connection: sqlite3.Connection, where: str, *values: str) -> list[TrialRow]:
+    found = connection.execute(
+        f"SELECT {', '.join(_COLUMNS)} FROM trials {where} ORDER BY tool, episode, number",  # noqa: S608
+        values,
+    )
+    named = (dict(zip(_COLUMNS, row, strict=True)) for row in found)
+    return [
+        TrialRow(**{**row, "solved": _verdict(row["solved"]), "passed": bool(row["passed"])}) for row in named
+    ]
+
+
+def _verdict(solved: int | None) -> bool | None:
+    return None if solved is None else bool(solved)

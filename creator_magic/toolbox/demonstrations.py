@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.errors import StoreError
 from creator_magic.ports import Demonstration
-from creator_magic.project_store.trials import read_trials
+from creator_magic.project_store.trials import passed_trials, read_trials
 from creator_magic.tool_version import version_of
 from creator_magic.toolbox.search import K1, B, Counts
 from creator_magic.toolbox.terms import terms_of
@@ -78,7 +78,7 @@ def with_demonstrations(
         return tuple(candidates)  # demonstrations help; a problem is not to wait for them
     taken: dict[str, list[Demonstration]] = {each.name: [] for each in candidates}
     room, number = budget * _CHARACTERS_A_TOKEN, 0
-    for row in by_likeness(problem.text, rows):
+    for _, row in by_likeness(problem.text, rows):
         shown = _shown(row)
         size = len(shown.query) + len(shown.code) + len(shown.showed) + _AROUND
         if number < MOST and size <= room:
@@ -87,15 +87,38 @@ def with_demonstrations(
     return tuple(replace(each, demonstrations=tuple(taken[each.name])) for each in candidates)
 
 
-def by_likeness(text: str, rows: Sequence[TrialRow]) -> list[TrialRow]:
-    """Return trials by the BM25 scores of their queries against a text; of equals the newer first.
+def likely_tools(problem: Problem, store: ProjectStore) -> tuple[str, ...]:
+    """Return the explored tools that have trials like a problem, the most similar first.
+
+    Whoever explored a tool knows it by the words of those who need it, and not only by its own.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is stated.
+    store : ProjectStore
+        The project's file, with the trials.
+    """
+    if not store.exists:
+        return ()
+    try:
+        with store.reading() as connection:
+            rows = passed_trials(connection)
+    except StoreError:
+        return ()  # as above
+    scored = by_likeness(problem.text, rows)
+    return tuple(dict.fromkeys(row.tool for score, row in scored if score))
+
+
+def by_likeness(text: str, rows: Sequence[TrialRow]) -> list[tuple[float, TrialRow]]:
+    """Return trials with the BM25 scores of their queries against a text, the most similar first.
 
     Parameters
     ----------
     text : str
         What the queries are compared with.
     rows : sequence of TrialRow
-        The trials.
+        The trials; of equals the newer comes first.
     """
     bags = [Counter(terms_of(row.query)) for row in rows]
     wanted = dict.fromkeys(terms_of(text))
@@ -110,7 +133,7 @@ def by_likeness(text: str, rows: Sequence[TrialRow]) -> list[TrialRow]:
 
     scores = [score(bag, length) for bag, length in zip(bags, lengths, strict=True)]
     order = sorted(range(len(rows)), key=lambda place: (scores[place], place), reverse=True)
-    return [rows[place] for place in order]
+    return [(scores[place], rows[place]) for place in order]
 
 
 def _shown(row: TrialRow) -> Demonstration:
