@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_magic.explore.memory import LongTermMemory
+from creator_magic.project_store import ProjectStore
 from tests.conftest import environment
 from tests.explore.scripted import Explorer
+from tests.explore.test_export import trial
+from tests.killed import killed_at_each_step
 
 if TYPE_CHECKING:
+    from creator_magic.explore.trial import Trial
     from tests.model_server import ModelServer
 
 EPISODES, TRIALS = 3, 3
 COMMAND = [str(Path(sys.executable).parent / "creator-magic"), "explore", "statistics:median"]
 KILLS = int(os.environ.get("CREATOR_TESTS_KILLS", "4"))
-"""20 of them, and more trials: CREATOR_TESTS_KILLS=20 pytest -n 1 tests/explore/test_killed.py"""
+"""20 of them: CREATOR_TESTS_KILLS=20 pytest -n 1 tests/explore/test_killed.py"""
 
 
 def trials(folder: Path) -> list[tuple[int, int, str, str]]:
@@ -40,7 +45,7 @@ def trials(folder: Path) -> list[tuple[int, int, str, str]]:
 def test_no_finished_trial_is_lost_and_none_is_repeated(server: ModelServer, tmp_path: Path) -> None:
     explorer = Explorer({"median": "median([1, 2, {n}])"})
     chance = random.Random(7)  # noqa: S311 - guards no secret
-    number = max(EPISODES, KILLS // TRIALS)
+    number = max(EPISODES, KILLS)
     course = ["--episodes", str(number), "--trials", str(TRIALS)]
     env = {
         **{k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "CREATOR_"))},
@@ -61,7 +66,6 @@ def test_no_finished_trial_is_lost_and_none_is_repeated(server: ModelServer, tmp
         now = trials(tmp_path)
         assert now[: len(kept)] == kept
         kept = now
-        # Whose reply came last, in the words of the server, is not finished; what is kept is whole.
         assert all('"judgement": {' in row[3] for row in kept)
     server.forget()
     server.reply_by(explorer)
@@ -75,3 +79,30 @@ def test_no_finished_trial_is_lost_and_none_is_repeated(server: ModelServer, tmp
     assert [row[:2] for row in now] == wanted
     assert len({row[2] for row in now}) == len(wanted)
     assert f"of {len(wanted)} trials are there" in ended.stdout or not kept
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
+def test_a_trial_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
+    store = ProjectStore(tmp_path / "toolbox.sqlite")
+    LongTermMemory(store).keep(trial("median", 1, "The first?"))
+    store.close()
+
+    def keep() -> None:
+        store = ProjectStore(tmp_path / "toolbox.sqlite")
+        LongTermMemory(store).keep(trial("median", 2, "The second?"))
+        store.close()
+
+    seen = set()
+    for _ in killed_at_each_step(keep, "memory.py", "trials.py", "store.py"):
+        store = ProjectStore(tmp_path / "toolbox.sqlite")
+        kept = LongTermMemory(store).trials("median", "v1")
+        assert [*kept] in ([trial("median", 1, "The first?")], [*map(_numbered, (1, 2))])
+        seen.add(len(kept))
+        with store.transaction() as connection:
+            connection.execute("DELETE FROM trials WHERE number = 2")
+        store.close()
+    assert seen == {1, 2}
+
+
+def _numbered(number: int) -> Trial:
+    return trial("median", number, {1: "The first?", 2: "The second?"}[number])
