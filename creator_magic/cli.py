@@ -353,6 +353,10 @@ def explore(
     without: Annotated[
         list[LeftOut] | None, typer.Option("--without", help="Leave a part out, to see what it is worth.")
     ] = None,
+    report: Annotated[bool, typer.Option("--report", help="Show what came of it; ask nothing.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the report as a page too.")
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask anew although replies are recorded.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the estimate and what would be sent first.")
@@ -361,11 +365,14 @@ def explore(
     """Explore tools."""
     with _one_line_errors():
         from creator_magic.explore.command import Wish
-        from creator_magic.explore.terminal import explore_here
+        from creator_magic.explore.terminal import explore_here, report_here
         from creator_magic.explore.trial import Course
         from creator_magic.magics import effects
         from creator_magic.model.limited import Limit
 
+        if report or html is not None:
+            report_here(tools, html)
+            return
         course = Course(episodes, trials, turns, frozenset(part.value for part in without or ()))
         limit = Limit("exploration", calls, tokens, money)
         try:

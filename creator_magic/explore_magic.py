@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
@@ -64,6 +65,8 @@ class ExploreMagics(Magics):
         action="append",
         help="leave a part out, to see what it is worth",
     )
+    @argument("--report", action="store_true", help="show what came of it; ask nothing")
+    @argument("--html", type=Path, metavar="FILE", help="write the report as a page too")
     @argument("--fresh", action="store_true", help="ask anew, whatever stands below")
     @argument("--dry-run", action="store_true", help="show what would be sent first; send nothing")
     @line_magic
@@ -77,6 +80,9 @@ class ExploreMagics(Magics):
         from creator_magic.explore.trial import Course
         from creator_magic.model.limited import Limit
 
+        if arguments.report or arguments.html:
+            self._report(arguments.tools, arguments.html)
+            return
         without = frozenset(arguments.without or ())
         wish = Wish(
             tuple(arguments.tools),
@@ -94,6 +100,21 @@ class ExploreMagics(Magics):
             raise
         except KeyboardInterrupt:  # before a model was asked
             raise Interrupted("nothing was explored.") from None
+
+    def _report(self, names: list[str], html: Path | None) -> None:
+        from creator_magic.explore.command import reports, write_page
+        from creator_magic.tools_command.rendering import as_html, as_text, show_in_terminal
+
+        page = reports(self.session, names)
+        if html is not None:
+            write_page(page, html.expanduser())
+        if self.session.in_kernel:
+            shell = cast("InteractiveShell", self.shell)
+            shell.display_pub.publish({"text/plain": as_text(page), "text/html": as_html(page)})
+        else:
+            from rich.console import Console
+
+            show_in_terminal(page, Console(highlight=False))
 
     def _explore(self, wish: Wish, *, dry_run: bool) -> None:
         session = self.session

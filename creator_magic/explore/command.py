@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING
 
+from creator_magic.cells.notebook_file import write_output
 from creator_magic.errors import CreatorError, InputError, Interrupted, LimitError
 from creator_magic.explore.calls import IsolatedCalls
 from creator_magic.explore.exploration import explore, missing
 from creator_magic.explore.memory import LongTermMemory
 from creator_magic.explore.progress import Progress
+from creator_magic.explore.report import report
 from creator_magic.explore.stages import imagination
 from creator_magic.explore.tool import ExploredTool, find_tool
 from creator_magic.explore.trial import USUAL, Course, Trial
@@ -18,13 +21,16 @@ from creator_magic.isolation import IsolationLimits, shared_executor
 from creator_magic.model.limited import Limit
 from creator_magic.policy.gate import CannotAskError, Gate
 from creator_magic.tools_command.page import Code, Page, Text
+from creator_magic.tools_command.rendering import as_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from creator_magic.policy.effects import Effect
     from creator_magic.policy.gate import Person, Verdict
     from creator_magic.session import Session
+    from creator_magic.tools_command.page import Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,31 @@ def what_would_be_asked(session: Session, wish: Wish) -> Page:
             question = redact.of_question(imagination(each.tool.shown, blank, (), ()))
             blocks += [Code(f"{m.role}:", m.content, "markdown") for m in question.messages]
     return Page(tuple(blocks))
+
+
+def reports(session: Session, names: Sequence[str]) -> Page:
+    """Return what exploring tools came to; no model is asked, and nothing is run."""
+    blocks: list[Block] = []
+    for name in dict.fromkeys(names):
+        tool = find_tool(name, session.toolbox, session.kernel.namespace)
+        blocks += report(tool, LongTermMemory(session.store).trials(tool.name, tool.version)).blocks
+    return Page(tuple(blocks))
+
+
+def write_page(page: Page, path: Path) -> None:
+    """Write a page as an HTML file that asks nothing of the network.
+
+    Raises
+    ------
+    NotebookError
+        If it cannot be written.
+    """
+    title = escape(path.stem)
+    head = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+    text = (
+        f'{head}<body style="font-family:sans-serif;margin:2em;max-width:80em">{as_html(page)}</body></html>'
+    )
+    write_output(path, text.encode("utf-8", "replace"))
 
 
 def _prepare(session: Session, wish: Wish) -> tuple[IsolatedCalls, list[_Prepared]]:

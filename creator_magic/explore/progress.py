@@ -7,6 +7,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from creator_magic.explore.events import Imagined, Reflected, TrialBegan, TrialEnded, Tried
+from creator_magic.explore.report import SCRIPTED, is_scripted
 from creator_magic.tools_command.page import Page, Table, Text
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Progress:
         self._trials: list[Trial] = []
         self._done = self._solved = self._passed = 0
         self._doing = ""
+        self._scripted = False
         self._drawn = 0.0
         self._began = time.monotonic()
 
@@ -64,6 +66,7 @@ class Progress:
                 self._done += 1
                 self._solved += trial.solved is True
                 self._passed += trial.passed
+                self._scripted = self._scripted or is_scripted(trial)
                 self._doing = ""
         self._trials[-1] = trial
         if isinstance(event, TrialEnded) or time.monotonic() - self._drawn >= _PAUSE:
@@ -74,6 +77,7 @@ class Progress:
         state = ended or (f"{self._trials[-1].tool}: {self._doing} …" if self._trials and self._doing else "")
         page = Page(
             (
+                *([Text(SCRIPTED)] if self._scripted else []),
                 *map(Text, self._heads),
                 Text(self._line()),
                 Table(_COLUMNS, tuple(map(_row, self._trials))),

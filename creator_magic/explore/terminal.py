@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,13 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from creator_magic.explore.command import explore_tools, what_would_be_asked
+from creator_magic.explore.command import explore_tools, reports, what_would_be_asked, write_page
 from creator_magic.session import session_of
 from creator_magic.tools_command.rendering import as_text, show_in_terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from creator_magic.explore.command import Wish
     from creator_magic.session import Session
     from creator_magic.tools_command.page import Page
@@ -24,11 +26,26 @@ if TYPE_CHECKING:
 
 def explore_here(wish: Wish, *, dry_run: bool) -> None:
     """Explore in the project that this folder belongs to; arguments as for `show_exploring`."""
+    with _session_here() as session:
+        show_exploring(session, wish, dry_run=dry_run)
+
+
+def report_here(names: Sequence[str], html: Path | None) -> None:
+    """Show what came of exploring tools; write it as a page too, where `html` says where."""
+    with _session_here() as session:
+        page = reports(session, names)
+        if html is not None:
+            write_page(page, html)
+    show_in_terminal(page, Console(highlight=False))
+
+
+@contextmanager
+def _session_here() -> Iterator[Session]:
     # A module that lies in this folder can be named, as with `python -m`.
     sys.path.insert(0, str(Path.cwd()))
     session = session_of(None)
     try:
-        show_exploring(session, wish, dry_run=dry_run)
+        yield session
     finally:
         session.uninstall()
 

@@ -228,3 +228,33 @@ def test_sharing_that_is_forbidden_forbids_it(server: ModelServer, project: Live
 
 def test_flags_are_completed(project: LiveNotebook) -> None:
     assert "--episodes" in project.complete("%explore parcel_price --ep")
+
+
+def test_the_report_tells_success_coverage_and_failures(
+    server: ModelServer, project: LiveNotebook, tmp_path: Path
+) -> None:
+    server.reply_with(
+        "Query: What does a parcel of 3 kg cost?",
+        "```python decision\nparcel_price(3)\n```",
+        "Answer: 107.5 euros",
+        "Verdict: yes",
+        "Informative: yes\nFaithful: yes\nAppropriate: yes",
+        "Query: And an envelope without any mass, sent with haste to <b>Oslo</b>?",
+        "```python decision\nparcel_price(weight=0, express=True)\n```",
+        "Answer: It cannot be sent.",
+        "An empty one has no price.\nVerdict: no",
+    )
+    assert project.run("%explore parcel_price --episodes 1 --trials 2").status == "ok"
+    number = len(server.calls)
+    ran = project.run("%explore parcel_price --report --html report.html")
+    assert ran.status == "ok", ran.error
+    assert "parcel_price (this notebook): 2 trials by test-model, 1 solved, 1 passed" in ran.text
+    assert "ValueError" in ran.text
+    assert "weight     1      3     3   3" in ran.text
+    assert "An empty one has no price" in ran.text
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "&lt;b&gt;Oslo" in page
+    assert "http" not in page
+    assert len(server.calls) == number
+    project.run("def untried(x):\n    return x")
+    assert "untried was not explored as it stands now." in project.run("%explore untried --report").text
