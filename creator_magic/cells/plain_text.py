@@ -74,7 +74,7 @@ def reuse_lines(solution: Solution) -> list[str]:
     for found in solution.draft.candidates:
         shown = [shorten(each.query, _QUERY, placeholder=" …") for each in found.demonstrations]
         if shown:
-            lines.append(f"Demonstrations of {found.name} that the model was shown: {' | '.join(shown)}")
+            lines.append(f"Demonstrations of {found.name} in the prompt: {' | '.join(shown)}")
     passed = [found.name for found in solution.draft.candidates if found.name not in used]
     if passed:
         lines.append(f"Found and not used: {', '.join(passed)}")

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from creator_magic.tools_command.page import Block
 
 
+_MORE = "More: --episodes."
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a person wants explored, and how.
@@ -100,11 +103,16 @@ def explore_tools(session: Session, wish: Wish, show: Callable[[Page], None]) ->
         If the person interrupted; likewise.
     """
     calls, prepared = _prepare(session, wish)
+    estimate = _estimate(session, wish, prepared)
+    if not any(each.lacks for each in prepared):
+        page = Page(tuple(map(Text, estimate)))
+        show(page)
+        return page
     memory = LongTermMemory(session.store)
     account = session.accounts.begin(session.notebook, wish.limit)
     model = session.models.solving(account, wish.model, fresh=wish.fresh)
     judge = session.models.solving(account, wish.judge, fresh=wish.fresh) if wish.judge else None
-    progress = Progress(show, sum(each.lacks for each in prepared), _estimate(session, wish, prepared))
+    progress = Progress(show, sum(each.lacks for each in prepared), estimate)
     progress.draw()
     try:
         for each in prepared:
@@ -217,6 +225,9 @@ def _estimate(session: Session, wish: Wish, prepared: Sequence[_Prepared]) -> li
     for each in prepared:
         least, most = wish.course.calls(each.lacks)
         total = wish.course.episodes * wish.course.trials
+        if not each.lacks:
+            lines.append(f"{each.tool.name} ({each.tool.place}): every trial of the course is there. {_MORE}")
+            continue
         before = f"{total - each.lacks} of {total} trials are there, " if each.lacks < total else ""
         lines.append(
             f"{each.tool.name} ({each.tool.place}): {before}{each.lacks} to be made, by {least} to {most} "
@@ -232,4 +243,4 @@ def _kept(progress: Progress) -> str:
 
 def _ended(prepared: Sequence[_Prepared]) -> str:
     names = ", ".join(each.tool.name for each in prepared)
-    return f"{names}: every trial of the course is there. More: --episodes."
+    return f"{names}: every trial of the course is there. {_MORE}"

@@ -33,8 +33,9 @@ def report(tool: ExploredTool, trials: Sequence[Trial]) -> Page:
     if not trials:
         return Page((Text(f"{tool.name} was not explored as it stands now. Use: %explore {tool.name}"),))
     solved, passed = sum(t.solved is True for t in trials), sum(t.passed for t in trials)
-    models = ", ".join(dict.fromkeys(model for t in trials for model in t.provenance.models))
-    head = f"{tool.name} ({tool.place}): {len(trials)} trials by {models}, {solved} solved, {passed} passed"
+    models = ", ".join(dict.fromkeys(m for t in trials if not is_scripted(t) for m in t.provenance.models))
+    made = f"{len(trials)} trials by {models}" if models else f"{len(trials)} trials"
+    head = f"{tool.name} ({tool.place}): {made}, {solved} solved, {passed} passed the judge"
     blocks: list[Text | Table] = [
         *([Text(SCRIPTED)] if any(is_scripted(trial) for trial in trials) else []),
         Text(head),

@@ -104,7 +104,7 @@ def test_a_problem_is_shown_its_tools_own_trials_the_most_similar_first(
     assert set(shown_for(prompt, "tank_volume")) <= {"tank_volume(4, 4)"}
     assert "judged unfit" not in prompt
     assert "older" not in prompt
-    assert "Demonstrations of rectangle_area that the model was shown: A dance floor" in ran.html
+    assert "Demonstrations of rectangle_area in the prompt: A dance floor" in ran.html
     assert "trials of rectangle_area" in ran.html
     assert ran.cell("decision")["metadata"][KEY]["role"] == "decision"
 
@@ -168,4 +168,4 @@ def test_a_function_of_the_notebook_is_shown_with_its_trials(
     ran = explored.run("%%solve\nWhat does a lorry of 9 tonnes pay? Use `toll`.", cell_id="lorry")
     assert ran.status == "ok", ran.error
     assert "toll(7)" in server.calls[-1].body["messages"][1]["content"]
-    assert "Demonstrations of toll that the model was shown: A lorry of 7 tonnes" in ran.html
+    assert "Demonstrations of toll in the prompt: A lorry of 7 tonnes" in ran.html

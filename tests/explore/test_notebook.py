@@ -248,7 +248,7 @@ def test_the_report_tells_success_coverage_and_failures(
     number = len(server.calls)
     ran = project.run("%explore parcel_price --report --html report.html")
     assert ran.status == "ok", ran.error
-    assert "parcel_price (this notebook): 2 trials by test-model, 1 solved, 1 passed" in ran.text
+    assert "parcel_price (this notebook): 2 trials by test-model, 1 solved, 1 passed the judge" in ran.text
     assert "ValueError" in ran.text
     assert "weight     1      3     3   3" in ran.text
     assert "An empty one has no price" in ran.text
