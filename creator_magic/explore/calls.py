@@ -35,7 +35,7 @@ class IsolatedCalls:
     executor : IsolatedExecutor
         Where they run.
     policy : Policy
-        What decides whether a call may run. It is asked about the call with the tool above it.
+        What decides whether a call may run; the tool itself has been admitted.
     limits : IsolationLimits
         What each call is held to.
     """
@@ -68,8 +68,11 @@ class IsolatedCalls:
 
     def run(self, tool: ExploredTool, code: str) -> Observation:
         """Run code that calls a tool; see `Calls`."""
-        cells = [*_cells(tool), CodeCell("decision", "call", code)]
-        refusal = self._policy.judge(cells, lambda _: None).refusal
+        tools = _cells(tool)
+        # What the tool itself would do has been admitted; here it says what its names mean.
+        admitted = frozenset(cell.key for cell in tools)
+        cells = [*tools, CodeCell("decision", "call", code)]
+        refusal = self._policy.judge(cells, lambda _: None, edited=admitted).refusal
         if refusal is not None:
             return Observation(refusal.message.partition("\nTo permit")[0], ok=False, kind="denied")
         try:
@@ -86,4 +89,8 @@ class IsolatedCalls:
 
 def _cells(tool: ExploredTool) -> list[CodeCell]:
     sources = [bound for bound in tool.bound if bound.source]
-    return [CodeCell("tool", bound.name, bound.source, foreign=tool.foreign) for bound in sources]
+    keys = ["tool", *(f"tool-{number}" for number in range(2, len(sources) + 1))]
+    return [
+        CodeCell("tool", key, bound.source, foreign=tool.foreign)
+        for key, bound in zip(keys, sources, strict=False)
+    ]

@@ -231,9 +231,14 @@ def _estimate(session: Session, wish: Wish, prepared: Sequence[_Prepared]) -> li
         before = f"{total - each.lacks} of {total} trials are there, " if each.lacks < total else ""
         lines.append(
             f"{each.tool.name} ({each.tool.place}): {before}{each.lacks} to be made, by {least} to {most} "
-            f"calls of {model}. What the function returns is sent to it."
+            f"calls of {model}. What the function returns is sent to it{_computed_with(each.tool)}."
         )
     return lines
+
+
+def _computed_with(tool: ExploredTool) -> str:
+    names = ", ".join(f"`{name}`" for name in tool.data)
+    return f", which is computed with {names} of this notebook" if names else ""
 
 
 def _kept(progress: Progress) -> str:

@@ -6,6 +6,7 @@ import importlib
 import inspect
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError, meant
@@ -65,6 +66,8 @@ class ExploredTool:
         Whether it came from elsewhere, and has not been admitted here.
     libraries : tuple of str
         What it imports, so that it can be ready.
+    data : tuple of str
+        Variables of the notebook that what it returns depends on.
     """
 
     name: str
@@ -74,6 +77,7 @@ class ExploredTool:
     bound: tuple[Bound, ...]
     foreign: bool = False
     libraries: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
 
 
 def find_tool(name: str, toolbox: Toolbox | None, namespace: Mapping[str, Any]) -> ExploredTool:
@@ -133,7 +137,7 @@ def _kept(name: str, toolbox: Toolbox) -> ExploredTool:
     )
 
 
-def _of_notebook(name: str, function: Callable[..., Any]) -> ExploredTool:
+def _of_notebook(name: str, function: FunctionType) -> ExploredTool:
     import cloudpickle
 
     try:
@@ -145,7 +149,21 @@ def _of_notebook(name: str, function: Callable[..., Any]) -> ExploredTool:
         ) from error
     # Defaults and annotations may hold values of the person's.
     shown = _shown(name, function, signature_without_defaults(inspect.signature(function)))
-    return ExploredTool(name, function_version(function), shown, NOTEBOOK, (Bound(name, pickled=pickled),))
+    bound = (Bound(name, pickled=pickled),)
+    data = tuple(sorted(_data(function)))
+    return ExploredTool(name, function_version(function), shown, NOTEBOOK, bound, data=data)
+
+
+def _data(function: FunctionType, seen: frozenset[FunctionType] = frozenset()) -> set[str]:
+    """Return the variables that a function reads, or a function of the notebook that it calls."""
+    found: set[str] = set()
+    for name in function.__code__.co_names:
+        value = function.__globals__.get(name)
+        if inspect.isfunction(value) and value.__globals__ is function.__globals__:
+            found |= _data(value, seen | {function}) if value not in seen else set()
+        elif name in function.__globals__ and not (inspect.ismodule(value) or callable(value)):
+            found.add(name)
+    return found
 
 
 def _importable(path: str) -> ExploredTool:

@@ -169,3 +169,25 @@ def test_a_function_of_the_notebook_is_shown_with_its_trials(
     assert ran.status == "ok", ran.error
     assert "toll(7)" in server.calls[-1].body["messages"][1]["content"]
     assert "Demonstrations of toll in the prompt: A lorry of 7 tonnes" in ran.html
+
+
+def test_a_kept_tool_that_stands_in_the_notebook_is_explored_as_it_is_kept(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
+    server.reply_with(AREA, "```python decision\nrectangle_area(12, 30)\n```")
+    assert notebook.run(f"%%solve\n{GARDEN}", cell_id="garden").status == "ok"
+    assert notebook.run("%tools list").status == "ok", "what is kept is there"
+    server.reply_with(
+        "Query: A lawn is 7 m by 9 m. How large is it?",
+        "```python decision\nrectangle_area(7, 9)\n```",
+        "Answer: 63 square metres",
+        "Verdict: yes",
+        "Informative: yes\nFaithful: yes\nAppropriate: yes",
+        "It fits.\n```python decision\nrectangle_area(20, 25)\n```",
+    )
+    ran = notebook.run("%explore rectangle_area --episodes 1 --trials 1")
+    assert ran.status == "ok", ran.error
+    assert "rectangle_area (the toolbox)" in ran.text
+    ran = notebook.run(f"%%solve\n{HALL}", cell_id="hall")
+    assert ran.status == "ok", ran.error
+    assert "Demonstrations of rectangle_area in the prompt: A lawn is 7 m by 9 m." in ran.html

@@ -215,6 +215,7 @@ def test_what_cannot_be_explored_is_refused_beforehand(
 def test_a_dry_run_shows_what_would_be_sent(server: ModelServer, project: LiveNotebook) -> None:
     text = project.run("%explore parcel_price --dry-run").text
     assert "60 to be made, by 240 to 540 calls of test-model" in text
+    assert "is sent to it, which is computed with `BASE` of this notebook." in text
     assert "def parcel_price(weight, express=...):" in text
     assert "Return the price of a parcel in euros" in text
     assert server.calls == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from creator_magic.errors import InputError, ModelError
 from creator_magic.explore.calls import LONGEST, IsolatedCalls
 from creator_magic.explore.exploration import explore
-from creator_magic.explore.tool import find_tool
+from creator_magic.explore.tool import Bound, find_tool
 from creator_magic.explore.trial import Course
 from creator_magic.isolation import IsolationLimits, shared_executor
 from creator_magic.policy.gate import Gate
@@ -195,13 +195,28 @@ def test_a_model_that_imagines_nothing_ends_it() -> None:
 def test_a_tool_that_would_do_more_than_compute_is_not_begun() -> None:
     tool = find_tool("statistics:median", None, {})
     calls().admit(tool, Gate({}, (), Nobody(), lambda _: {}, NoAgreements()))
-    from dataclasses import replace
-
-    from creator_magic.explore.tool import Bound
-
     writes = replace(tool, bound=(Bound("save", "def save(x):\n    open('a', 'w').write(x)"),))
     with pytest.raises(InputError, match="median cannot be explored"):
         calls().admit(writes, Gate({}, (), Nobody(), lambda _: {}, NoAgreements()))
+
+
+def test_what_a_person_lets_the_tool_do_its_calls_may_not_do_by_themselves() -> None:
+    @dataclass
+    class Person:
+        asked: list[str] = field(default_factory=list)
+
+        def agrees(self, question: str) -> bool:
+            self.asked.append(question)
+            return True
+
+    source = "def call(x):\n    open('a', 'w').write(x)\n    return x"
+    tool = replace(MEDIAN, name="call", bound=(Bound("call", source),))
+    person, isolated = Person(), calls()
+    isolated.admit(tool, Gate({"write": "ask"}, (), person, lambda _: {}, NoAgreements()))
+    assert len(person.asked) == 1
+    assert isolated.run(tool, "call('x')").text == "'x'"
+    refused = isolated.run(tool, "open('b', 'w').write('y')\ncall('x')")
+    assert refused.kind == "denied"
 
 
 def test_another_model_may_judge_and_the_judge_fails_closed() -> None:
