@@ -66,6 +66,7 @@ class ExploreMagics(Magics):
         help="leave a part out, to see what it is worth",
     )
     @argument("--report", action="store_true", help="show what came of it; ask nothing")
+    @argument("--learn", action="store_true", help="offer what was learnt for the docstring, as a diff")
     @argument("--html", type=Path, metavar="FILE", help="write the report as a page too")
     @argument("--fresh", action="store_true", help="ask anew, whatever stands below")
     @argument("--dry-run", action="store_true", help="show what would be sent first; send nothing")
@@ -82,6 +83,9 @@ class ExploreMagics(Magics):
 
         if arguments.report or arguments.html:
             self._report(arguments.tools, arguments.html)
+            return
+        if arguments.learn:
+            self._learn(arguments.tools)
             return
         without = frozenset(arguments.without or ())
         wish = Wish(
@@ -103,11 +107,23 @@ class ExploreMagics(Magics):
 
     def _report(self, names: list[str], html: Path | None) -> None:
         from creator_magic.explore.command import reports, write_page
-        from creator_magic.tools_command.rendering import as_html, as_text, show_in_terminal
 
         page = reports(self.session, names)
         if html is not None:
             write_page(page, html.expanduser())
+        self._show(page)
+
+    def _learn(self, names: list[str]) -> None:
+        from creator_magic.explore.command import learning
+
+        for name in names:
+            page = learning(self.session, name)
+            self._show(page)
+            cast("InteractiveShell", self.shell).set_next_input(page.cell, replace=False)
+
+    def _show(self, page: Page) -> None:
+        from creator_magic.tools_command.rendering import as_html, as_text, show_in_terminal
+
         if self.session.in_kernel:
             shell = cast("InteractiveShell", self.shell)
             shell.display_pub.publish({"text/plain": as_text(page), "text/html": as_html(page)})

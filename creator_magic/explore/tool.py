@@ -6,17 +6,17 @@ import importlib
 import inspect
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError, meant
 from creator_magic.kernel.notebook_functions import function_version
 from creator_magic.kernel.variables import signature_without_defaults
 from creator_magic.tool_stub import stub, stub_of
-from creator_magic.tool_version import version_of
+from creator_magic.tool_version import code_of, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import FunctionType
 
     from creator_magic.toolbox.collection import Toolbox
 
@@ -119,7 +119,7 @@ def find_tool(name: str, toolbox: Toolbox | None, namespace: Mapping[str, Any]) 
 def _same(name: str, toolbox: Toolbox | None, function: Callable[..., Any]) -> bool:
     """Tell whether a function of the notebook is the kept tool, which a cell brought here."""
     source = _source(function)
-    return toolbox is not None and bool(source) and source.strip() in toolbox.find(name)[1].source
+    return toolbox is not None and bool(source) and code_of(source) in code_of(toolbox.find(name)[1].source)
 
 
 def _kept(name: str, toolbox: Toolbox) -> ExploredTool:
