@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from creator_magic.cells.notebook_file import write_output
+from creator_magic.doctor import installed
 from creator_magic.errors import CreatorError, InputError, Interrupted, LimitError
 from creator_magic.explore.calls import IsolatedCalls
 from creator_magic.explore.exploration import explore, missing
@@ -127,6 +128,7 @@ def explore_tools(session: Session, wish: Wish, show: Callable[[Page], None]) ->
                 redact=session.redaction(),
                 emit=progress,
                 judge=judge,
+                version=installed("creator-magic") or "",
             )
     except LimitError as reached:
         return progress.draw(f"{reached.message} {_kept(progress)}")

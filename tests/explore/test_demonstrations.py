@@ -191,3 +191,23 @@ def test_a_kept_tool_that_stands_in_the_notebook_is_explored_as_it_is_kept(
     ran = notebook.run(f"%%solve\n{HALL}", cell_id="hall")
     assert ran.status == "ok", ran.error
     assert "Demonstrations of rectangle_area in the prompt: A lawn is 7 m by 9 m." in ran.html
+
+
+def test_a_tool_is_found_by_the_words_of_what_it_solved(
+    server: ModelServer, explored: LiveNotebook, tmp_path: Path
+) -> None:
+    toolbox = toolbox_of(tmp_path, "", [], None)
+    store = ProjectStore(tmp_path / ".creator" / "toolbox.sqlite")
+    version = find_tool("rectangle_area", toolbox, {}).version
+    query = "How much turf must a groundskeeper order for a pitch, 90 by 45?"
+    LongTermMemory(store).keep(trial("rectangle_area", version, 9, query, "rectangle_area(90, 45)"))
+    store.close()
+    toolbox.close()
+    server.reply_with("It fits.\n```python decision\nrectangle_area(100, 60)\n```")
+    ran = explored.run(
+        "%%solve\nThe groundskeeper wants turf for a new pitch, 100 by 60. How much?", cell_id="p"
+    )
+    assert ran.status == "ok", ran.error
+    assert len(server.calls) == 1
+    prompt = server.calls[0].body["messages"][1]["content"]
+    assert shown_for(prompt, "rectangle_area")[0] == "rectangle_area(90, 45)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -81,6 +82,7 @@ def test_three_real_functions_are_explored(
     assert details(kept[-1])["turns"][0]["observation"]["text"] == "'word [...]'"
     assert details(kept[0])["provenance"]["models"] == ["test-model"]
     assert details(kept[0])["provenance"]["origins"] == ["called"]
+    assert details(kept[0])["provenance"]["version"] == version("creator-magic")
 
     # The long-term memory stands in the prompts of the imagination, and in no other.
     for tool in tools:
