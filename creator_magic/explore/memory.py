@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from creator_magic.explore.trial import from_details
 from creator_magic.project_store.trials import TrialRow, add_trial, explored_versions, read_trials
+from creator_magic.toolbox.terms import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +69,7 @@ class LongTermMemory:
             trial.episode,
             trial.number,
             trial.query,
+            " ".join(terms_of(trial.query)),
             trial.solved,
             trial.passed,
             call.code if call is not None else "",

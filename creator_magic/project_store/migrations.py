@@ -143,6 +143,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             episode INTEGER NOT NULL,
             number INTEGER NOT NULL,
             query TEXT NOT NULL,
+            terms TEXT NOT NULL,                -- of the query, as tools are searched by
             solved INTEGER,                     -- NULL where there is no verdict
             passed INTEGER NOT NULL,            -- whether it may serve as a demonstration
             code TEXT NOT NULL,                 -- the call that the answer rests on

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from creator_magic.project_store.text import storable
@@ -25,6 +25,8 @@ class TrialRow:
         Which trial it is.
     query : str
         What was imagined.
+    terms : str
+        The terms of that, with blanks.
     solved : bool or None
         The verdict.
     passed : bool
@@ -41,6 +43,7 @@ class TrialRow:
     episode: int
     number: int
     query: str
+    terms: str
     solved: bool | None
     passed: bool
     code: str
@@ -77,12 +80,18 @@ def read_trials(connection: sqlite3.Connection, tool: str, version: str, course:
     tool, version, course : str
         Which.
     """
-    return _rows(connection, "WHERE tool = ? AND version = ? AND course = ?", tool, version, course)
+    found = connection.execute(
+        f"SELECT {', '.join(_COLUMNS)} FROM trials WHERE tool = ? AND version = ? AND course = ? "  # noqa: S608
+        "ORDER BY episode, number",
+        (tool, version, course),
+    )
+    rows = (TrialRow(*row) for row in found)
+    return [replace(row, solved=_verdict(row.solved), passed=bool(row.passed)) for row in rows]
 
 
-def passed_trials(connection: sqlite3.Connection) -> list[TrialRow]:
-    """Return the trials of all tools that may serve as demonstrations."""
-    return _rows(connection, "WHERE passed AND course = ''")
+def passed_terms(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Return the tool and the terms of each trial that may serve as a demonstration."""
+    return connection.execute("SELECT tool, terms FROM trials WHERE passed AND course = ''").fetchall()
 
 
 def explored_versions(connection: sqlite3.Connection) -> list[tuple[str, str]]:
@@ -90,17 +99,6 @@ def explored_versions(connection: sqlite3.Connection) -> list[tuple[str, str]]:
     return connection.execute(
         "SELECT tool, version FROM trials WHERE course = '' GROUP BY tool, version ORDER BY tool, max(id)"
     ).fetchall()
-
-
-def _rows(connection: sqlite3.Connection, where: str, *values: str) -> list[TrialRow]:
-    found = connection.execute(
-        f"SELECT {', '.join(_COLUMNS)} FROM trials {where} ORDER BY tool, episode, number",  # noqa: S608
-        values,
-    )
-    named = (dict(zip(_COLUMNS, row, strict=True)) for row in found)
-    return [
-        TrialRow(**{**row, "solved": _verdict(row["solved"]), "passed": bool(row["passed"])}) for row in named
-    ]
 
 
 def _verdict(solved: int | None) -> bool | None:

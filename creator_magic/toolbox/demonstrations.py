@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.errors import StoreError
 from creator_magic.ports import Demonstration
-from creator_magic.project_store.trials import passed_trials, read_trials
+from creator_magic.project_store.trials import passed_terms, read_trials
 from creator_magic.tool_version import version_of
 from creator_magic.toolbox.search import K1, B, Counts
 from creator_magic.toolbox.terms import terms_of
@@ -78,7 +78,8 @@ def with_demonstrations(
         return tuple(candidates)  # demonstrations help; a problem is not to wait for them
     taken: dict[str, list[Demonstration]] = {each.name: [] for each in candidates}
     room, number = budget * _CHARACTERS_A_TOKEN, 0
-    for _, row in by_likeness(problem.text, rows):
+    for _, place in by_likeness(problem.text, [row.terms for row in rows]):
+        row = rows[place]
         shown = _shown(row)
         size = len(shown.query) + len(shown.code) + len(shown.showed) + _AROUND
         if number < MOST and size <= room:
@@ -103,37 +104,37 @@ def likely_tools(problem: Problem, store: ProjectStore) -> tuple[str, ...]:
         return ()
     try:
         with store.reading() as connection:
-            rows = passed_trials(connection)
+            found = passed_terms(connection)
     except StoreError:
         return ()  # as above
-    scored = by_likeness(problem.text, rows)
-    return tuple(dict.fromkeys(row.tool for score, row in scored if score))
+    scored = by_likeness(problem.text, [terms for _, terms in found])
+    return tuple(dict.fromkeys(found[place][0] for score, place in scored if score))
 
 
-def by_likeness(text: str, rows: Sequence[TrialRow]) -> list[tuple[float, TrialRow]]:
-    """Return trials with the BM25 scores of their queries against a text, the most similar first.
+def by_likeness(text: str, queries: Sequence[str]) -> list[tuple[float, int]]:
+    """Return the BM25 scores of queries against a text, with their places; the most similar first.
 
     Parameters
     ----------
     text : str
         What the queries are compared with.
-    rows : sequence of TrialRow
-        The trials; of equals the newer comes first.
+    queries : sequence of str
+        The terms of each, with blanks; of equals the later comes first.
     """
-    bags = [Counter(terms_of(row.query)) for row in rows]
-    wanted = dict.fromkeys(terms_of(text))
-    lengths = [sum(bag.values()) for bag in bags]
-    mean = max(sum(lengths) / len(lengths), 1.0) if rows else 1.0
-    counts = Counts({term: (sum(term in bag for bag in bags), 0) for term in wanted}, len(rows))
-    weights = counts.weights()
-
-    def score(bag: Counter[str], length: int) -> float:
-        norm = K1 * (1.0 - B + B * length / mean)
-        return sum(weights[t] * bag[t] * (K1 + 1.0) / (bag[t] + norm) for t in wanted if bag[t])
-
-    scores = [score(bag, length) for bag, length in zip(bags, lengths, strict=True)]
-    order = sorted(range(len(rows)), key=lambda place: (scores[place], place), reverse=True)
-    return [(scores[place], rows[place]) for place in order]
+    bags = [terms.split() for terms in queries]
+    mean = max(sum(map(len, bags)) / len(bags), 1.0) if bags else 1.0
+    places: dict[str, Counter[int]] = {term: Counter() for term in terms_of(text)}
+    for place, bag in enumerate(bags):
+        for term in bag:
+            if term in places:
+                places[term][place] += 1
+    weights = Counts({term: (len(there), 0) for term, there in places.items()}, len(bags)).weights()
+    scores = [0.0] * len(bags)
+    for term, there in places.items():
+        for place, often in there.items():
+            norm = K1 * (1.0 - B + B * len(bags[place]) / mean)
+            scores[place] += weights[term] * often * (K1 + 1.0) / (often + norm)
+    return sorted(((score, place) for place, score in enumerate(scores)), reverse=True)
 
 
 def _shown(row: TrialRow) -> Demonstration:
