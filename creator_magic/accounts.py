@@ -77,13 +77,21 @@ class Accounts:
         self._swept = False
         self._warned = False
 
-    def begin(self, notebook: str) -> SolveAccount:
-        """Begin a solve in `notebook`."""
+    def begin(self, notebook: str, limit: Limit | None = None) -> SolveAccount:
+        """Begin a solve in `notebook`.
+
+        Parameters
+        ----------
+        notebook : str
+            Its name.
+        limit : Limit or None
+            What it is held to; None for what the settings say of a solve.
+        """
         # Held here too: code of one solve may begin another.
         solve = self.solve = Ledger()
         settings = self._settings
         limits = Limits(
-            ((_limit(settings, "solve"), solve), (_limit(settings, "session"), self.session)),
+            ((limit or _limit(settings, "solve"), solve), (_limit(settings, "session"), self.session)),
             dict(settings.prices),
         )
 

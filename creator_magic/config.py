@@ -155,6 +155,11 @@ class CreatorMagic(Configurable):
     reuse = Bool(
         True, help="Offer tools that were kept to the model before it makes another. Also: --no-reuse."
     ).tag(config=True)
+    demonstration_tokens = Integer(
+        1500,
+        min=0,
+        help="Tokens, about, that trials of explored tools may take in a prompt; 0 to show none.",
+    ).tag(config=True)
     personal_toolbox = Unicode(
         help="The file of your personal toolbox; empty for the one in your data folder."
     ).tag(config=True)

@@ -17,7 +17,7 @@ from creator_magic.reply.syntax import Source, read_source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_magic.ports import Candidate, Role
+    from creator_magic.ports import Candidate, Demonstration, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,12 @@ class Draft:
         changed = {tool.kept_as for tool in self.tools if tool.changed}
         called = self._called()
         return tuple(c.name for c in self.candidates if c.name in called or c.name in changed)
+
+    @property
+    def demonstrations(self) -> tuple[Demonstration, ...]:
+        """The demonstrations of the candidates that the code calls."""
+        used = self.reused
+        return tuple(shown for c in self.candidates if c.name in used for shown in c.demonstrations)
 
     def _repeated(self, tool: str) -> str:
         """Return the name of the candidate that a tool is, whole or as it was shown; else nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from creator_magic.explore_magic import ExploreMagics
 from creator_magic.magics import CreatorMagics, FlagCompleter
 from creator_magic.tools_magic import ToolsCompleter, ToolsMagics
 from creator_magic.verbatim import call_magics_verbatim
@@ -11,7 +12,8 @@ from creator_magic.verbatim import call_magics_verbatim
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-_loaded: dict[int, tuple[tuple[CreatorMagics, ToolsMagics], tuple[FlagCompleter, ToolsCompleter]]] = {}
+_Magics = tuple[CreatorMagics, ToolsMagics, ExploreMagics]
+_loaded: dict[int, tuple[_Magics, tuple[FlagCompleter, ToolsCompleter]]] = {}
 
 
 def load(shell: InteractiveShell) -> None:
@@ -21,9 +23,9 @@ def load(shell: InteractiveShell) -> None:
     from creator_magic.session import session_of
 
     session_of(shell)
-    magics = CreatorMagics(shell), ToolsMagics(shell)
+    magics = CreatorMagics(shell), ToolsMagics(shell), ExploreMagics(shell)
     shell.register_magics(*magics)
-    completers = FlagCompleter(magics[0]), ToolsCompleter(magics[1])
+    completers = FlagCompleter(magics[0], magics[2]), ToolsCompleter(magics[1])
     for completer in completers:
         completer.install(shell)
     shell.input_transformers_cleanup.insert(0, call_magics_verbatim)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from creator_magic.options import Options
     from creator_magic.ports import Candidate, KeptTool
     from creator_magic.problem import Problem
+    from creator_magic.project_store import ProjectStore
     from creator_magic.solution import Solution
     from creator_magic.toolbox.collection import Toolbox
     from creator_magic.toolbox.reuse import Kept, Offer
@@ -38,10 +40,20 @@ class KeptTools:
         Whose recorded replies say what was offered before.
     kernel : LiveKernel
         Whose names say which tools stand in the notebook.
+    store : ProjectStore
+        The project's file, with the trials of tools that were explored.
     """
 
-    def __init__(self, settings: CreatorMagic, project: Path, models: Models, kernel: LiveKernel) -> None:
+    def __init__(
+        self,
+        settings: CreatorMagic,
+        project: Path,
+        models: Models,
+        kernel: LiveKernel,
+        store: ProjectStore,
+    ) -> None:
         self._settings = settings
+        self._store = store
         self._toolboxes = Toolboxes(settings, project)
         self._models = models
         self._kernel = kernel
@@ -81,6 +93,7 @@ class KeptTools:
         """
         from creator_magic.stages.creation import creation
         from creator_magic.stages.reuse import reuse
+        from creator_magic.toolbox.demonstrations import likely_tools
         from creator_magic.toolbox.reuse import Offer, offer
 
         if not self._wanted(problem, options):
@@ -95,7 +108,21 @@ class KeptTools:
             placed = ownership.tool_of_another(owner, tool.name)
             return placed or (self._own([tool.name]).get(tool.name, "") if tool.shown else "")
 
-        return offer(problem, self.toolbox, functions, stands, reused.candidates if reused else ())
+        likely = likely_tools(problem, self._store)
+        found = offer(problem, self.toolbox, functions, stands, reused.candidates if reused else (), likely)
+        return replace(found, candidates=self._demonstrated(found.candidates, problem))
+
+    def _demonstrated(self, candidates: tuple[Candidate, ...], problem: Problem) -> tuple[Candidate, ...]:
+        """Return candidates with trials of those that were explored."""
+        from creator_magic.kernel.notebook_functions import function_version
+        from creator_magic.toolbox.demonstrations import with_demonstrations
+
+        functions = {
+            each.name: self._kernel.namespace.get(each.name) for each in candidates if not each.tools
+        }
+        versions = {name: function_version(function) for name, function in functions.items()}
+        budget = self._settings.demonstration_tokens
+        return with_demonstrations(candidates, problem, self._store, versions, budget)
 
     def functions_sent(self, problem: Problem, options: Options) -> tuple[str, ...]:
         """Return the names of the person's functions that `offer` may tell a model of."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
+    from creator_magic.explore_magic import ExploreMagics
     from creator_magic.policy.effects import Effect
     from creator_magic.session import Session
 
@@ -36,7 +37,8 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _effects(text: str) -> tuple[Effect, ...]:
+def effects(text: str) -> tuple[Effect, ...]:
+    """Read the effects that a flag names, between commas."""
     for name in _names(text):
         if name not in EFFECTS:
             message = f"{name!r} is nothing to allow.{meant(name, EFFECTS, ' There is ')}"
@@ -59,22 +61,23 @@ def _samples(text: str) -> int:
     return number
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """Read a number of seconds."""
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
+        number = 0.0
+    if not 0 < number < float("inf"):
         message = f"{text!r} is no number of seconds"
         raise argparse.ArgumentTypeError(message)
-    return seconds
+    return number
 
 
 _SHARED = (
     argument("-h", "--help", action="store_true", help="show this help"),
     argument("--dry-run", action="store_true", help="show what would be sent first; send nothing"),
     argument("--fresh", action="store_true", help="ask anew, whatever stands below"),
-    argument("--timeout", type=_seconds, metavar="SECONDS", help="time limit of one attempt"),
+    argument("--timeout", type=seconds, metavar="SECONDS", help="time limit of one attempt"),
     argument("--isolate", action="store_true", help="try code in a separate process first"),
     argument(
         "--max-rectifications",
@@ -99,7 +102,7 @@ _SHARED = (
     argument("--hint", action="append", metavar="TEXT", help="advice for the model; may be repeated"),
     argument(
         "--allow",
-        type=_effects,
+        type=effects,
         action="append",
         metavar="EFFECTS",
         help="what code may do beyond computing, as in network",
@@ -259,7 +262,7 @@ class CreatorMagics(Magics):
             work_on_cell(self._shell, self.session, text, options, create=create)
 
 
-def parse(magic: Any, line: str) -> argparse.Namespace:
+def parse(magic: Any, line: str, name: str = "") -> argparse.Namespace:
     """Read a magic's flags.
 
     Parameters
@@ -268,13 +271,15 @@ def parse(magic: Any, line: str) -> argparse.Namespace:
         The magic, with its parser.
     line : str
         The rest of the magic's line.
+    name : str
+        As it is typed; empty for a cell magic's.
 
     Raises
     ------
     InputError
         If a flag is unknown, or its value cannot be used; close matches are named.
     """
-    name = f"%%{magic.__name__}"
+    name = name or f"%%{magic.__name__}"
     try:
         arguments, unknown = _parsed(magic, name, shlex.split(line))
     except ValueError as error:
@@ -341,14 +346,17 @@ class FlagCompleter:
     ----------
     magics : CreatorMagics
         The magics of the shell.
+    exploring : ExploreMagics
+        The one that explores.
     """
 
-    def __init__(self, magics: CreatorMagics) -> None:
+    def __init__(self, magics: CreatorMagics, exploring: ExploreMagics) -> None:
         self._flags = {
             "%%solve": flags(magics.solve),
             "%%create": flags(magics.create),
             "%%rectify": flags(magics.rectify),
             "%rectify": flags(magics.rectify),
+            "%explore": flags(exploring.explore),
         }
 
         @context_matcher(identifier="creator_magic.flags")

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 CodeStage = Literal["creation", "reuse", "decision", "rectification", "entangled"]
 """The stages whose replies hold code."""
 
-Stage = CodeStage | Literal["review", "plan", "explanation", "mending", "cases"]
+TrialStage = Literal["imagination", "trial", "reflection", "judge"]
+"""The stages of an exploration."""
+
+Stage = CodeStage | TrialStage | Literal["review", "plan", "explanation", "mending", "cases"]
 Role = Literal["tool", "decision", "plan"]
 """What a generated cell is for; a plan is text, and no code."""
 
@@ -75,6 +78,25 @@ class KeptTool:
 
 
 @dataclass(frozen=True, slots=True)
+class Demonstration:
+    """A problem that a tool solved when it was explored, and how it was called.
+
+    Parameters
+    ----------
+    query : str
+        The problem, as a model imagined it.
+    code : str
+        The call.
+    showed : str
+        What it returned; empty where that would be long.
+    """
+
+    query: str
+    code: str
+    showed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A tool that may serve a problem, or a part of it.
 
@@ -91,6 +113,8 @@ class Candidate:
     tools : tuple of KeptTool
         The tools that it calls, those first that others call, and itself at the end; none for a
         function that the person wrote in the notebook.
+    demonstrations : tuple of Demonstration
+        Of an explored tool, those that are most like the problem, the most similar first.
     """
 
     name: str
@@ -98,6 +122,7 @@ class Candidate:
     place: str
     terms: tuple[str, ...] = ()
     tools: tuple[KeptTool, ...] = ()
+    demonstrations: tuple[Demonstration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +149,9 @@ class Question:
         Which of several solutions it is for, from 1.
     said : str
         What execution said of a cell of the person's that is to be mended; it identifies the question too.
+    trial : tuple of str and int
+        Which trial of an exploration it is for: tool, version, parts left out, episode, number. It
+        identifies the question too.
     """
 
     stage: Stage
@@ -134,6 +162,7 @@ class Question:
     candidates: tuple[Candidate, ...] = ()
     sample: int = 1
     said: str = ""
+    trial: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

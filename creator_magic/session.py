@@ -78,7 +78,7 @@ class Session:
         self.seals = Seals(self.store)
         self.models = Models(self.settings, self.project)
         self.kernel = LiveKernel(shell, self.settings.snapshot_limits)
-        self.kept_tools = KeptTools(self.settings, self.project, self.models, self.kernel)
+        self.kept_tools = KeptTools(self.settings, self.project, self.models, self.kernel, self.store)
         self.past = PastSolves()
         self.once_per_pass = OncePerPass(shell)
         self.front_end = FrontEnd(shell)

@@ -241,6 +241,9 @@ class Solution:
         offered = [c.name for c in self.draft.candidates] if any(q.stage == "reuse" for q in called) else []
         if offered:
             parts.append(f"signature and docstring of {', '.join(offered)}")
+        explored = [c.name for c in self.draft.candidates if c.demonstrations and c.name in offered]
+        if explored:
+            parts.append(f"trials of {', '.join(explored)}")
         if any(question.stage == "rectification" for question in called):
             parts.append(f"the code with its error{'' if problem.shares_errors else ', values withheld'}")
         if any(question.stage == "review" for question in called):

@@ -240,7 +240,8 @@ class Work:
                 )
             else:
                 self.show(self.draft.cells(), running=False)
-                question = decision(self.problem, self.draft.tool_text or "", self.number)
+                tool, shown = self.draft.tool_text or "", self.draft.demonstrations
+                question = decision(self.problem, tool, self.number, shown)
                 reply = self.ask(question)
                 unusable = self._read(reply, cast("CodeStage", question.stage))
         if unusable is not None:

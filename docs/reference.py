@@ -17,6 +17,7 @@ from typer.main import get_command
 from creator_magic.cli import app
 from creator_magic.commands import HELP
 from creator_magic.config import CreatorMagic
+from creator_magic.explore_magic import ExploreMagics
 from creator_magic.magics import CreatorMagics
 from creator_magic.tools_command.register import COMMANDS
 
@@ -41,8 +42,8 @@ def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) 
 
 def _magics() -> Iterator[str]:
     flags: dict[str, tuple[str, list[str]]] = {}
-    for name in sorted(vars(CreatorMagics)):
-        parser = getattr(getattr(CreatorMagics, name), "parser", None)
+    for name, magic in sorted({**vars(CreatorMagics), **vars(ExploreMagics)}.items()):
+        parser = getattr(magic, "parser", None)
         if isinstance(parser, MagicArgumentParser):
             for action in parser._actions:  # noqa: SLF001 - argparse has no other list of them
                 flag = f"`{_flag(action)}`"
@@ -52,7 +53,8 @@ def _magics() -> Iterator[str]:
 
 
 def _magic(name: str) -> str:
-    return f"`%{name}`" if name in CreatorMagics.magics["line"] else f"`%%{name}`"
+    line = {*CreatorMagics.magics["line"], *ExploreMagics.magics["line"]}
+    return f"`%{name}`" if name in line else f"`%%{name}`"
 
 
 def _flag(action: Action) -> str:

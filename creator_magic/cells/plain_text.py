@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _TERMS = 4
 _OTHER = 120
 _JUDGEMENT = 300
+_QUERY = 60
 
 
 def keys_of(cells: Sequence[CodeCell]) -> str:
@@ -70,6 +71,10 @@ def reuse_lines(solution: Solution) -> list[str]:
         if found.name in used:
             why = f", found by {', '.join(found.terms[:_TERMS])}" if found.terms else ""
             lines.append(f"Reused: {found.name} from {found.place}{why}")
+    for found in solution.draft.candidates:
+        shown = [shorten(each.query, _QUERY, placeholder=" …") for each in found.demonstrations]
+        if shown:
+            lines.append(f"Demonstrations of {found.name} in the prompt: {' | '.join(shown)}")
     passed = [found.name for found in solution.draft.candidates if found.name not in used]
     if passed:
         lines.append(f"Found and not used: {', '.join(passed)}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from creator_magic.kernel.variables import signature_without_defaults
 from creator_magic.ports import Candidate
 from creator_magic.tool_stub import stub
+from creator_magic.tool_version import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -51,6 +52,16 @@ def functions_spoken_of(
         for name in dict.fromkeys(names)
         if name in own and isinstance(namespace.get(name), FunctionType)
     )
+
+
+def function_version(function: object) -> str:
+    """Return what tells a version of a function of the notebook from others; empty for no function."""
+    if not isinstance(function, FunctionType):
+        return ""
+    try:
+        return version_of(inspect.getsource(function))
+    except OSError:  # it was typed where nothing keeps the source
+        return version_of(function.__code__.co_code.hex(), repr(function.__code__.co_consts))
 
 
 def _shown(name: str, function: FunctionType) -> str:

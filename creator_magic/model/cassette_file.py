@@ -65,6 +65,7 @@ def asked_of(question: Question) -> dict[str, Any]:
         # What an answer must pass is told with a failure only, and so may change what follows one.
         **({"checks": list(problem.checks)} if problem.checks and question.stage == "rectification" else {}),
         **({"sample": question.sample} if question.sample > 1 else {}),
+        **({"trial": list(question.trial)} if question.trial else {}),
         **({"plan": problem.plan} if problem.plan else {}),
         "problem": problem.text,
         "hints": list(problem.hints),

@@ -28,8 +28,9 @@ class Limit:
 
     Parameters
     ----------
-    span : {"solve", "session"}
-        What it holds for; its settings are named `solve_calls`, `session_calls` and so on.
+    span : {"solve", "session", "exploration"}
+        What it holds for; its settings are named `solve_calls`, `session_calls` and so on. The limits of
+        an exploration are flags: `--calls` and so on.
     calls : int
         Number of calls, those that were broken off included.
     tokens : int
@@ -38,7 +39,7 @@ class Limit:
         In the currency of the prices.
     """
 
-    span: Literal["solve", "session"]
+    span: Literal["solve", "session", "exploration"]
     calls: int = 0
     tokens: int = 0
     money: float = 0.0
@@ -68,6 +69,8 @@ class Limit:
             raise self._reached("money", f"{self.money:g}", f"calls cost {amount_text(money.amount)}", more)
 
     def _reached(self, kind: str, limit: str, reached: str, more: float | str) -> LimitError:
+        if self.span == "exploration":
+            return LimitError(f"The limit of {limit} is reached: {reached}. To go on, explore again.")
         return LimitError(
             f"The limit of {limit} a {self.span} is reached: {reached}. Every variable is as it was.\n"
             f"To allow more: %config CreatorMagic.{self.span}_{kind} = {more}   (0 for no limit)"

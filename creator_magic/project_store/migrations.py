@@ -132,5 +132,25 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # 4: what was written or agreed to here, as hashes whose key lies with the person.
         "CREATE TABLE seals (seal BLOB PRIMARY KEY) WITHOUT ROWID",
     ),
+    (
+        # 5: what exploring a tool came to; a row for each trial that was finished.
+        """
+        CREATE TABLE trials (
+            id INTEGER PRIMARY KEY,
+            tool TEXT NOT NULL,
+            version TEXT NOT NULL,              -- hash of the tool's code and of what it calls
+            course TEXT NOT NULL,               -- the parts that were left out; usually none
+            episode INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            query TEXT NOT NULL,
+            terms TEXT NOT NULL,                -- of the query, as tools are searched by
+            solved INTEGER,                     -- NULL where there is no verdict
+            passed INTEGER NOT NULL,            -- whether it may serve as a demonstration
+            code TEXT NOT NULL,                 -- the call that the answer rests on
+            details TEXT NOT NULL,              -- JSON: turns, answer, reflection, judgement, provenance
+            UNIQUE (tool, version, course, episode, number)
+        )
+        """,
+    ),
 )
 """The statements of each version, oldest first."""

@@ -30,6 +30,7 @@ _TABLES = {
     "tool_revisions": ("id",),
     "tool_uses": ("id",),
     "tool_embeddings": ("model", "revision"),
+    "trials": ("id",),
 }
 """What is kept, and its keys. The tables for searching are made of it anew."""
 

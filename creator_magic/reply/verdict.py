@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from creator_magic.reply.syntax import visible
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _LONGEST = 800
-_STATED = re.compile(
-    r"^[\s>#*_`\"'-]*verdict[\s*_`\"']*[:=][\s*_`\"']*(yes|no)\b", re.IGNORECASE | re.MULTILINE
-)
+_WORD_OF_IT = r"^[\s>#*_`\"'-]*{}[\s*_`\"']*[:=][\s*_`\"']*(yes|no)\b(?!\s*(?:/|\bor\b))"
+_STATED = re.compile(_WORD_OF_IT.format("verdict"), re.IGNORECASE | re.MULTILINE)
 _ALONE = re.compile(r"\A[\s>#*_`\"'-]*(yes|no)\b(?![\w'])", re.IGNORECASE)
 
 
@@ -44,6 +47,32 @@ def read_verdict(text: str) -> Verdict:
         return Verdict(None, _cut(text))
     last = stated[-1]
     return Verdict(last[1].lower() == "yes", _cut(text[: last.start()] + text[last.end() :]))
+
+
+def read_aspects(text: str, aspects: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Read what a judge says of each aspect.
+
+    Parameters
+    ----------
+    text : str
+        The model's reply, with a line such as "Faithful: yes" for each aspect.
+    aspects : sequence of str
+        Their names.
+
+    Returns
+    -------
+    tuple of str
+        The aspects of which yes is said, and nowhere no; what is not spoken of is not among them.
+    str
+        Its explanation.
+    """
+    met, why = [], text
+    for aspect in aspects:
+        stated = re.compile(_WORD_OF_IT.format(re.escape(aspect)), re.IGNORECASE | re.MULTILINE)
+        if {word.lower() for word in stated.findall(text)} == {"yes"}:
+            met.append(aspect)
+        why = stated.sub("", why)
+    return tuple(met), _cut(why)
 
 
 def _cut(text: str) -> str:

@@ -8,10 +8,15 @@ from creator_magic.ports import Question
 from creator_magic.stages.prompt import render
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from creator_magic.ports import Demonstration
     from creator_magic.problem import Problem
 
 
-def decision(problem: Problem, tool: str, attempt: int) -> Question:
+def decision(
+    problem: Problem, tool: str, attempt: int, demonstrations: Sequence[Demonstration] = ()
+) -> Question:
     """Ask for the calls of `tool` that answer `problem`.
 
     Parameters
@@ -22,5 +27,8 @@ def decision(problem: Problem, tool: str, attempt: int) -> Question:
         Source of the tool cell.
     attempt : int
         The number of the attempt that the decision is for, from 1.
+    demonstrations : sequence of Demonstration
+        How kept tools that the tool is made of were called for other problems.
     """
-    return Question("decision", attempt, problem, render("decision", problem=problem, tool=tool))
+    messages = render("decision", problem=problem, tool=tool, demonstrations=demonstrations)
+    return Question("decision", attempt, problem, messages)

@@ -57,6 +57,11 @@ class Candidate:
     terms: tuple[str, ...]
 
 
+def is_offered(tool: Tool) -> bool:
+    """Tell whether a tool may be a candidate: not one from elsewhere, nor a function of the person's."""
+    return not tool.provenance.foreign and tool.provenance.origin != "notebook"
+
+
 class Toolbox:
     """Tools kept for later problems.
 
@@ -106,7 +111,7 @@ class Toolbox:
         found = []
         for place, hit in self.search(problem, limit, spare=2 * limit):
             tool = self.stores[place].get(hit.name)
-            if not tool.provenance.foreign and tool.provenance.origin != "notebook":
+            if is_offered(tool):
                 found.append(Candidate(tool, self.helpers(tool, place), place, hit.share, hit.terms))
         return tuple(found[:limit])
 

@@ -13,7 +13,8 @@ from creator_magic.draft import defined_names, free_names, holds
 from creator_magic.errors import InputError, StoreError
 from creator_magic.ports import Candidate, KeptTool
 from creator_magic.tool_stub import stub_of
-from creator_magic.toolbox.collection import PROJECT
+from creator_magic.toolbox.collection import PROJECT, is_offered
+from creator_magic.toolbox.collection import Candidate as Found
 from creator_magic.toolbox.notebook_sources import shown_of
 from creator_magic.toolbox.reading import tools_in
 from creator_magic.toolbox.tool import Provenance
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
     from creator_magic.problem import Problem
     from creator_magic.solution import Solution
     from creator_magic.toolbox.admission import Admission
-    from creator_magic.toolbox.collection import Candidate as Found
     from creator_magic.toolbox.collection import Toolbox
     from creator_magic.toolbox.tool import Tool
 
 MOST = 3
 """Candidates that a problem is offered (CRAFT, arXiv 2309.17428, section 2.3, takes as many)."""
+
+_FUSION = 60.0
 
 _NEAR_ENOUGH = 0.1
 """Share of the weight of a problem's terms below which a tool has nothing to do with it."""
@@ -73,6 +75,7 @@ def offer(
     functions: Sequence[Candidate],
     stands: Callable[[KeptTool], str],
     recorded: Sequence[Candidate] = (),
+    likely: Sequence[str] = (),
 ) -> Offer:
     """Return the kept tools that may serve a problem.
 
@@ -89,20 +92,41 @@ def offer(
         the person, whose function it is.
     recorded : sequence of Candidate
         Those that a recorded reply chose among; then there is no search.
+    likely : sequence of str
+        Tools that solved something like it when they were explored, the most similar first.
     """
     notices: tuple[str, ...] = ()
     found = list(recorded)
     if not recorded:
         text = "\n".join((problem.text, *problem.hints))
         try:
-            found = [
-                _candidate(each) for each in toolbox.candidates(text, MOST) if each.share >= _NEAR_ENOUGH
-            ]
+            near = [each for each in toolbox.candidates(text, MOST) if each.share >= _NEAR_ENOUGH]
+            found = [_candidate(each) for each in _with_likely(near, likely, toolbox)]
             notices = (toolbox.notice,) if toolbox.notice else ()
         except StoreError as error:
             notices = (f"The toolbox could not be searched: {error.message}",)
     by_name = {each.name: _where_it_stands(each, stands) for each in (*functions, *found)}
     return Offer(tuple(by_name.values())[:MOST], notices)
+
+
+def _with_likely(near: Sequence[Found], likely: Sequence[str], toolbox: Toolbox) -> list[Found]:
+    """Return tools that a search found, fused with those whose trials are like the problem.
+
+    By their ranks (Cormack, Clarke and Büttcher, Reciprocal rank fusion, SIGIR 2009, section 2).
+    """
+    by_name = {each.tool.name: each for each in near}
+    known = set(toolbox.names()) if likely else set()
+    for name in likely[:MOST]:
+        if name in known and name not in by_name:
+            place, tool = toolbox.find(name)
+            if is_offered(tool):
+                by_name[name] = Found(tool, toolbox.helpers(tool, place), place, 0.0, ())
+    ranks = [[each.tool.name for each in near], [name for name in likely if name in by_name]]
+    scores = dict.fromkeys(by_name, 0.0)
+    for ranked in ranks:
+        for rank, name in enumerate(ranked, 1):
+            scores[name] += 1.0 / (_FUSION + rank)
+    return [by_name[name] for name in sorted(scores, key=lambda name: -scores[name])]
 
 
 def _candidate(found: Found) -> Candidate:

@@ -1,0 +1,276 @@
+"""`%explore` and `creator-magic explore`: from what a person wishes to finished trials."""
+
+from __future__ import annotations
+
+import difflib
+from contextlib import suppress
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING
+
+from creator_magic.cells.notebook_file import write_output
+from creator_magic.doctor import installed
+from creator_magic.errors import CreatorError, InputError, Interrupted, LimitError
+from creator_magic.explore.calls import IsolatedCalls
+from creator_magic.explore.exploration import explore, missing
+from creator_magic.explore.learning import with_what_was_learnt
+from creator_magic.explore.memory import LongTermMemory
+from creator_magic.explore.progress import Progress
+from creator_magic.explore.report import report
+from creator_magic.explore.stages import imagination
+from creator_magic.explore.tool import ExploredTool, find_tool
+from creator_magic.explore.trial import USUAL, Course, Trial
+from creator_magic.isolation import IsolationLimits, shared_executor
+from creator_magic.model.limited import Limit
+from creator_magic.policy.gate import CannotAskError, Gate
+from creator_magic.tools_command.page import Code, Page, Text
+from creator_magic.tools_command.rendering import as_html
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from creator_magic.policy.effects import Effect
+    from creator_magic.policy.gate import Person, Verdict
+    from creator_magic.session import Session
+    from creator_magic.tools_command.page import Block
+
+
+_MORE = "More: --episodes."
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person wants explored, and how.
+
+    Parameters
+    ----------
+    tools : tuple of str
+        Their names, as `find_tool` takes them.
+    course : Course
+        How long, and with which parts.
+    model, judge : str
+        Who is asked, and who judges; empty for the model that is set, and the same.
+    limit : Limit
+        What all calls together may come to.
+    allow : tuple of str
+        What calls may do beyond computing.
+    fresh : bool
+        Whether to pass over recorded replies.
+    timeout : float
+        Time limit of one call, in seconds.
+    """
+
+    tools: tuple[str, ...]
+    course: Course = USUAL
+    model: str = ""
+    judge: str = ""
+    limit: Limit = field(default_factory=lambda: Limit("exploration"))
+    allow: tuple[Effect, ...] = ()
+    fresh: bool = False
+    timeout: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A tool that may be explored, and the number of trials that its course still lacks."""
+
+    tool: ExploredTool
+    lacks: int
+
+
+def explore_tools(session: Session, wish: Wish, show: Callable[[Page], None]) -> Page:
+    """Explore tools one after the other, and show that while it goes on.
+
+    Parameters
+    ----------
+    session : Session
+        The shell's session.
+    wish : Wish
+        What is wanted.
+    show : callable
+        Draws a page in the place of the one before.
+
+    Returns
+    -------
+    Page
+        What was drawn last.
+
+    Raises
+    ------
+    InputError
+        If a tool cannot be explored; no model was asked.
+    ModelError, StoreError
+        If a model cannot be asked, or a trial cannot be kept. What was finished is kept.
+    Interrupted
+        If the person interrupted; likewise.
+    """
+    calls, prepared = _prepare(session, wish)
+    estimate = _estimate(session, wish, prepared)
+    if not any(each.lacks for each in prepared):
+        page = Page(tuple(map(Text, estimate)))
+        show(page)
+        return page
+    memory = LongTermMemory(session.store)
+    account = session.accounts.begin(session.notebook, wish.limit)
+    model = session.models.solving(account, wish.model, fresh=wish.fresh)
+    judge = session.models.solving(account, wish.judge, fresh=wish.fresh) if wish.judge else None
+    progress = Progress(show, sum(each.lacks for each in prepared), estimate)
+    progress.draw()
+    try:
+        for each in prepared:
+            explore(
+                each.tool,
+                wish.course,
+                model,
+                calls,
+                memory,
+                redact=session.redaction(),
+                emit=progress,
+                judge=judge,
+                version=installed("creator-magic") or "",
+            )
+    except LimitError as reached:
+        return progress.draw(f"{reached.message} {_kept(progress)}")
+    except KeyboardInterrupt:
+        said = f"Interrupted. {_kept(progress)}"
+        with suppress(KeyboardInterrupt):
+            progress.draw(said)
+        raise Interrupted(said) from None
+    except CreatorError as error:
+        progress.draw(f"{error.message} {_kept(progress)}")
+        raise
+    finally:
+        session.keep_accounts()
+    return progress.draw(_ended(prepared))
+
+
+def what_would_be_asked(session: Session, wish: Wish) -> Page:
+    """Return the estimate, and what a model would be asked first; nothing is sent."""
+    _, prepared = _prepare(session, wish)
+    blocks: list[Text | Code] = [Text(line) for line in _estimate(session, wish, prepared)]
+    memory, redact = LongTermMemory(session.store), session.redaction()
+    for each in prepared:
+        finished = memory.trials(each.tool.name, each.tool.version, wish.course.known_as)
+        for episode, number in missing(wish.course, finished)[:1]:
+            blank = Trial(each.tool.name, each.tool.version, episode, number, "")
+            question = redact.of_question(imagination(each.tool.shown, blank, (), ()))
+            blocks += [Code(f"{m.role}:", m.content, "markdown") for m in question.messages]
+    return Page(tuple(blocks))
+
+
+def reports(session: Session, names: Sequence[str]) -> Page:
+    """Return what exploring tools came to; no model is asked, and nothing is run."""
+    blocks: list[Block] = []
+    for name in dict.fromkeys(names):
+        tool = find_tool(name, session.toolbox, session.kernel.namespace)
+        blocks += report(tool, LongTermMemory(session.store).trials(tool.name, tool.version)).blocks
+    return Page(tuple(blocks))
+
+
+def learning(session: Session, name: str) -> Page:
+    """Return what exploring a kept tool taught of it, as a diff, and the cell that takes it over.
+
+    Raises
+    ------
+    InputError
+        If it is no tool of the project, or the trials taught nothing that its docstring does not say.
+    """
+    kept = session.toolbox.own.get(name)
+    tool = find_tool(name, session.toolbox, {})
+    trials = LongTermMemory(session.store).trials(tool.name, tool.version)
+    source = with_what_was_learnt(kept.source, name, trials)
+    if source == kept.source:
+        raise InputError(f"There is nothing to add to the docstring of {name}. Explore it first, or further.")
+    before, after = kept.source.splitlines(), source.splitlines()
+    lines = difflib.unified_diff(before, after, "as it is", "as learnt", n=2, lineterm="")
+    said = f"To take it over, run the cell below: {name} must then pass the examples, as its cases."
+    cell = f"%%tools edit {name}\n{source}"
+    return Page((Code(f"What was learnt of {name}", "\n".join(lines), "diff"), Text(said)), cell=cell)
+
+
+def write_page(page: Page, path: Path) -> None:
+    """Write a page as an HTML file that asks nothing of the network.
+
+    Raises
+    ------
+    NotebookError
+        If it cannot be written.
+    """
+    title = escape(path.stem)
+    head = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+    text = (
+        f'{head}<body style="font-family:sans-serif;margin:2em;max-width:80em">{as_html(page)}</body></html>'
+    )
+    write_output(path, text.encode("utf-8", "replace"))
+
+
+def _prepare(session: Session, wish: Wish) -> tuple[IsolatedCalls, list[_Prepared]]:
+    if not wish.tools:
+        raise InputError(
+            "Name what is to be explored: a tool of the toolbox, a function of the notebook, or "
+            "package.module:function."
+        )
+    if session.settings.sharing == "forbidden":
+        kept = set(session.toolbox.names())
+        for name in wish.tools:
+            if name not in kept:
+                raise InputError(
+                    f"Sharing is forbidden here, and what {name} returns would be sent. Explore a tool of "
+                    "the toolbox instead."
+                )
+    memory_limit = session.settings.isolate_memory
+    limits = IsolationLimits(wish.timeout, memory_limit, carried=memory_limit)
+    calls = IsolatedCalls(shared_executor(), _gate(session, wish, _Nobody()), limits)
+    memory, prepared = LongTermMemory(session.store), []
+    for name in dict.fromkeys(wish.tools):
+        tool = find_tool(name, session.toolbox, session.kernel.namespace)
+        calls.admit(tool, _gate(session, wish, session.person))
+        finished = memory.trials(tool.name, tool.version, wish.course.known_as)
+        prepared.append(_Prepared(tool, len(missing(wish.course, finished))))
+    return calls, prepared
+
+
+class _Nobody:
+    """Who is asked about a call in the midst of an exploration, which goes on without a person."""
+
+    def agrees(self, question: str) -> bool:  # noqa: ARG002 - the port's
+        raise CannotAskError("an exploration asks nobody")
+
+
+def _gate(session: Session, wish: Wish, person: Person) -> Gate:
+    # In a solve code may read files, since what it shows stays here. What a call shows is sent.
+    verdicts: Mapping[Effect, Verdict] = {"read": "deny", **session.settings.verdicts()}
+    return Gate(verdicts, wish.allow, person, lambda _: {}, session.seals)
+
+
+def _estimate(session: Session, wish: Wish, prepared: Sequence[_Prepared]) -> list[str]:
+    model = wish.model or session.settings.model_name() or "the model"
+    lines = []
+    for each in prepared:
+        least, most = wish.course.calls(each.lacks)
+        total = wish.course.episodes * wish.course.trials
+        if not each.lacks:
+            lines.append(f"{each.tool.name} ({each.tool.place}): every trial of the course is there. {_MORE}")
+            continue
+        before = f"{total - each.lacks} of {total} trials are there, " if each.lacks < total else ""
+        lines.append(
+            f"{each.tool.name} ({each.tool.place}): {before}{each.lacks} to be made, by {least} to {most} "
+            f"calls of {model}. What the function returns is sent to it{_computed_with(each.tool)}."
+        )
+    return lines
+
+
+def _computed_with(tool: ExploredTool) -> str:
+    names = ", ".join(f"`{name}`" for name in tool.data)
+    return f", which is computed with {names} of this notebook" if names else ""
+
+
+def _kept(progress: Progress) -> str:
+    made = "1 trial is" if progress.done == 1 else f"{progress.done} trials are"
+    return f"{made} kept; explore again to go on."
+
+
+def _ended(prepared: Sequence[_Prepared]) -> str:
+    names = ", ".join(each.tool.name for each in prepared)
+    return f"{names}: every trial of the course is there. {_MORE}"

@@ -1,0 +1,88 @@
+"""An exploration in a terminal: a table that is drawn in place, or a line for each trial in a log."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager, nullcontext
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from creator_magic.explore.command import explore_tools, reports, what_would_be_asked, write_page
+from creator_magic.session import session_of
+from creator_magic.tools_command.rendering import as_text, show_in_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from creator_magic.explore.command import Wish
+    from creator_magic.session import Session
+    from creator_magic.tools_command.page import Page
+
+
+def explore_here(wish: Wish, *, dry_run: bool) -> None:
+    """Explore in the project that this folder belongs to; arguments as for `show_exploring`."""
+    with _session_here() as session:
+        show_exploring(session, wish, dry_run=dry_run)
+
+
+def report_here(names: Sequence[str], html: Path | None) -> None:
+    """Show what came of exploring tools; write it as a page too, where `html` says where."""
+    with _session_here() as session:
+        page = reports(session, names)
+        if html is not None:
+            write_page(page, html)
+    show_in_terminal(page, Console(highlight=False))
+
+
+@contextmanager
+def _session_here() -> Iterator[Session]:
+    # A module that lies in this folder can be named, as with `python -m`.
+    sys.path.insert(0, str(Path.cwd()))
+    session = session_of(None)
+    try:
+        yield session
+    finally:
+        session.uninstall()
+
+
+def show_exploring(session: Session, wish: Wish, *, dry_run: bool) -> None:
+    """Explore tools, and show that in a terminal.
+
+    Parameters
+    ----------
+    session : Session
+        The session.
+    wish : Wish
+        What is wanted.
+    dry_run : bool
+        Whether to show only what would be asked.
+    """
+    console = Console(highlight=False)
+    if dry_run:
+        show_in_terminal(what_would_be_asked(session, wish), console)
+        return
+    live = Live(console=console, auto_refresh=False) if console.is_terminal else None
+    last = ""
+
+    def show(page: Page) -> None:
+        nonlocal last
+        if live is not None:
+            drawn = StringIO()
+            apart = Console(file=drawn, width=console.width, force_terminal=True, highlight=False)
+            show_in_terminal(page, apart)
+            live.update(Text.from_ansi(drawn.getvalue()), refresh=True)
+            return
+        # In a log nothing is drawn in place: only what is new.
+        text = as_text(page)
+        lines = [line for line in text.splitlines() if line not in last.splitlines()]
+        last = text
+        for line in lines:
+            console.print(Text(line), soft_wrap=True)
+
+    with live or nullcontext():
+        explore_tools(session, wish, show)
