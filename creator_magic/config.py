@@ -153,7 +153,7 @@ class CreatorMagic(Configurable):
         0.0, min=0.0, help="What calls may cost until the kernel restarts, by your prices; 0 for no limit."
     ).tag(config=True)
     reuse = Bool(
-        True, help="Offer tools that were kept to the model before it makes another. Also: --no-reuse."
+        True, help="Keep tools, and offer them to the model before it makes another. Also: --no-reuse."
     ).tag(config=True)
     demonstration_tokens = Integer(
         1500,

@@ -89,9 +89,13 @@ class Draft:
             A decision.
         """
         repeated = self._repeated(tool) if tool is not None else ""
+        tools = self.tools if tool is None else self._with_tool(tool)
+        if repeated:
+            # It takes the place of what was made before.
+            tools = tuple(old for old in self.tools if old.kept_as)
         return replace(
             self,
-            tools=self.tools if tool is None or repeated else self._with_tool(tool),
+            tools=tools,
             decision=decision or self.decision,
             chosen=repeated or self.chosen,
         ).settled()

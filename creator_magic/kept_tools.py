@@ -161,8 +161,8 @@ class KeptTools:
             Whether to do it in a thread: a tool is run again before it is kept, and nobody should wait
             for that but who next uses the toolbox.
         """
-        again = solution.from_notebook and solution.solved and self._settings.reuse
-        if not (solution.draft.reused or solution.draft.tools or again):
+        again = solution.from_notebook and solution.solved
+        if not (self._settings.reuse and (solution.draft.reused or solution.draft.tools or again)):
             return
 
         def work() -> None:

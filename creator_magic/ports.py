@@ -361,7 +361,10 @@ class Execution:
 
 
 OWN_DOCTESTS = "doctest"
-"""The check that runs the examples in the docstrings of the tools."""
+"""The check that runs the examples in the docstrings of the tools, and wants some to be there."""
+
+OWN_EXAMPLES = "the examples in the tool's docstring"
+"""The same where the person has not asked for it: what has no example passes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from creator_magic.feedback import (
     feedback_of_review,
 )
 from creator_magic.planning import read_steps, step_problem, work_by_plan
-from creator_magic.ports import OWN_DOCTESTS, CellRun, CodeCell, Execution, Failure, Ruling
+from creator_magic.ports import OWN_EXAMPLES, CellRun, CodeCell, Execution, Failure, Ruling
 from creator_magic.redaction import Redaction
 from creator_magic.reply import Unusable, read_reply
 from creator_magic.reply.verdict import read_verdict
@@ -360,9 +360,9 @@ class Work:
         if not self.attempts and self.beginning is not None and self.beginning.remark:
             return OBJECTED
         checks = self.problem.checks
-        if not self._wants_decision and any(">>>" in tool.source for tool in self.draft.tools):
+        if not self._wants_decision and self.draft.tools:
             # Nothing else tells whether a tool that was made alone does what it says.
-            checks = (OWN_DOCTESTS, *checks)
+            checks = (OWN_EXAMPLES, *checks)
         if checks:
             checked = self.kernel.check(checks, ran.answer, self.owner, self.limits.timeout)
             self.passed = checked.passed

@@ -60,8 +60,10 @@ class Colour(enum.Enum):
 @dataclasses.dataclass
 class Person:
     name: str = {CANARY!r}
-class Text(str):
-    __doc__ = {CANARY!r}
+class Text(str): ...
+def stated(name={CANARY!r}):
+    "A docstring is told with the function that is stated."
+    return {CANARY!r}
 values = [{CANARY!r}, "b"]
 frame = pd.DataFrame({{"c": pd.Categorical(values), "s": values, "o": [values, 1]}}, index=values)
 frame.attrs["source"], frame.index.name = {CANARY!r}, None
@@ -73,7 +75,7 @@ forms = dict(
     nested=[[{CANARY!r}], {{{CANARY!r}: {{1: {CANARY!r}}}}}], keyed={{{CANARY!r}: 1}}, members={{{CANARY!r}}},
     member=Colour.RED, person=Person(), people=[Person()], text=Text({CANARY!r}), raw={CANARY.encode()!r},
     path=pathlib.Path({CANARY!r}), failure=ValueError({CANARY!r}), names=types.SimpleNamespace(a={CANARY!r}),
-    counted=collections.Counter(values), function=_canary_function, odd=_canary_object, parts=iter(values),
+    counted=collections.Counter(values), function=stated, odd=_canary_object, parts=iter(values),
 )
 globals().update(forms)
 """

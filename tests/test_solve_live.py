@@ -507,10 +507,10 @@ def test_dry_run_shows_what_would_be_sent_and_sends_nothing(
         assert message["content"] in ran.text
     assert f"to test-model at {server.url.rstrip('/')}; nothing was sent." in ran.text
     notebook.run("%config CreatorMagic.creation_model = 'maker'")
-    assert "to maker at" in notebook.run("%%solve --dry-run\nHow many?").text
+    assert "to maker at" in notebook.run("%%solve --no-reuse --dry-run\nHow many?").text
     assert "to test-model at" in notebook.run("%%solve --dry-run --method entangled\nHow many?").text
     assert "to other at" in notebook.run("%%solve --dry-run --model other\nHow many?").text
-    assert KEY_OF_THE_TESTS not in notebook.run("%%solve --dry-run\nHow many?").text
+    assert KEY_OF_THE_TESTS not in notebook.run("%%solve --no-reuse --dry-run\nHow many?").text
 
 
 def test_the_key_stays_in_the_header(server: ModelServer, notebook: LiveNotebook) -> None:

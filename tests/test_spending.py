@@ -52,7 +52,9 @@ def answer_everything(server: ModelServer, wait: float = 0.0) -> None:
 
 @contextmanager
 def session(server: ModelServer, folder: Path, **more: str) -> Iterator[LiveNotebook]:
-    with LiveNotebook({**environment(server), **more}, cwd=str(folder)) as live:
+    # A tool of one solve would be offered to the next, and its problem's text kept.
+    settings = {**environment(server), "CREATOR_REUSE": "False", **more}
+    with LiveNotebook(settings, cwd=str(folder)) as live:
         assert live.run("%load_ext creator_magic").status == "ok"
         yield live
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError
 from creator_magic.kernel.variables import type_name
-from creator_magic.ports import OWN_DOCTESTS, Checked, FailedCheck
+from creator_magic.ports import OWN_DOCTESTS, OWN_EXAMPLES, Checked, FailedCheck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,10 +102,10 @@ def form_of(answer: Any) -> str:
 
 
 def _run(check: str, names: dict[str, Any], tools: Sequence[str]) -> list[FailedCheck]:
-    if check.strip() == OWN_DOCTESTS:
+    if check.strip() in (OWN_DOCTESTS, OWN_EXAMPLES):
         functions = [names[tool] for tool in tools if isinstance(names.get(tool), FunctionType)]
         docstrings = [function.__doc__ or "" for function in functions]
-        if not any(_PROMPT in text for text in docstrings):
+        if check != OWN_EXAMPLES and not any(_PROMPT in text for text in docstrings):
             return [FailedCheck(check, "no tool's docstring has an example")]
         return [wrong for text in docstrings for wrong in _doctest(text, names)]
     if check.lstrip().startswith(_PROMPT):

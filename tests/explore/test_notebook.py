@@ -218,7 +218,7 @@ def test_a_dry_run_shows_what_would_be_sent(server: ModelServer, project: LiveNo
     text = project.run("%explore parcel_price --dry-run").text
     assert "60 to be made, by 240 to 540 calls of test-model" in text
     assert "is sent to it, which is computed with `BASE` of this notebook." in text
-    assert "def parcel_price(weight, express=...):" in text
+    assert "def parcel_price(weight: float, express: bool = ...) -> float:" in text
     assert "Return the price of a parcel in euros" in text
     assert server.calls == []
 

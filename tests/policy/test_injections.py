@@ -109,7 +109,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def book(world: World) -> Iterator[LiveNotebook]:
-    env = {**_default(world.server), ENTRY: SECRET, "HOME": str(world.folder)}
+    # Keeping a tool starts a process of ours, and here all processes are looked at.
+    env = {**_default(world.server), ENTRY: SECRET, "HOME": str(world.folder), "CREATOR_REUSE": "False"}
     with LiveNotebook(env, str(world.folder)) as live:
         assert live.run("%load_ext creator_magic\nimport os, sys, json\nimport pandas as pd").status == "ok"
         assert live.run("precious, frame = ['mine'], 0").status == "ok"

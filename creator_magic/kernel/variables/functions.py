@@ -55,6 +55,8 @@ def docstring_of(value: Any) -> str:
     """Return what a function or a class says of itself; of a library's the first line."""
     own = value.func if type(value) is functools.partial else value
     said = own.__dict__.get("__doc__") if isinstance(own, type) else own.__doc__
+    if isinstance(own, type) and str(said).startswith(f"{own.__name__}("):
+        return ""  # written by `dataclass`, with the defaults, which are values
     whole = inspect.cleandoc(said) if type(said) is str else ""
     return whole if is_users(own.__module__) else whole.partition("\n")[0]
 
