@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from creator_magic.build import Toolboxes
-from creator_magic.kernel.notebook_functions import functions_spoken_of
+from creator_magic.kernel.notebook_functions import function_version, functions_spoken_of
+from creator_magic.ports import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
     from creator_magic.config import CreatorMagic
     from creator_magic.kernel.live import LiveKernel
     from creator_magic.options import Options
-    from creator_magic.ports import Candidate, KeptTool
+    from creator_magic.ports import Candidate, KeptTool, Stage
     from creator_magic.problem import Problem
     from creator_magic.project_store import ProjectStore
     from creator_magic.solution import Solution
     from creator_magic.toolbox.collection import Toolbox
     from creator_magic.toolbox.reuse import Kept, Offer
+
+_FIRST: tuple[Stage, Stage] = ("reuse", "creation")
+"""The stages that may ask first."""
 
 
 class KeptTools:
@@ -91,15 +95,14 @@ class KeptTools:
         owner : str
             The solve; a tool that another one brought into the notebook needs no second cell.
         """
-        from creator_magic.stages.creation import creation
-        from creator_magic.stages.reuse import reuse
         from creator_magic.toolbox.demonstrations import likely_tools
         from creator_magic.toolbox.reuse import Offer, offer
 
         if not self._wanted(problem, options):
             return Offer()
         recorded = partial(self._models.recorded, name=options.model or "", fresh=options.fresh)
-        reused, created = recorded(reuse(problem, ())), recorded(creation(problem))
+        # Messages do not identify a question, so none are written for it.
+        reused, created = (recorded(Question(stage, 1, problem, ())) for stage in _FIRST)
         if created is not None and (reused is None or reused.number < created.number):
             return Offer()
         functions, ownership = self._spoken_of(problem), self._kernel.ownership
@@ -108,13 +111,13 @@ class KeptTools:
             placed = ownership.tool_of_another(owner, tool.name)
             return placed or (self._own([tool.name]).get(tool.name, "") if tool.shown else "")
 
-        likely = likely_tools(problem, self._store)
-        found = offer(problem, self.toolbox, functions, stands, reused.candidates if reused else (), likely)
+        before = reused.candidates if reused else ()
+        likely = () if before else likely_tools(problem, self._store)
+        found = offer(problem, self.toolbox, functions, stands, before, likely)
         return replace(found, candidates=self._demonstrated(found.candidates, problem))
 
     def _demonstrated(self, candidates: tuple[Candidate, ...], problem: Problem) -> tuple[Candidate, ...]:
         """Return candidates with trials of those that were explored."""
-        from creator_magic.kernel.notebook_functions import function_version
         from creator_magic.toolbox.demonstrations import with_demonstrations
 
         functions = {
