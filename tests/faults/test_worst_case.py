@@ -33,6 +33,10 @@ REPLIES = {
 """Kinds of reply, none of them a solution; each new one has another number in it."""
 
 
+MOST_BEYOND: dict[Method, int] = {"creator": 2, "entangled": 1, "create": 1, "plan": 3}
+"""Calls of each method beyond its rectifications. A plan that cannot be read costs its call, and no more."""
+
+
 def reply_of(kind: str, number: int) -> ScriptedReply:
     text = REPLIES[kind].replace("{n}", str(number))
     return ScriptedReply(text, finish_reason="length" if kind == "cut off" else "stop")
@@ -60,14 +64,24 @@ def ask_to_rectify(model: ChatModel, method: Method, rectifications: int) -> Sol
     return rectify(problem, beginning, model, LiveKernel(), owner="test", limits=limits)
 
 
-def all_sequences(server: ModelServer, ask: Callable[[], Solution], method: Method) -> Iterator[list[str]]:
-    """Solve against every sequence of replies there is; yield the kinds of those that were asked for."""
-    kinds = list(REPLIES)
+def all_sequences(
+    server: ModelServer,
+    ask: Callable[[], Solution],
+    method: Method,
+    kinds: Sequence[str] = tuple(REPLIES),
+    steps: int = 0,
+) -> Iterator[list[str]]:
+    """Solve against every sequence of replies of `kinds`; yield the kinds of those that were asked for.
+
+    With `steps`, each sequence follows a plan of so many.
+    """
     path: list[int] = []
     while True:
         asked: list[str] = []
 
         def reply(_: object, asked: list[str] = asked, path: Sequence[int] = tuple(path)) -> ScriptedReply:
+            if steps and len(server.calls) == 1:
+                return ScriptedReply("".join(f"{step}. Step {step}\n" for step in range(1, steps + 1)))
             number = len(asked)
             asked.append(kinds[path[number] if number < len(path) else 0])
             return reply_of(asked[-1], number)
@@ -77,7 +91,7 @@ def all_sequences(server: ModelServer, ask: Callable[[], Solution], method: Meth
         solution = ask()
         assert server.errors == []
         assert not solution.solved or method == "create"
-        assert len(server.calls) == len(asked) == solution.usage.calls
+        assert len(server.calls) == len(asked) + bool(steps) == solution.usage.calls
         yield asked
         # The next sequence: as far as replies were asked for, a later one at the last place that has one.
         path = [kinds.index(kind) for kind in asked]
@@ -93,11 +107,23 @@ def all_sequences(server: ModelServer, ask: Callable[[], Solution], method: Meth
 def test_no_sequence_of_replies_costs_more_calls(
     server: ModelServer, model: ChatModel, method: Method, rectifications: int
 ) -> None:
-    most = rectifications + (2 if method == "creator" else 1)
+    most = rectifications + MOST_BEYOND[method]
+    # A plan that cannot be read is six times the sequences of a creator.
+    kinds = ["no Python", "tool", "decision"] if method == "plan" else list(REPLIES)
     solve_once = partial(ask, model, method, rectifications)
-    counts = [len(asked) for asked in all_sequences(server, solve_once, method)]
+    counts = [len(asked) for asked in all_sequences(server, solve_once, method, kinds)]
     assert max(counts) == most
-    assert len(counts) > len(REPLIES) ** rectifications
+    assert len(counts) > len(kinds) ** rectifications
+
+
+@pytest.mark.parametrize("rectifications", [0, 1])
+def test_a_plan_costs_a_creation_for_each_step_and_a_decision_with_their_rectifications(
+    server: ModelServer, model: ChatModel, rectifications: int
+) -> None:
+    """And one call more for a step that is offered what earlier ones made, and uses none of it."""
+    solve_once = partial(ask, model, "plan", rectifications)
+    counts = [len(asked) for asked in all_sequences(server, solve_once, "plan", ["prose", "tool", "both"], steps=2)]
+    assert max(counts) == (2 + 1) * (1 + rectifications) + 1
 
 
 @pytest.mark.parametrize("rectifications", [1, 2])
