@@ -1,0 +1,1 @@
+"""Data: problems with known answers, read from files."""
