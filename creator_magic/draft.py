@@ -104,7 +104,7 @@ class Draft:
         """Return the draft with those candidates before the rest that its code calls, and no others."""
         if not self.candidates:
             return self
-        defined = {name for tool in self._own() for name in tool.names}
+        defined = {name for tool in self.made for name in tool.names}
         called = self._called()
         wanted = {
             kept.name: ToolText(kept.source, kept.name, here=kept.here, shown=kept.shown)
@@ -113,7 +113,7 @@ class Draft:
             for kept in candidate.tools
             if kept.name not in defined
         }
-        return replace(self, tools=(*wanted.values(), *self._own()))
+        return replace(self, tools=(*wanted.values(), *self.made))
 
     def cells(self) -> tuple[CodeCell, ...]:
         """Return the cells that the draft needs: `tool`, `tool-2` and so on, and `decision`."""
@@ -140,14 +140,14 @@ class Draft:
         return "\n\n\n".join(tool.shown or tool.source for tool in self.tools) or None
 
     @property
+    def made(self) -> tuple[ToolText, ...]:
+        """The tools that are new or were rectified."""
+        return tuple(tool for tool in self.tools if tool.changed or not tool.kept_as)
+
+    @property
     def tool_source(self) -> str:
         """The source of all tools."""
         return "\n\n\n".join(tool.source for tool in self.tools)
-
-    @property
-    def made(self) -> str | None:
-        """The source of the tool that was made or rectified last; None where only kept ones serve."""
-        return next((tool.source for tool in reversed(self._own())), None)
 
     @property
     def callable_names(self) -> frozenset[str]:
@@ -188,13 +188,9 @@ class Draft:
         new = ToolText(tool, kept_as, changed=bool(kept_as))
         return tuple(new if old is same[0] else old for old in self.tools if old not in same[1:])
 
-    def _own(self) -> list[ToolText]:
-        """Return the tools that are new or were rectified."""
-        return [tool for tool in self.tools if tool.changed or not tool.kept_as]
-
     def _called(self) -> set[str]:
         """Return the names that the code reads and does not bind itself, and the chosen one."""
-        texts = [*(tool.source for tool in self._own()), self.decision or ""]
+        texts = [*(tool.source for tool in self.made), self.decision or ""]
         sources = [read for text in texts if isinstance(read := read_source(text), Source)]
         bound = {name for source in sources for name in source.bound}
         called = {name for source in sources for name in source.loaded} - bound
@@ -226,7 +222,13 @@ def called_names(source: str) -> frozenset[str]:
 
 def same_code(one: str, other: str) -> bool:
     """Tell whether two sources differ in layout and comments at most."""
-    return one == other or ((tree := _tree(one)) is not None and tree == _tree(other))
+    return one == other or tree_of(one) == tree_of(other)
+
+
+def tree_of(source: str) -> str:
+    """Return what source says, whatever its layout and comments; itself, if it is not Python."""
+    read = read_source(source)
+    return ast.dump(read.tree) if isinstance(read, Source) else source
 
 
 def holds(cell: str, tool: str) -> bool:
@@ -236,11 +238,6 @@ def holds(cell: str, tool: str) -> bool:
         return False
     statements = {ast.dump(node) for node in there.tree.body}
     return all(ast.dump(node) in statements for node in wanted.tree.body)
-
-
-def _tree(source: str) -> str | None:
-    read = read_source(source)
-    return ast.dump(read.tree) if isinstance(read, Source) else None
 
 
 def _is_stub(source: str) -> bool:

@@ -27,15 +27,35 @@ def stub(head: str, docstring: str) -> str:
     return f'{head}\n    """{quoted}\n    """' if "\n" in docstring else f'{head}\n    """{quoted}"""'
 
 
-def stub_of(source: str, name: str) -> str:
-    """Return the stub of the function `name` that a source defines; the source, if it has no docstring."""
+def stub_of(source: str, name: str, *, own: bool = False) -> str:
+    """Return the stub of the function `name` that a source defines.
+
+    Parameters
+    ----------
+    source : str
+        Python source.
+    name : str
+        The function.
+    own : bool
+        Whether it is the person's: then its defaults, which may be values of theirs, stand as `...`, and
+        its code stays out also where there is no docstring; of other functions only the code says then
+        what they do, and the source is returned.
+    """
     node = next((node for node in _functions(source) if node.name == name), None)
-    docstring = ast.get_docstring(node) if node is not None else None
-    if node is None or not docstring:
+    docstring = ast.get_docstring(node) or "" if node is not None else ""
+    if node is None or not (docstring or own):
         return source
+    if own:
+        node.args.defaults = [ast.Constant(...) for _ in node.args.defaults]
+        node.args.kw_defaults = [default and ast.Constant(...) for default in node.args.kw_defaults]
     kind = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
+    return stub(f"{kind} {signature(node)}:", docstring)
+
+
+def signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """Return a function's head, as `area(width: float) -> float`."""
     returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-    return stub(f"{kind} {node.name}({ast.unparse(node.args)}){returns}:", docstring)
+    return f"{node.name}({ast.unparse(node.args)}){returns}"
 
 
 def last_function(source: str) -> str:

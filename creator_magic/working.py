@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import time
-import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
-from creator_magic.draft import Draft
+from creator_magic.draft import Draft, tree_of
 from creator_magic.events import (
     Asked,
     Attempted,
@@ -202,7 +200,7 @@ class Work:
         """Run code that stands, and rectify it if that does not do."""
         self.execute_standing(beginning.cells, beginning.edited)
         if not self.attempts[-1].feedback.ok:
-            self.failed.append([_tree(cell.source) for cell in self.draft.cells()])
+            self.failed.append([tree_of(cell.source) for cell in self.draft.cells()])
         self.rectify_until_it_works()
         return self.end(from_notebook=self.attempts[0].feedback.ok)
 
@@ -298,7 +296,7 @@ class Work:
         else:
             self._execute_permitted(apart.cells, apart.renamed)
         if not self.attempts[-1].feedback.ok:
-            self.failed.append([_tree(cell.source) for cell in cells])
+            self.failed.append([tree_of(cell.source) for cell in cells])
 
     def execute_standing(self, cells: Sequence[CodeCell], edited: frozenset[str]) -> None:
         """Run cells as they stand; those with the keys in `edited` are the person's own code."""
@@ -422,7 +420,7 @@ class Work:
 
     def _repeated_code(self) -> bool:
         """Whether this very code failed before."""
-        return [_tree(cell.source) for cell in self.draft.cells()] in self.failed
+        return [tree_of(cell.source) for cell in self.draft.cells()] in self.failed
 
     def _failures(self, kind: FailureKind) -> int:
         """Return how often code failed so; where it may not or cannot run, there is another way once."""
@@ -473,12 +471,3 @@ def _same_code_again(before: Feedback) -> Feedback:
     return Feedback(
         ok=False, summary=f"{_SAME}: {before.summary}", for_model=before.for_model, failure=before.failure
     )
-
-
-def _tree(source: str) -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.dump(ast.parse(source))
-        except (SyntaxError, ValueError):  # only a person's edit stands without having been read
-            return source

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from creator_magic.toolbox.notebook_sources import shown_of, sources_of
-from creator_magic.toolbox.reading import describe
+from creator_magic.tool_stub import stub_of
+from creator_magic.toolbox.notebook_sources import sources_of
 from tests.conftest import environment
 from tests.live_notebook import LiveNotebook, text_of
 
@@ -182,10 +182,9 @@ def test_one_that_cannot_be_taken_along_leaves_the_tool_unkept(
 
 
 def test_what_is_told_of_one_holds_no_value() -> None:
-    tool = describe(MINE, "net_price")
-    assert shown_of(tool) == SHOWN
-    asynchronous = describe("async def f(a, *, b=3):\n    return a", "f")
-    assert shown_of(asynchronous) == "async def f(a, *, b=...):\n    ..."
+    assert stub_of(MINE, "net_price", own=True) == SHOWN
+    asynchronous = "async def f(a, *, b=3):\n    return a"
+    assert stub_of(asynchronous, "f", own=True) == "async def f(a, *, b=...):\n    ..."
 
 
 def test_names_of_a_solve_and_of_libraries_are_not_the_persons() -> None:

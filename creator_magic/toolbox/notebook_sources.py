@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError
 from creator_magic.reply.syntax import DEFINITIONS, Source, read_source
-from creator_magic.tool_stub import stub
-from creator_magic.toolbox.reading import signature, tools_in
+from creator_magic.toolbox.reading import tools_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from creator_magic.toolbox.tool import Tool
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _MOST_PARTS = 50
@@ -49,19 +47,6 @@ def sources_of(names: Iterable[str], namespace: Mapping[str, Any], own: Collecti
     written = {name: _definition(name, namespace, own) for name in names if _is_own(name, namespace, own)}
     whole = {name: _whole(name, source, namespace, own) for name, source in written.items() if source}
     return {name: source for name, source in whole.items() if source}
-
-
-def shown_of(tool: Tool) -> str:
-    """Return what a model is told of a person's function."""
-    node = next(
-        node
-        for node in ast.parse(tool.source).body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == tool.name
-    )
-    node.args.defaults = [ast.Constant(...) for _ in node.args.defaults]
-    node.args.kw_defaults = [default and ast.Constant(...) for default in node.args.kw_defaults]
-    kind = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
-    return stub(f"{kind} {signature(node)}:", tool.docstring)
 
 
 def _is_own(name: str, namespace: Mapping[str, Any], own: Collection[str]) -> bool:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.errors import InputError
 from creator_magic.reply.syntax import DEFINITIONS, IMPORTS, Fault, is_main_guard, read_source, root_name
+from creator_magic.tool_stub import signature
 from creator_magic.toolbox.cases import cases_in
 from creator_magic.toolbox.requirements import required_by
 from creator_magic.toolbox.tool import Provenance, Tool
@@ -171,12 +172,6 @@ def describe(source: str, name: str) -> Tool:
         requirements=required_by([tree]),
         cases=cases_in(docstring),
     )
-
-
-def signature(node: _Function) -> str:
-    """Return a function's head, as `area(width: float) -> float`."""
-    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-    return f"{node.name}({ast.unparse(node.args)}){returns}"
 
 
 def _summary(docstring: str) -> str:

@@ -15,7 +15,6 @@ from creator_magic.ports import Candidate, KeptTool
 from creator_magic.tool_stub import stub_of
 from creator_magic.toolbox.collection import PROJECT, is_offered
 from creator_magic.toolbox.collection import Candidate as Found
-from creator_magic.toolbox.notebook_sources import shown_of
 from creator_magic.toolbox.reading import tools_in
 from creator_magic.toolbox.tool import Provenance
 
@@ -131,12 +130,14 @@ def _with_likely(near: Sequence[Found], likely: Sequence[str], toolbox: Toolbox)
 
 def _candidate(found: Found) -> Candidate:
     tool = found.tool
-    tools = tuple(
-        KeptTool(each.name, each.source, shown_of(each) if each.provenance.origin == "notebook" else "")
-        for each in (*found.helpers, tool)
-    )
+    tools = tuple(KeptTool(each.name, each.source, _shown(each)) for each in (*found.helpers, tool))
     place = "the toolbox" if found.place == PROJECT else f"the toolbox ({found.place})"
     return Candidate(tool.name, stub_of(tool.source, tool.name), place, found.terms, tools)
+
+
+def _shown(tool: Tool) -> str:
+    is_own = tool.provenance.origin == "notebook"
+    return stub_of(tool.source, tool.name, own=True) if is_own else ""
 
 
 def _where_it_stands(candidate: Candidate, stands: Callable[[KeptTool], str]) -> Candidate:
@@ -222,19 +223,18 @@ def _admissions(
     functions: Mapping[str, str],
 ) -> list[Admission]:
     draft, problem = solution.draft, solution.problem.text
-    new = [tool for tool in draft.tools if tool.changed or not tool.kept_as]
-    if not new:
+    if not draft.made:
         return []
     permitted = ", ".join(solution.attempts[-1].permitted)
     if permitted:
         raise InputError(f"a check would run it once more, and it does more than compute ({permitted}).")
     for name in draft.reused:
         toolbox.bring(name)
-    for name in sorted({name for tool in new for name in free_names(tool.source)} & functions.keys()):
+    for name in sorted({name for tool in draft.made for name in free_names(tool.source)} & functions.keys()):
         toolbox.keep_own(name, functions[name], provenance.place)
     mine = set(toolbox.own.names())
     admissions: list[Admission] = []
-    for tool in new:
+    for tool in draft.made:
         # What an earlier solve of this very problem made is made anew by it.
         again = [name for name in sorted(tool.names & mine) if toolbox.own.get(name).problem == problem]
         before = tool.kept_as or next(iter(again), "")
