@@ -7,10 +7,10 @@ Nothing is saved before a person's own cells run, since that would cost them tim
 from __future__ import annotations
 
 import ast
-import warnings
 from typing import TYPE_CHECKING
 
 from creator_magic.policy.notebook_lines import masked
+from creator_magic.python_source import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def changed_already(source: str, reached: int) -> tuple[str, ...]:
     tuple of str
         In the order of the lines. What the cell itself makes anew each time is not among them.
     """
-    tree = _parsed(source)
+    tree = parsed(source) or parsed(masked(source)[0])
     if tree is None or reached < 1:
         return ()
     names: dict[str, None] = {}
@@ -50,17 +50,6 @@ def changed_already(source: str, reached: int) -> tuple[str, ...]:
             names.update(dict.fromkeys(name for name in _changed(statement) if name not in fresh))
         fresh |= _made(statement)
     return tuple(names)
-
-
-def _parsed(source: str) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for text in (source, masked(source)[0]):
-            try:
-                return ast.parse(text)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
-    return None
 
 
 def _changed(statement: ast.stmt) -> Iterator[str]:

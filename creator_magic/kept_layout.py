@@ -11,13 +11,13 @@ import ast
 import io
 import re
 import tokenize
-import warnings
 from collections import Counter
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Self
 
 from creator_magic.policy.notebook_lines import masked
+from creator_magic.python_source import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -173,7 +173,7 @@ def _as_quoted_in(original: str, row: str) -> str:
 
 def _rows(source: str) -> list[_Row]:
     """Return the lines of a cell; those that cannot be read say what they are."""
-    code = source if _parsed(source) else masked(source)[0]
+    code = source if parsed(source) else masked(source)[0]
     texts, codes = source.split("\n"), code.split("\n")
     words: list[list[str]] = [[] for _ in texts]
     comments = [""] * len(texts)
@@ -211,14 +211,5 @@ def _plain(word: str) -> str:
 
 def _tree(source: str) -> str:
     """Return what a cell does, but for the notebook's own lines, as a text; empty if it is not Python."""
-    tree = _parsed(source) or _parsed(masked(source)[0])
+    tree = parsed(source) or parsed(masked(source)[0])
     return ast.dump(tree) if tree else ""
-
-
-def _parsed(source: str) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None

@@ -6,7 +6,6 @@ import ast
 import importlib
 import re
 import sys
-import warnings
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from creator_magic.feedback import error_output
 from creator_magic.missing_packages import distribution_of, is_pythons_own, needs, way_to_install
 from creator_magic.ports import CellRun, Execution, Failure, Frame
+from creator_magic.python_source import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -151,12 +151,9 @@ _DEFINITION = re.compile(r"^(?:async def|def|class) +(\w+)", re.MULTILINE)
 def _imports(cells: Sequence[CodeCell]) -> list[_Import]:
     found = []
     for cell in cells:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                tree = ast.parse(cell.source)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue  # with IPython's own lines in it, as a person may have edited it
+        tree = parsed(cell.source)
+        if tree is None:
+            continue  # with IPython's own lines in it, as a person may have edited it
         found += [
             _Import(cell.key, node.lineno, module, names, how)
             for node, how in _statements(tree.body, "needed")

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.hygiene import Surroundings
 from creator_magic.kernel.shell_names import SHELL_NAMES
+from creator_magic.python_source import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -141,13 +141,8 @@ class Ownership:
 
 def assigned_names(source: str) -> frozenset[str]:
     """Return the names that `source` binds at its top level; none if it is not Python."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return frozenset()
-    return frozenset(_bound(tree.body))
+    tree = parsed(source)
+    return frozenset(_bound(tree.body)) if tree else frozenset()
 
 
 def _bound(body: Iterable[ast.AST]) -> Iterable[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import doctest
-import warnings
+
+from creator_magic.python_source import parsed
 
 
 def with_examples(source: str) -> tuple[str, dict[int, int]]:
@@ -36,7 +37,7 @@ def with_examples(source: str) -> tuple[str, dict[int, int]]:
 
 
 def _docstrings(source: str) -> list[tuple[str, int]]:
-    tree = _tree(source)
+    tree = parsed(source)
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module
     nodes = [] if tree is None else [node for node in ast.walk(tree) if isinstance(node, kinds)]
     found = []
@@ -57,13 +58,4 @@ def _examples(docstring: str) -> list[doctest.Example]:
 
 
 def _is_python(source: str) -> bool:
-    return _tree(source) is not None
-
-
-def _tree(source: str) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+    return parsed(source) is not None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.front_ends import LAB, chromium, python_of
+from tests.browser.front_ends import LAB, chromium, drawn, params, python_of
 from tests.browser.jupyter_server import TAGS, JupyterServer, Markdown
 from tests.browser.lab import CHROMIUM_OPTIONS, NotebookPage
 from tests.browser.replies import ADD, DECISION, LOAD, OWN, SOLVED, TOOL
@@ -31,6 +31,13 @@ _TABS = pytest.StashKey[list[NotebookPage]]()
 
 SCREENSHOTS = "failed-in-browser"
 """The folder, below the one that pytest runs in, for what a failed test last saw."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let a test that is for several front ends have its own."""
+    mark = metafunc.definition.get_closest_marker("front_ends")
+    if mark is not None:
+        metafunc.parametrize("front_end", params(drawn(mark, metafunc.definition.name)), indirect=True)
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import sys
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,10 @@ import pytest
 from tests.browser.oldest import VARIABLE, VERSIONS, python_of_oldest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from _pytest.mark import ParameterSet
 
 
 @dataclass(frozen=True)
@@ -60,19 +65,47 @@ NOTEBOOK = FrontEnd("notebook")
 NOTEBOOK_OLDEST = FrontEnd("notebook", oldest=True)
 
 
-def _on(*front_ends: FrontEnd) -> pytest.MarkDecorator:
-    # A server is the dearest thing here. Each has its own process of pytest, if there are several.
-    groups = {False: "browser", True: "browser-oldest"}
-    params = [
-        pytest.param(front_end, id=front_end.name, marks=pytest.mark.xdist_group(groups[front_end.oldest]))
+EVERYWHERE = "CREATOR_TESTS_EVERYWHERE"
+"""What is set to have each test in every front end it is for."""
+
+
+def params(front_ends: Sequence[FrontEnd]) -> list[ParameterSet]:
+    """Return front ends as the parameters of a test."""
+    # Servers and tabs are the dearest things here: each is in one process of pytest only.
+    return [
+        pytest.param(
+            front_end,
+            id=front_end.name,
+            marks=pytest.mark.xdist_group("browser" if front_end == LAB else "browser-others"),
+        )
         for front_end in front_ends
     ]
-    return pytest.mark.parametrize("front_end", params, indirect=True)
 
 
-on_every_front_end = _on(LAB, LAB_OLDEST, NOTEBOOK, NOTEBOOK_OLDEST)
-on_every_lab = _on(LAB, LAB_OLDEST)
+on_every_front_end = pytest.mark.front_ends(LAB, NOTEBOOK, LAB_OLDEST, NOTEBOOK_OLDEST, every=True)
+"""For what the front ends are known to differ in."""
+
+on_any_front_end = pytest.mark.front_ends(LAB, NOTEBOOK, LAB_OLDEST, NOTEBOOK_OLDEST)
+"""For what should be the same in all: in newest JupyterLab and one of the others, by turns."""
+
+on_any_lab = pytest.mark.front_ends(LAB, LAB_OLDEST)
 """For what Notebook 7 does not have: there a page shows one notebook, and shows it once."""
+
+
+def drawn(mark: pytest.Mark, test: str) -> Sequence[FrontEnd]:
+    """Return the front ends that a test is run in.
+
+    Parameters
+    ----------
+    mark : Mark
+        One of the marks above.
+    test : str
+        The test's name: it says whose turn it is.
+    """
+    newest, *others = mark.args
+    if mark.kwargs.get("every") or os.environ.get(EVERYWHERE):
+        return mark.args
+    return newest, others[zlib.crc32(test.encode()) % len(others)]
 
 
 def chromium() -> str | None:

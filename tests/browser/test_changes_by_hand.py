@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.front_ends import on_every_front_end
+from tests.browser.front_ends import on_any_front_end
 from tests.browser.replies import (
     ADD,
     DECISION,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.browser.lab import NotebookPage
     from tests.model_server import ModelServer
 
-pytestmark = [pytest.mark.browser, on_every_front_end]
+pytestmark = [pytest.mark.browser, on_any_front_end]
 
 MINE = "add(rows, 'mine')"
 

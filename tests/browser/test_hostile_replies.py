@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from creator_magic.html import write_html
-from tests.browser.front_ends import on_every_front_end
+from tests.browser.front_ends import on_any_front_end
 from tests.browser.replies import ADD, DECISION, LOAD, TOOL
 from tests.model_server import ScriptedReply
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Open = Callable[..., NotebookPage]
 
-pytestmark = [pytest.mark.browser, on_every_front_end]
+pytestmark = [pytest.mark.browser, on_any_front_end]
 
 SAID = "said by the model"
 HOSTILE = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.front_ends import on_every_front_end
+from tests.browser.front_ends import on_any_front_end
 from tests.browser.replies import (
     ADD,
     BROKEN,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Open = Callable[..., NotebookPage]
 
-pytestmark = [pytest.mark.browser, on_every_front_end]
+pytestmark = [pytest.mark.browser, on_any_front_end]
 
 
 def test_cells_come_while_the_solve_runs(model: ModelServer, open_notebook: Open) -> None:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.front_ends import on_every_front_end
+from tests.browser.front_ends import on_any_front_end
 from tests.browser.replies import ADD, OTHER_DECISION, OTHER_TOOL, SOLVED, TOOL
 
 if TYPE_CHECKING:
     from tests.browser.lab import NotebookPage
     from tests.model_server import ModelServer
 
-pytestmark = [pytest.mark.browser, on_every_front_end]
+pytestmark = [pytest.mark.browser, on_any_front_end]
 
 
 def test_run_all_again_runs_each_cell_once_and_asks_nobody(model: ModelServer, solved: NotebookPage) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.front_ends import on_every_front_end
+from tests.browser.front_ends import on_any_front_end
 from tests.browser.replies import ADD, BROKEN, DECISION, LOAD, TOOL
 from tests.model_server import ScriptedReply
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Open = Callable[..., NotebookPage]
 
-pytestmark = [pytest.mark.browser, on_every_front_end]
+pytestmark = [pytest.mark.browser, on_any_front_end]
 
 WHY = "The list is called `rows`."
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.visible_cells import delays, told
-from tests.browser.front_ends import on_every_front_end
+from tests.browser.front_ends import on_any_front_end
 from tests.browser.replies import ADD, LOAD
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.browser.lab import NotebookPage
     from tests.model_server import ModelServer
 
-pytestmark = [pytest.mark.browser, on_every_front_end]
+pytestmark = [pytest.mark.browser, on_any_front_end]
 
 BOUND = 2.0
 """Seconds; far above what is measured on a quiet machine, since the machine of a test is not quiet."""

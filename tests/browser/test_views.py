@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.front_ends import on_every_lab
+from tests.browser.front_ends import on_any_lab
 from tests.browser.replies import ADD, OTHER_DECISION, OTHER_TOOL, SOLVED
 
 if TYPE_CHECKING:
     from tests.browser.lab import NotebookPage
     from tests.model_server import ModelServer
 
-pytestmark = [pytest.mark.browser, on_every_lab]
+pytestmark = [pytest.mark.browser, on_any_lab]
 
 _TEXTS = """() => {
     const path = window.panelOfTheTest().context.path;

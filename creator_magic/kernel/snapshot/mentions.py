@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import functools
-import warnings
 from dataclasses import dataclass, field
 from types import FunctionType, MethodType, UnionType
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.users_code import code_within, is_users
+from creator_magic.python_source import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -80,11 +80,8 @@ def mentions(sources: Sequence[str], namespace: Mapping[str, Any]) -> Mentions:
 
 
 def _read(source: str, found: Mentions) -> None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(source)
+    if tree is None:
         # With IPython's own syntax, as in a cell that the user edited, it may do anything.
         found.words.add("get_ipython")
         return
