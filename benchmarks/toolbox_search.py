@@ -61,12 +61,12 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--others", type=Path)
     arguments = parser.parse_args(words)
     chance = random.Random(11)
-    hidden = [_hidden(row) for row in _rows(arguments.transfer)]
-    others = list(_others(_rows(arguments.others))) if arguments.others else list(_made_up(chance))
+    hidden = hidden_tools(arguments.transfer)
+    others = list(other_tools(arguments.others) if arguments.others else made_up(chance))
     parts = [*others, *(each.tool for each in hidden)]
     with tempfile.TemporaryDirectory() as folder:
         store = ToolStore(Path(folder) / "toolbox.sqlite")
-        made = [_recombined(parts, number, chance) for number in range(arguments.tools - len(hidden))]
+        made = [recombined(parts, number, chance) for number in range(arguments.tools - len(hidden))]
         made += [each.tool for each in hidden]
         chance.shuffle(made)
         for start in range(0, len(made), 1000):
@@ -118,6 +118,11 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
+def hidden_tools(path: Path) -> list[Hidden]:
+    """Return the tools to be found, of a file with several scenarios a tool."""
+    return [_hidden(row) for row in _rows(path)]
+
+
 def _hidden(row: dict[str, Any]) -> Hidden:
     if "scenarios" in row:
         first, *later = row["scenarios"]
@@ -128,8 +133,9 @@ def _hidden(row: dict[str, Any]) -> Hidden:
     return Hidden(replace(tool, name=f"{tool.name}_hidden"), tuple(later))
 
 
-def _others(rows: Sequence[dict[str, Any]]) -> Iterator[Tool]:
-    for row in rows:
+def other_tools(path: Path) -> Iterator[Tool]:
+    """Yield the tools of a file of problems with their tools."""
+    for row in _rows(path):
         try:
             yield _read(row["tool"], row["question"])
         except InputError:
@@ -147,7 +153,8 @@ def _tool(name: str, signature: str, doc: str, problem: str) -> Tool:
     return Tool(name, source, signature, doc, doc, problem=problem)
 
 
-def _made_up(chance: random.Random) -> Iterator[Tool]:
+def made_up(chance: random.Random) -> Iterator[Tool]:
+    """Yield tools of words of many trades."""
     for _ in range(3000):
         thing, other, third = chance.sample(_THINGS, 3)
         wanted, given, also = chance.sample(_QUANTITIES, 3)
@@ -161,7 +168,8 @@ def _made_up(chance: random.Random) -> Iterator[Tool]:
         )
 
 
-def _recombined(parts: Sequence[Tool], number: int, chance: random.Random) -> Tool:
+def recombined(parts: Sequence[Tool], number: int, chance: random.Random) -> Tool:
+    """Return a tool whose name, sentences and docstring come from several others."""
     one, other, third = chance.sample(parts, 3)
     head, tail = one.name.split("_"), other.name.split("_")
     name = "_".join([*head[: max(1, len(head) // 2)], *tail[len(tail) // 2 :], str(number)])

@@ -26,6 +26,7 @@ from jupyter_client.manager import KernelManager
 from creator_magic.cells.generated import KEY
 from creator_magic.cells.protocol import COMM_ID, MARKER
 from tests.canary import CANARY, FILE
+from tests.warm_kernels import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,9 +93,22 @@ def text_of(outputs: Sequence[Mapping[str, Any]]) -> str:
 
 
 class LiveNotebook:
-    """A kernel of its own, and a client that speaks like a front end."""
+    """A kernel of its own, and a client that speaks like a front end.
 
-    def __init__(self, env: Mapping[str, str] | None = None, cwd: str | None = None) -> None:
+    Parameters
+    ----------
+    env : mapping of str to str
+        What its environment holds beside ours.
+    cwd : str
+        The folder that it works in; one of its own if None.
+    cold : bool
+        Whether it imports all that it needs itself.
+    """
+
+    def __init__(
+        self, env: Mapping[str, str] | None = None, cwd: str | None = None, *, cold: bool = False
+    ) -> None:
+        self._cold = cold
         self._env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "CREATOR_"))}
         self._env.update(env or {})
         self._cwd = cwd
@@ -107,6 +121,8 @@ class LiveNotebook:
         self.manager = KernelManager(
             kernel_name="python3", transport="ipc", ip=str(Path(self._own_folder.name) / "kernel")
         )
+        if not self._cold:
+            warm_up(self.manager, self._env)
         self.manager.start_kernel(env=self._env, cwd=self._cwd or self._own_folder.name)
         self.client = self.manager.client()
         self.client.start_channels()

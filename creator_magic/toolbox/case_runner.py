@@ -29,6 +29,8 @@ Namespace = dict[str, Any]
 _LONGEST_SHOWN = 4_000
 _LONGEST_VALUE = 500
 _MOST_SEEN = 3
+_MOST_PRINTED = 100_000
+"""Characters that a decision may print: what shows more is no case, and comparing it takes long."""
 """Cases that are taken from the calls a decision makes."""
 
 
@@ -112,6 +114,8 @@ def _watched(job: Job, namespace: Namespace) -> tuple[list[dict[str, Any]], str]
         with contextlib.redirect_stdout(printed):
             value = _run(job.decision, around)
     except BaseException:  # noqa: BLE001 - the decision may need the notebook, and then shows nothing here
+        return [], ""
+    if printed.tell() > _MOST_PRINTED:
         return [], ""
     seen = []
     for call in dict.fromkeys(calls):
