@@ -9,40 +9,26 @@ must say of a kernel that is started as ever (`LiveNotebook(cold=True)`).
 from __future__ import annotations
 
 import functools
-import importlib
 import json
 import os
 import select
-import signal
 import socket
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-MODULES = (
-    "ipykernel.kernelapp",
-    "openai.resources.chat.completions",
-    "creator_magic.magics",
-    "creator_magic.magic_cell",
-    "creator_magic.session",
-    "creator_magic.solver",
-    "creator_magic.policy",
-    "creator_magic.kernel.live",
-    "creator_magic.cells.notebook",
-    "creator_magic.model.endpoint",
-    "creator_magic.toolbox.places",
-    "creator_magic.toolbox.reuse",
-)
-_HERE = __name__ == "__main__"
-
-if TYPE_CHECKING or not _HERE:
-    from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from jupyter_client.connect import KernelConnectionInfo
     from jupyter_client.manager import KernelManager
+
+NURSERY = Path(__file__).with_name("kernel_nursery.py")
 
 
 def warm_up(manager: KernelManager, env: Mapping[str, str]) -> None:
@@ -62,35 +48,6 @@ def warm_up(manager: KernelManager, env: Mapping[str, str]) -> None:
     KernelProvisionerFactory.instance().provisioners["warm"] = entry
     assert manager.kernel_spec is not None
     manager.kernel_spec.metadata["kernel_provisioner"] = {"provisioner_name": "warm"}
-
-
-def serve(connection: socket.socket) -> None:
-    """Fork a kernel for each line that comes; end with the process that asks."""
-    sys.path[:] = sys.path[1:]  # the folder of this file, which no kernel has
-    for name in MODULES:
-        importlib.import_module(name)
-    # Kernels that have ended are not waited for here.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    with connection, connection.makefile("rw") as lines:
-        for line in lines:
-            wanted = json.loads(line)
-            pid = os.fork()
-            if not pid:
-                break
-            print(pid, file=lines, flush=True)
-        else:
-            return
-    parent = os.getppid()
-    os.setsid()
-    os.chdir(wanted["cwd"])
-    os.environ.clear()
-    os.environ.update(wanted["env"], JPY_PARENT_PID=str(parent))
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    # What it has from the environment otherwise was read when it was imported.
-    sys.argv = [*wanted["command"], f"--IPKernelApp.parent_handle={parent}"]
-    app: Any = importlib.import_module("ipykernel.kernelapp")
-    app.launch_new_instance()
 
 
 class ForkedProcess:
@@ -131,7 +88,7 @@ class _Nursery:
         ours, theirs = socket.socketpair()
         with theirs:
             subprocess.Popen(
-                [sys.executable, *flags, __file__, str(theirs.fileno())],
+                [sys.executable, *flags, str(NURSERY), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )
@@ -148,27 +105,21 @@ def _nursery(flags: tuple[str, ...]) -> _Nursery:
     return _Nursery(flags)
 
 
-if TYPE_CHECKING or not _HERE:
+class WarmProvisioner(LocalProvisioner):
+    """Has a kernel forked."""
 
-    class WarmProvisioner(LocalProvisioner):
-        """Has a kernel forked."""
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Have it forked, to run what `cmd` would."""
+        _, *flags, option, module, named, file = cmd
+        assert (option, module, named) == ("-m", "ipykernel_launcher", "-f"), cmd
+        process = _nursery(tuple(flags)).fork([module, named, file], kwargs["env"], kwargs["cwd"])
+        self.process = process  # type: ignore[assignment]
+        self.pid = self.pgid = process.pid
+        return self.connection_info
 
-        async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
-            """Have it forked, to run what `cmd` would."""
-            _, *flags, option, module, named, file = cmd
-            assert (option, module, named) == ("-m", "ipykernel_launcher", "-f"), cmd
-            process = _nursery(tuple(flags)).fork([module, named, file], kwargs["env"], kwargs["cwd"])
-            self.process = process
-            self.pid = self.pgid = process.pid
-            return dict(self.connection_info)
-
-        async def wait(self) -> int | None:
-            """Wait until it has ended, and not until somebody looks whether it has."""
-            if self.process is not None:
-                self.process.wait()
-                self.process = None
-            return 0
-
-
-if _HERE:
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    async def wait(self) -> int | None:
+        """Wait until it has ended, and not until somebody looks whether it has."""
+        if self.process is not None:
+            self.process.wait()
+            self.process = None
+        return 0
