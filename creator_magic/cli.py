@@ -131,6 +131,23 @@ Examples:
 Exit codes: 0 done, 2 a tool was not explored, or the folder cannot be written.
 """
 
+_BENCH = """Run the papers' experiments, on their data or your own, and report what came of it."""
+
+_BENCH_REPORT = """Show what came of runs, with intervals and tests, beside the paper's figures.
+
+The tables that matter go to the terminal. A folder gets one page that needs no network, with every table,
+and with the prompts, code and tracebacks behind each row that did not come out right; and the plots as SVG
+and PNG. With several files, each model and each file is a way of its own. What each figure means is in
+docs/bench-report.md.
+
+Examples:
+
+- `creator-magic bench report results.jsonl`
+- `creator-magic bench report small-model.jsonl large-model.jsonl -o comparison`
+
+Exit codes: 0 done, 2 a file is no results file, or the folder cannot be written.
+"""
+
 _DOCTOR = """Check this installation: versions, a kernel, JupyterLab, the model; and say what to do.
 
 Whether the page that shows a notebook has the extension, only the notebook knows: `%creator doctor` there.
@@ -417,6 +434,34 @@ def export_trials(
             typer.echo(f"{folder / name}: {number} samples")
         if exported.repeated:
             typer.echo(f"{exported.repeated} trials repeat a query and were left out.")
+
+
+bench = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+app.add_typer(bench, name="bench", help=_BENCH)
+
+
+@bench.callback()
+def run_bench() -> None:
+    """Take the options that stand before a command."""
+
+
+@bench.command("report", help=_BENCH_REPORT)
+def bench_report(
+    results: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Results files.")],
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="Where the page and the plots go."),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Let every row open to what led to it, whole.")
+    ] = False,
+) -> None:
+    """Report on results."""
+    with _one_line_errors():
+        from creator_magic.bench.report.terminal import report_here
+
+        report_here(results, output, everything=everything)
 
 
 def _words(names: str) -> list[str]:
