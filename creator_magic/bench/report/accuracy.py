@@ -24,7 +24,7 @@ _MOST_KINDS = 12
 def accuracy(data: DataSet) -> Section:
     """Return how often each way was right, and what else became of its problems."""
     columns = (
-        "setup",
+        "method",
         "problems",
         "runs",
         "right",
@@ -59,13 +59,13 @@ def accuracy(data: DataSet) -> Section:
     notes = [
         (
             "Accuracy is over what was worked on: work that was lost, with a worker or with the endpoint, is "
-            "left out of it, and of every figure below that does not say otherwise. The last column counts it "
-            "as wrong."
+            "left out of it, and of every figure below that does not say otherwise. The last column counts "
+            "it as wrong."
         ),
         *_notes(data),
     ]
     hollow = f"; hollow: the paper, with another model ({SOURCE})" if any(s.beside for s in plotted) else ""
-    plots = (Plot("accuracy", f"Accuracy by setup, with 95 % intervals{hollow}", "ranges", tuple(plotted)),)
+    plots = (Plot("accuracy", f"Accuracy by method, with 95 % intervals{hollow}", "ranges", tuple(plotted)),)
     return Section("Accuracy", (Table(columns, tuple(rows)), *map(Text, notes)), plots if plotted else ())
 
 
@@ -99,15 +99,15 @@ def by_grading_rule(data: DataSet) -> Section | None:
     if not rows:
         return None
     columns = (
-        "setup",
+        "method",
         *(name for name, _ in rules),
         "right by any, not by last",
         "lenient decides otherwise",
     )
     note = (
         "`last`: the last number of an answer is right; every other figure of this report is by it. `any`: "
-        "one of its numbers is. `lenient`: the rule of CREATOR's published grader. Answers that are no numbers "
-        "have no last one: there the first two agree."
+        "one of its numbers is. `lenient`: the rule of CREATOR's published grader. Answers that are no "
+        "numbers have no last one: there the first two agree."
     )
     return Section("By the rule of grading", (Table(columns, tuple(rows)), Text(note)))
 
@@ -177,7 +177,7 @@ def by_rectification(data: DataSet) -> Section | None:
         ]
         rows.append((arm.label, *map(with_interval, shares), *["-"] * (most - rounds[arm.label])))
         series.append(Series(arm.label, tuple(enumerate(shares))))
-    columns = ("setup", *(f"after {n}" for n in range(most + 1)))
+    columns = ("method", *(f"after {n}" for n in range(most + 1)))
     note = "The share that was right after so many rectifications, or fewer; those before it included."
     plot = Plot(
         "rectification",

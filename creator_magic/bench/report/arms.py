@@ -109,11 +109,6 @@ class DataSet:
         """The problems that were worked on in any way."""
         return tuple(dict.fromkeys(row.id for arm in self.arms for row in arm.rows))
 
-    @cached_property
-    def shared(self) -> tuple[str, ...]:
-        """The problems that were worked on in every way."""
-        return tuple(problem for problem in self.problems if all(problem in arm.right for arm in self.arms))
-
 
 def read_results(paths: Sequence[Path]) -> tuple[DataSet, ...]:
     """Return the data sets of results files.

@@ -18,11 +18,12 @@ from creator_magic.bench.report.accuracy import (
     by_subject,
 )
 from creator_magic.bench.report.arms import read_results
-from creator_magic.bench.report.comparison import comparison, transfer, transfer_by_group
+from creator_magic.bench.report.comparison import comparison
 from creator_magic.bench.report.paper import beside_the_paper
 from creator_magic.bench.report.spending import equal_spend, reuse, spending
 from creator_magic.bench.report.summary import summary
 from creator_magic.bench.report.traced import traced_rows
+from creator_magic.bench.report.transfer import transfer, transfer_by_group
 from creator_magic.cells.templates import template
 from creator_magic.errors import InputError
 from creator_magic.tools_command.page import Page, Table, Text

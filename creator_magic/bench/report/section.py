@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from creator_magic.bench.report.plot import Plot
-    from creator_magic.bench.report.statistics import Share
+    from creator_magic.bench.report.statistics import Difference, Share
     from creator_magic.tools_command.page import Table, Text
 
 
@@ -40,9 +40,9 @@ def with_interval(share: Share) -> str:
     return f"{percent(share.value)} [{100 * share.low:.1f}, {100 * share.high:.1f}]"
 
 
-def points(value: float) -> str:
-    """Return a difference of shares in percentage points, with its sign."""
-    return f"{100 * value:+.1f}"
+def points_with_interval(difference: Difference) -> str:
+    """Return a difference of shares in percentage points, as +10.0 [-1.5, +20.4]."""
+    return f"{100 * difference.value:+.1f} [{100 * difference.low:+.1f}, {100 * difference.high:+.1f}]"
 
 
 def p_value(value: float) -> str:

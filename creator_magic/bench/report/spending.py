@@ -22,7 +22,7 @@ _CAPS = 5
 def spending(data: DataSet) -> Section:
     """Return what each way took for a problem that it solved."""
     columns = (
-        "setup",
+        "method",
         "solved",
         "calls",
         "tokens",
@@ -95,7 +95,7 @@ def reuse(data: DataSet) -> Section | None:
         )
         rows.append((arm.label, str(len(arm.done)), str(len(reusing)), rate, str(len(tools)), of_right))
     columns = (
-        "setup",
+        "method",
         "runs",
         "with a kept tool",
         "reuse rate",
@@ -130,17 +130,18 @@ def equal_spend(data: DataSet) -> Section | None:
         in_all.append(Curve(arm.label, tuple(curve)))
         within.append(Curve(arm.label, tuple(_alone(problems, tokens, right))))
     columns = (
-        "setup",
+        "method",
         "tokens in all",
         "solved for 100,000",
         f"right within {amount(cheapest)} in all",
         *(f"right within {amount(cap)} a problem" for cap in caps),
     )
     notes = (
-        f"Over the {len(problems)} problems that all of these setups worked on.",
+        f"Over the {len(problems)} problems that all of these methods worked on.",
         (
-            "In all: the problems one after another, in the same mixed order for each setup, until so many tokens "
-            "are spent; what is not reached counts as not right. The amount is what the cheapest took for all."
+            "In all: the problems one after another, in the same mixed order for each method, until so many "
+            "tokens are spent; what is not reached counts as not right. The amount is what the cheapest "
+            "method took for all."
         ),
         "A problem: what came out right and took no more; what took more counts as not right.",
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_magic.bench.report.comparison import pairs, transfers
+from creator_magic.bench.report.comparison import pairs
 from creator_magic.bench.report.paper import SOURCE, counterpart, tabled
 from creator_magic.bench.report.section import amount, p_value, percent, with_interval
 from creator_magic.bench.report.spending import money_per
 from creator_magic.bench.report.statistics import share
+from creator_magic.bench.report.transfer import transfers
 from creator_magic.tools_command.page import Table, Text
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def summary(data: DataSet) -> list[Text | Table]:
     """Return the summary of a data set: accuracy and spending of each way, and their tests."""
     table = tabled(data.name)
     priced = any(row.cost is not None for arm in data.arms for row in arm.rows)
-    columns = ["setup", "right", "lost", "accuracy [95 %]", "tokens*"]
+    columns = ["method", "right", "lost", "accuracy [95 %]", "tokens*"]
     columns += ["money*"] if priced else []
     columns += ["paper†"] if table else []
     rows = []
@@ -67,7 +68,7 @@ def _tests(data: DataSet) -> list[Text | Table]:
         )
         for pair in pairs(data)
     )
-    columns = ("setup - setup", "n", "points [95 %]", "p‡", "so")
+    columns = ("method - method", "n", "points [95 %]", "p‡", "so")
     how = "‡ McNemar's test, exact, on the problems that both worked on; adjusted by Holm's method."
     return [Text(""), Table(columns, rows), Text(how)] if rows else []
 
