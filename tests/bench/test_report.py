@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from creator_magic.bench.row import Row
 
 HOSTILE = (
-    "<script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31mred\x1b]0;title\x07 \u202eto the left\u202c "
+    "<script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31mred\x1b]0;name\x07 \u202eto the left\u202c "
     "]]></pre></details>\ud800\x00 $\\frac{1}{0}$ {{ 7 * 7 }} & \u4e2d\uffff"
 )
 
@@ -272,7 +272,7 @@ def test_a_row_opens_to_all_that_led_to_it(tmp_path: Path) -> None:
     (opened,) = (text for anchor, text in page.opened.items() if anchor.startswith("row-"))
     for told in ("p2", "ask p2", "```a tool```", "def f(): ...", "f()", "it failed", "ZeroDivisionError: x"):
         assert told in opened
-    assert "right: 12" in opened
+    assert "gold 12" in opened
     assert "answer 13" in opened
     assert page.links <= page.ids
     assert "1 rows that came out right are not opened here; --all opens them too." in page.text
