@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from typer.testing import CliRunner
 
+from creator_magic.bench.record import begin, record_path
 from creator_magic.bench.report import read_report, traced
 from creator_magic.bench.report.paper import TABLES, TRANSFER, counterpart, tabled
 from creator_magic.bench.results_file import traces_path
@@ -368,6 +369,25 @@ def test_models_and_files_are_told_apart(tmp_path: Path) -> None:
         "creator · large · large",
         "creator · large · again",
     ]
+
+
+def test_different_problems_under_one_name_are_not_compared(tmp_path: Path) -> None:
+    first = write(tmp_path / "first.jsonl", rows("rr"))
+    second = write(tmp_path / "second.jsonl", rows("rr", gold="14"))
+    done = report(first, second)
+    assert done.exit_code == 2
+    assert "The gold answer of p1 of shop is '12' in" in done.stderr
+    assert report(first, write(tmp_path / "zoo.jsonl", rows("rr", data="zoo", gold="14"))).exit_code == 0
+
+
+def test_the_settings_of_a_run_stand_on_the_page(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.jsonl", rows("r"))
+    begin(tmp_path / "other.jsonl", {"model": HOSTILE, "parameters": {"</dd><script>": 0.2}})
+    record_path(tmp_path / "other.jsonl").rename(record_path(path))
+    page = page_of(path)
+    assert "Settings of" in page.text
+    assert '"\\u003c/dd\\u003e\\u003cscript\\u003e": 0.2' in page.text
+    assert "script" not in page.tags
 
 
 def test_data_sets_stand_apart(tmp_path: Path) -> None:

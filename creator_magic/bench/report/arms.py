@@ -123,8 +123,10 @@ def read_results(paths: Sequence[Path]) -> tuple[DataSet, ...]:
     Raises
     ------
     InputError
-        If one cannot be read, is no results file, or has no rows.
+        If one cannot be read, is no results file, or has no rows; or if they are of different problems
+        under the same names.
     """
+    gold: dict[tuple[str, str], tuple[str, Path]] = {}
     kept: dict[tuple[str, Path, str, str], dict[tuple[str, int], Row]] = defaultdict(dict)
     replaced: Counter[tuple[str, Path, str, str]] = Counter()
     for path in dict.fromkeys(paths):
@@ -132,6 +134,12 @@ def read_results(paths: Sequence[Path]) -> tuple[DataSet, ...]:
         if not rows:
             raise InputError(f"{path} holds no results yet. Run `creator-magic bench` first, with --out.")
         for row in rows:
+            known, other = gold.setdefault((row.data, row.id), (row.gold, path))
+            if row.gold != known:
+                raise InputError(
+                    f"The gold answer of {row.id} of {row.data} is {known!r} in {other} and {row.gold!r} in "
+                    f"{path}: these are different problems, and cannot be compared."
+                )
             key = (row.data, path, row.method, row.model)
             replaced[key] += (row.id, row.repeat) in kept[key]
             kept[key][row.id, row.repeat] = row

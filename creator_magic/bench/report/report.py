@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from creator_magic.atomic_write import write_file
+from creator_magic.bench.record import settings_of
 from creator_magic.bench.report.accuracy import (
     accuracy,
     by_grading_rule,
@@ -115,10 +116,10 @@ class BenchReport:
             If matplotlib or SciPy is missing, or the traces cannot be read.
         """
         rows = traced_rows(self.results, everything=everything)
-        files = dict.fromkeys(str(arm.file) for data in self.results for arm in data.arms)
+        files = {arm.file: settings_of(arm.file) for data in self.results for arm in data.arms}
         outcomes = {data.name: rows.problem_by_problem(data) for data in self.results}
         return template("page.html", "bench/report").render(
-            **self._content(), rows=rows, outcomes=outcomes, files=list(files)
+            **self._content(), rows=rows, outcomes=outcomes, files=files
         )
 
     def write(self, folder: Path | str, *, everything: bool = False) -> tuple[Path, ...]:
