@@ -33,6 +33,21 @@ Exit codes: 0 done, 1 ended by a limit or since everything failed, 2 the input c
 set, 130 interrupted.
 """
 
+_REPORT = """Show what came of runs, with intervals and tests, beside the paper's figures.
+
+The tables that matter go to the terminal. A folder gets one page that needs no network, with every table,
+and with the prompts, code and tracebacks behind each row that did not come out right; and the plots as SVG
+and PNG. With several files, each model and each file is a way of its own. What each figure means is in
+docs/bench-report.md.
+
+Examples:
+
+- `creator-magic bench report results.jsonl`
+- `creator-magic bench report small-model.jsonl large-model.jsonl -o comparison`
+
+Exit codes: 0 done, 2 a file is no results file, or the folder cannot be written.
+"""
+
 bench_app = typer.Typer(
     help=_BENCH,
     invoke_without_command=True,
@@ -172,3 +187,22 @@ def _columns(said: list[str] | tuple[str, ...]) -> dict[str, str]:
             raise InputError(f"--column {text!r} says no column: it is WHAT=NAME, as in text=question.")
         columns[what] = name
     return columns
+
+
+@bench_app.command("report", help=_REPORT)
+def report(
+    results: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Results files.")],
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="Where the page and the plots go."),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Let every row open to what led to it, whole.")
+    ] = False,
+) -> None:
+    """Report on results."""
+    with one_line_errors():
+        from creator_magic.bench.report.terminal import report_here
+
+        report_here(results, output, everything=everything)

@@ -38,6 +38,8 @@ class AskedModel:
         What the calls cost; of replayed ones, what they cost when they were recorded.
     seconds : float
         How long they took.
+    scripted : bool
+        Whether a person wrote any of the replies.
     """
 
     inner: Callable[[int], Model]
@@ -46,6 +48,7 @@ class AskedModel:
     calls: list[TracedCall] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
+    scripted: bool = False
 
     def ask(self, question: Question, on_text: Callable[[str], None]) -> Reply:  # noqa: ARG002 - nobody watches
         """Ask, and note what was said."""
@@ -58,6 +61,7 @@ class AskedModel:
             reply = model.ask(question, lambda _: None)
         self.usage += reply.usage if reply.origin == "called" else replace(reply.recorded, calls=1)
         self.seconds += reply.seconds if reply.origin == "called" else reply.recorded_seconds
+        self.scripted |= reply.origin == "scripted"
         messages = tuple((message.role, message.content) for message in question.messages)
         self.calls.append(TracedCall(question.stage, question.attempt, messages, reply.text))
         return reply

@@ -89,6 +89,7 @@ class _Course:
     calls: tuple[TracedCall, ...] = ()
     usage: Usage = field(default_factory=Usage)
     model_seconds: float = 0.0
+    scripted: bool = False
 
 
 def _work_on_problem(problem: BenchProblem, unit: Unit, worker: Worker, toolbox: Toolbox | None) -> Result:
@@ -107,6 +108,7 @@ def _work_on_problem(problem: BenchProblem, unit: Unit, worker: Worker, toolbox:
         course.error = f"A fault of creator-magic: {fault!r}"
     course.seconds = time.monotonic() - began
     course.calls, course.usage, course.model_seconds = tuple(asked.calls), asked.usage, asked.seconds
+    course.scripted = asked.scripted
     return _row(problem, unit, worker, course)
 
 
@@ -185,6 +187,7 @@ def _row(problem: BenchProblem, unit: Unit, worker: Worker, course: _Course) -> 
         reused=answered.reused,
         failure=f"{failures[-1].kind}: {failures[-1].name}" if failures else "",
         error=course.error,
+        scripted=course.scripted,
     )
     attempts = tuple(
         TracedAttempt(
