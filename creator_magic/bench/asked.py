@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from creator_magic.bench.trace import TracedCall
+from creator_magic.bench.turns import others_turn
 from creator_magic.ports import Usage
 from creator_magic.stages.reasoning import with_reasoning
 
@@ -55,7 +56,9 @@ class AskedModel:
         question = replace(question, trial=("bench", self.setup.label, self.repeat))
         if self.setup.cot:
             question = with_reasoning(question)
-        reply = self.inner(question.sample).ask(question, lambda _: None)
+        model = self.inner(question.sample)
+        with others_turn():
+            reply = model.ask(question, lambda _: None)
         self.usage += reply.usage if reply.origin == "called" else replace(reply.recorded, calls=1)
         self.seconds += reply.seconds if reply.origin == "called" else reply.recorded_seconds
         self.scripted |= reply.origin == "scripted"

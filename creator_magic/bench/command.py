@@ -355,13 +355,18 @@ def _executor(wish: Wish) -> Iterator[tuple[Executor, int]]:
         from creator_magic.bench.engines.dask import dask_executor
 
         with dask_executor(wish.scheduler) as (executor, threads):
-            yield executor, wish.jobs or threads
+            yield executor, wish.jobs or _with_some_ready(threads)
         return
     from creator_magic.bench.engines.local import LocalPool
 
     jobs = wish.jobs or USUAL_JOBS
     pool = LocalPool(jobs)
     try:
-        yield pool, jobs
+        yield pool, _with_some_ready(jobs)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _with_some_ready(threads: int) -> int:
+    """Return how many units to hand out so that no thread waits for its next one."""
+    return threads + max(2, threads // 8)

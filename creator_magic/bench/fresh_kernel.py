@@ -9,6 +9,7 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from creator_magic.bench.turns import others_turn
 from creator_magic.isolation.orders import WARM
 from creator_magic.isolation.surroundings import elsewhere
 from creator_magic.kernel.missing_imports import refused_for_imports
@@ -68,11 +69,12 @@ class FreshKernel:
         if refused is not None:
             return refused
         imported = {name for cell in cells for name in _IMPORTED.findall(cell.source)}
-        with _slots, tempfile.TemporaryDirectory(prefix="creator-", ignore_cleanup_errors=True) as folder:
+        folder = tempfile.TemporaryDirectory(prefix="creator-", ignore_cleanup_errors=True)
+        with others_turn(), _slots, folder as name:
             return self.executor.run(
                 cells,
                 limits=replace(self.limits, timeout=timeout),
-                surroundings=elsewhere(folder),
+                surroundings=elsewhere(name),
                 warm=sorted(imported.intersection(WARM)),
             )
 

@@ -16,6 +16,7 @@ from creator_magic.bench.methods import METHODS
 from creator_magic.bench.methods.task import Answered, Task
 from creator_magic.bench.row import Row
 from creator_magic.bench.trace import Trace, TracedAttempt, TracedCall
+from creator_magic.bench.turns import SeparateProcessMeanwhile, turn
 from creator_magic.errors import CreatorError
 from creator_magic.isolation import IsolationLimits, shared_executor
 from creator_magic.model.prices import cost
@@ -59,7 +60,7 @@ def work_on(unit: Unit, worker: Worker) -> tuple[Result, ...]:
     tuple of (Row, Trace)
         In the order of the problems.
     """
-    with _toolbox(unit) as toolbox:
+    with turn, _toolbox(unit) as toolbox:
         return tuple(_work_on_problem(problem, unit, worker, toolbox) for problem in unit.problems)
 
 
@@ -75,7 +76,7 @@ def _toolbox(unit: Unit) -> Iterator[Toolbox | None]:
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="creator-", ignore_cleanup_errors=True) as folder:
-        yield Toolbox(ToolStore(Path(folder, "toolbox.sqlite")))
+        yield Toolbox(ToolStore(Path(folder, "toolbox.sqlite")), executor=SeparateProcessMeanwhile())
 
 
 @dataclass(slots=True)
