@@ -380,6 +380,14 @@ def test_different_problems_under_one_name_are_not_compared(tmp_path: Path) -> N
     assert report(first, write(tmp_path / "zoo.jsonl", rows("rr", data="zoo", gold="14"))).exit_code == 0
 
 
+def test_methods_and_problems_stand_in_order_whatever_was_finished_first(tmp_path: Path) -> None:
+    finished = [row("p10"), row("p2", method="pot"), row("p9"), row("p10", method="pot"), row("p2")]
+    begin(tmp_path / "r.jsonl", {"methods": ["pot", "creator"]})
+    page = page_of(write(tmp_path / "r.jsonl", finished))
+    assert list(page.table("Accuracy")) == ["pot", "creator"]
+    assert list(page.table("shop, problem by problem")) == ["p2", "p9", "p10"]
+
+
 def test_the_settings_of_a_run_stand_on_the_page(tmp_path: Path) -> None:
     path = write(tmp_path / "r.jsonl", rows("r"))
     begin(tmp_path / "other.jsonl", {"model": HOSTILE, "parameters": {"</dd><script>": 0.2}})

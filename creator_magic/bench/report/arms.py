@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from creator_magic.bench.record import settings_of
 from creator_magic.bench.results_file import read_rows
 from creator_magic.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from creator_magic.bench.row import Row
@@ -98,7 +100,7 @@ class DataSet:
     name : str
         As the rows say.
     arms : tuple of Arm
-        In the order of the files, and in each of its rows.
+        In the order of the files, and in each as the run named its methods.
     """
 
     name: str
@@ -107,7 +109,7 @@ class DataSet:
     @cached_property
     def problems(self) -> tuple[str, ...]:
         """The problems that were worked on in any way."""
-        return tuple(dict.fromkeys(row.id for arm in self.arms for row in arm.rows))
+        return tuple(sorted({row.id for arm in self.arms for row in arm.rows}, key=in_order))
 
 
 def read_results(paths: Sequence[Path]) -> tuple[DataSet, ...]:
@@ -145,17 +147,41 @@ def read_results(paths: Sequence[Path]) -> tuple[DataSet, ...]:
             kept[key][row.id, row.repeat] = row
     labels = _labels(list(kept))
     names = dict.fromkeys(data for data, *_ in kept)
+    keys = _as_named(list(kept))
     return tuple(
         DataSet(
             name,
             tuple(
-                Arm(labels[key], key[2], key[3], key[1], tuple(rows.values()), replaced[key])
-                for key, rows in kept.items()
+                Arm(labels[key], key[2], key[3], key[1], _sorted(kept[key].values()), replaced[key])
+                for key in keys
                 if key[0] == name
             ),
         )
         for name in names
     )
+
+
+def in_order(name: str) -> list[tuple[int, int, str]]:
+    """Return a key to sort names by in which numbers count as numbers: Level 2 before Level 10."""
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", name)]
+
+
+def _sorted(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return rows by their problems: in the file they stand as they were finished."""
+    return tuple(sorted(rows, key=lambda row: (in_order(row.id), row.repeat)))
+
+
+def _as_named(keys: Sequence[tuple[str, Path, str, str]]) -> list[tuple[str, Path, str, str]]:
+    """Return keys in the order of their files, and in each as its run named the methods."""
+    files = list(dict.fromkeys(file for _, file, *_ in keys))
+    named = {file: settings_of(file).get("methods") for file in files}
+
+    def place(key: tuple[str, Path, str, str]) -> tuple[int, int]:
+        methods = named[key[1]]
+        known = isinstance(methods, list) and key[2] in methods
+        return files.index(key[1]), methods.index(key[2]) if known else len(keys)
+
+    return sorted(keys, key=place)
 
 
 def _labels(keys: Sequence[tuple[str, Path, str, str]]) -> dict[tuple[str, Path, str, str], str]:
