@@ -163,7 +163,8 @@ def read_results(paths: Sequence[Path]) -> tuple[DataSet, ...]:
 
 def in_order(name: str) -> list[tuple[int, int, str]]:
     """Return a key to sort names by in which numbers count as numbers: Level 2 before Level 10."""
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", name)]
+    parts = (part.lstrip("0") if part.isdecimal() else part for part in re.split(r"(\d+)", name))
+    return [(0, len(part), part) if part.isdecimal() else (1, 0, part) for part in parts]
 
 
 def _sorted(rows: Iterable[Row]) -> tuple[Row, ...]:
@@ -174,12 +175,14 @@ def _sorted(rows: Iterable[Row]) -> tuple[Row, ...]:
 def _as_named(keys: Sequence[tuple[str, Path, str, str]]) -> list[tuple[str, Path, str, str]]:
     """Return keys in the order of their files, and in each as its run named the methods."""
     files = list(dict.fromkeys(file for _, file, *_ in keys))
-    named = {file: settings_of(file).get("methods") for file in files}
+    named: dict[Path, list[object]] = {}
+    for file in files:
+        methods = settings_of(file).get("methods")
+        named[file] = methods if isinstance(methods, list) else []
 
     def place(key: tuple[str, Path, str, str]) -> tuple[int, int]:
         methods = named[key[1]]
-        known = isinstance(methods, list) and key[2] in methods
-        return files.index(key[1]), methods.index(key[2]) if known else len(keys)
+        return files.index(key[1]), methods.index(key[2]) if key[2] in methods else len(methods)
 
     return sorted(keys, key=place)
 

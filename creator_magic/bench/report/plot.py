@@ -149,14 +149,15 @@ class Plot:
         match self.kind:
             case "ranges":
                 self._draw_ranges(axes)
-                axes.set_xlim(0, 1)
+                axes.set_xlim(-0.02, 1.02)
+                axes.set_ylim(len(self.series) - 0.4, -0.6)
                 axes.xaxis.set_major_formatter(_percent)
             case "curves":
                 self._draw_curves(axes)
             case _:
                 self._draw_lines(axes)
         if self.kind != "ranges":
-            axes.set_ylim(0, 1.02)
+            axes.set_ylim(-0.02, 1.03)
             axes.yaxis.set_major_formatter(_percent)
             axes.set_xlabel(self.x)
             # Below the plot and not in it: it can be as long as there are ways.
@@ -171,7 +172,6 @@ class Plot:
             if series.beside is not None:
                 axes.plot(series.beside, place, "D", color=colour, fillstyle="none", markersize=7)
         axes.set_yticks(range(len(self.series)), [_plain(series.label) for series in self.series])
-        axes.invert_yaxis()
 
     def _draw_lines(self, axes: Any) -> None:
         apart = 0.0 if self.kind == "lines" else 0.7 / max(1, len(self.series))
@@ -200,6 +200,7 @@ class Plot:
             axes.step(xs, ys, where="post", color=colour, label=_plain(curve.label))
             axes.plot(xs[-1], ys[-1], marker, color=colour)
         axes.set_xlim(left=0)
+        axes.xaxis.set_major_formatter(_thousands)
 
 
 def _styled(things: tuple[Any, ...]) -> Iterator[tuple[Any, str, str]]:
@@ -216,6 +217,10 @@ def _arms(shares: list[Share]) -> list[list[float]]:
 
 def _percent(value: float, _place: object) -> str:
     return f"{100 * value:.0f} %"
+
+
+def _thousands(value: float, _place: object) -> str:
+    return f"{value:,.0f}"
 
 
 def _plain(text: str) -> str:
