@@ -467,6 +467,7 @@ def test_scripted_results_are_called_so(tmp_path: Path) -> None:
     assert told in repr(report)
     assert told in report.html()
     assert told in report._repr_html_()
+    assert b"written by hand" in report.plots["accuracy"].svg()
 
 
 def test_it_shows_itself_in_a_notebook(two_methods: Path) -> None:

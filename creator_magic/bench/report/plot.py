@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,7 +24,7 @@ _COLOURS = ("#3b82c4", "#d9772b", "#3f9e6e", "#b55ab0", "#c9a227", "#d1495b", "#
 """Of middling brightness, to be read on white and on black."""
 _MARKERS = "osD^vP*X"
 _DPI = 160
-_LONGEST = 40
+_LONGEST, _LINE = 40, 90
 _STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "creator-magic",
@@ -83,6 +84,8 @@ class Plot:
         The horizontal axis's name.
     kinds : tuple of str
         Names of the groups.
+    note : str
+        What is to be known of it wherever it is seen alone.
     """
 
     name: str
@@ -91,14 +94,15 @@ class Plot:
     series: tuple[Any, ...]
     x: str = ""
     kinds: tuple[str, ...] = ()
+    note: str = ""
 
     def svg(self) -> bytes:
-        """Return it as a file, on white."""
-        return self._saved("svg", facecolor="white")
+        """Return it as a file, on white, with its title."""
+        return self._saved("svg", titled=True, facecolor="white")
 
     def png(self) -> bytes:
-        """Return it as a picture, on white."""
-        return self._saved("png", facecolor="white", dpi=_DPI)
+        """Return it as a picture, on white, with its title."""
+        return self._saved("png", titled=True, facecolor="white", dpi=_DPI)
 
     def inline(self, prefix: str) -> str:
         """Return it as an element of a page, in the page's own colour of text.
@@ -121,7 +125,7 @@ class Plot:
     def _repr_svg_(self) -> str:
         return self.svg().decode()
 
-    def _saved(self, form: str, **options: Any) -> bytes:
+    def _saved(self, form: str, *, titled: bool = False, **options: Any) -> bytes:
         try:
             import matplotlib as mpl
             from matplotlib.figure import Figure
@@ -136,6 +140,9 @@ class Plot:
             mpl.rcdefaults()
             mpl.rcParams.update(_STYLE)
             figure = Figure(figsize=(7.4, self._height()), layout="constrained")
+            if titled:
+                lines = [*textwrap.wrap(self.title, _LINE), *textwrap.wrap(self.note, _LINE)]
+                figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize="medium")
             self._draw(figure.add_subplot())
             metadata = {"Date": None, "Title": self.title} if form == "svg" else None
             figure.savefig(file, format=form, metadata=metadata, **options)

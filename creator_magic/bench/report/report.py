@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -84,7 +84,8 @@ class BenchReport:
     @property
     def plots(self) -> dict[str, Plot]:
         """The plots by the names of their files; where there are several data sets, each with its name."""
-        return {name: plot for _, _, name, plot in self._plots()}
+        note = " ".join(self.notes)
+        return {name: replace(plot, note=note) for _, _, name, plot in self._plots()}
 
     def _plots(self) -> Iterator[tuple[str, Section, str, Plot]]:
         for number, (data, sections) in enumerate(self.sections.items(), 1):
