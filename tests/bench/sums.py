@@ -1,4 +1,4 @@
-"""Problems of the tests, "Sum N: what is A plus B?", and replies to them by every stage, as a model might give them."""
+"""Problems of the tests, "Sum N: what is A plus B?", and right replies for every stage that may ask."""
 
 from __future__ import annotations
 

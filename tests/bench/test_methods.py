@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -177,7 +178,7 @@ def test_what_code_may_not_do_or_never_ends_costs_its_own_problem(server: ModelS
 
 
 def test_each_attempt_finds_nothing_of_others(server: ModelServer) -> None:
-    look = "```python\nimport os, sys\n[os.listdir(), 'left' in globals(), 'json' in sys.modules and hasattr(sys, 'left')]\n```"
+    look = "```python\nimport os, sys\n[os.listdir(), 'left' in globals(), hasattr(sys, 'left')]\n```"
     server.reply_by(in_turn("```python\nimport sys\nleft = sys.left = 1\nlen('')\n```", look))
     rows = [work(server, "pot", policy={"kernel": "allow", "dynamic": "allow"})[0][0] for _ in range(2)]
     assert rows[1].answer == "[[], False, False]"
@@ -186,19 +187,10 @@ def test_each_attempt_finds_nothing_of_others(server: ModelServer) -> None:
 def test_problems_that_are_worked_on_at_once_do_not_disturb_each_other(server: ModelServer) -> None:
     # `ast.parse` of two threads at once fails now and then, in CPython 3.11 and 3.12.
     server.reply_by(right)
-    rows: list[Row] = []
     units = [Unit((problem(number),), Setup("creator")) for number in range(24)]
     told = worker(server)
-    threads = [
-        threading.Thread(
-            target=lambda n=n: rows.extend(row for unit in units[n::8] for row, _ in work_on(unit, told))
-        )  # type: ignore[misc]
-        for n in range(8)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as threads:
+        rows = [row for done in threads.map(partial(work_on, worker=told), units) for row, _ in done]
     assert {row.id: row.answer for row in rows} == {str(n): str(n + 100) for n in range(24)}
 
 

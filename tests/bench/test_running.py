@@ -1,4 +1,4 @@
-"""`creator-magic bench`: results that are appended as they come, and runs that are ended, however they end."""
+"""`creator-magic bench`: results are appended as they come, and a run that was ended goes on."""
 
 from __future__ import annotations
 
