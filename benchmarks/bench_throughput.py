@@ -77,7 +77,7 @@ def units(count: int) -> Iterator[Unit]:
     """Yield problems of one kind, each with an answer of its own."""
     for number in range(count):
         answer = round((number * 1.5 + 8.0) * 1.25, 2)
-        text = f"Problem {number}: {number} pens at 1.50 and 2 pads at 4.00 are bought. With 25 % tax, what is paid?"
+        text = f"Problem {number}: what do {number} pens at 1.50 and 2 pads at 4.00 cost with 25 % tax?"
         yield Unit((BenchProblem(str(number), text, str(answer), data="pens"),), CREATOR)
 
 

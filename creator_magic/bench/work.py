@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.bench.asked import AskedModel
 from creator_magic.bench.fresh_kernel import FreshKernel
-from creator_magic.bench.grading import grade
+from creator_magic.bench.grading import Grade, grade
 from creator_magic.bench.methods import METHODS
 from creator_magic.bench.methods.task import Answered, Task
 from creator_magic.bench.row import Row
@@ -32,7 +32,6 @@ from creator_magic.working import Limits
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from creator_magic.bench.grading.grade import Grade
     from creator_magic.bench.problem import BenchProblem
     from creator_magic.bench.row import Outcome
     from creator_magic.bench.unit import Unit
@@ -40,6 +39,9 @@ if TYPE_CHECKING:
     from creator_magic.ports import Candidate
 
 Result = tuple[Row, Trace]
+
+_NO_ANSWER = Answered("")
+_NOT_GRADED = Grade(correct=False, any=False, lenient=False, answered=False)
 
 _SHOWN = 2_000
 """Characters of an answer that a row holds."""
@@ -83,7 +85,8 @@ def _toolbox(unit: Unit) -> Iterator[Toolbox | None]:
 class _Course:
     """How the work on one problem went."""
 
-    answered: Answered = field(default_factory=lambda: Answered(""))
+    answered: Answered = _NO_ANSWER
+    graded: Grade = _NOT_GRADED
     error: str = ""
     seconds: float = 0.0
     calls: tuple[TracedCall, ...] = ()
@@ -99,6 +102,7 @@ def _work_on_problem(problem: BenchProblem, unit: Unit, worker: Worker, toolbox:
     try:
         task = _task(problem, unit, worker, asked, _offered(problem, unit, toolbox))
         course.answered = METHODS[unit.setup.method](task)
+        course.graded = grade(problem, course.answered.shown, course.answered.value)
         if toolbox is not None and course.answered.solution is not None:
             provenance = Provenance(model=worker.model, place=problem.data)
             keep(course.answered.solution, toolbox, provenance, worker.redaction(), {})
@@ -154,7 +158,7 @@ def _offered(problem: BenchProblem, unit: Unit, toolbox: Toolbox | None) -> tupl
 
 def _row(problem: BenchProblem, unit: Unit, worker: Worker, course: _Course) -> Result:
     answered, usage = course.answered, course.usage
-    graded: Grade = grade(problem, answered.shown, answered.value)
+    graded = course.graded
     failures = [made.feedback.failure for made, _ in answered.attempts if made.feedback.failure is not None]
     prices = worker.configured.prices
     row = Row(
@@ -163,7 +167,7 @@ def _row(problem: BenchProblem, unit: Unit, worker: Worker, course: _Course) -> 
         method=unit.setup.label,
         model=worker.model,
         repeat=unit.repeat,
-        outcome=_outcome(course, graded),
+        outcome=_outcome(course),
         correct=graded.correct,
         any=graded.any,
         lenient=graded.lenient,
@@ -202,12 +206,12 @@ def _row(problem: BenchProblem, unit: Unit, worker: Worker, course: _Course) -> 
     return row, trace
 
 
-def _outcome(course: _Course, graded: Grade) -> Outcome:
+def _outcome(course: _Course) -> Outcome:
     if course.error:
         return "lost"
-    if graded.correct:
+    if course.graded.correct:
         return "right"
     solution = course.answered.solution
     if solution is not None and not solution.solved:
         return "failed"
-    return "wrong" if graded.answered else "no answer"
+    return "wrong" if course.graded.answered else "no answer"
