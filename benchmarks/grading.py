@@ -56,21 +56,22 @@ def pairs() -> list[Pair]:
     return [Pair(**json.loads(line)) for line in PAIRS.read_text("utf-8").splitlines()]
 
 
-def graded(pair: Pair) -> Grade:
-    """Grade the answer of a pair."""
-    return grade(BenchProblem("pair", "", pair.right, pair.graded_by), pair.shown)
+def graded(right: str, shown: str, graded_by: GradedBy = "latex") -> Grade:
+    """Grade an answer."""
+    return grade(BenchProblem("answer", "", right, graded_by), shown)
 
 
 def table() -> str:
     """Return what people, the paper's rule and ours say of the pairs, in Markdown."""
     with ThreadPoolExecutor(_THREADS) as threads:
-        judged = list(zip(pairs(), threads.map(graded, pairs()), strict=True))
+        said = threads.map(lambda pair: graded(pair.right, pair.shown, pair.graded_by), pairs())
+        judged = list(zip(pairs(), said, strict=True))
     differ = sum(pair.paper != ours.correct for pair, ours in judged)
     as_person = sum(pair.paper == pair.person for pair, _ in judged)
     ours_as_person = sum(ours.correct == pair.person for pair, ours in judged)
+    counts = f"The paper's rule says what a person says of {as_person}, ours of {ours_as_person}."
     lines = [
-        f"Of {len(judged)} chosen pairs, the paper's rule and ours decide {differ} differently. The paper's rule says "
-        f"what a person says of {as_person}, ours of {ours_as_person}.",
+        f"Of {len(judged)} chosen pairs, the paper's rule and ours decide {differ} differently. {counts}",
         "",
         "| right answer | shown | a person | the paper's rule | ours | about |",
         "|---|---|---|---|---|---|",
@@ -115,9 +116,9 @@ def main(argument: str) -> int:
         jobs = [(gold, each) for gold in golds for each in variants(gold)]
         begun = time.perf_counter()
         with ThreadPoolExecutor(_THREADS) as threads:
-            verdicts = list(threads.map(lambda job: graded(Pair("latex", *job, wanted, wanted, "")), jobs))
+            verdicts = [each.correct for each in threads.map(graded, *zip(*jobs, strict=True))]
         seconds = time.perf_counter() - begun
-        missed = [job for job, verdict in zip(jobs, verdicts, strict=True) if verdict.correct != wanted]
+        missed = [job for job, verdict in zip(jobs, verdicts, strict=True) if verdict != wanted]
         wrong += len(missed)
         each = 1000 * seconds / len(jobs)
         print(f"{title:28}{len(jobs) - len(missed):6} of {len(jobs):6}   {each:6.1f} ms each")

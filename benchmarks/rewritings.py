@@ -50,13 +50,18 @@ def alterations(gold: str) -> list[str]:
     gold : str
         An answer in LaTeX.
     """
-    found = []
-    for match in re.finditer(r"[0-9]+", gold):
-        if not gold[: match.start()].endswith("_"):
-            found.append(f"{gold[: match.start()]}{int(match[0]) + 1}{gold[match.end() :]}")
+    found = [
+        f"{gold[: match.start()]}{int(match[0]) + 1}{gold[match.end() :]}"
+        for match in re.finditer(r"(?<![_0-9])[0-9]+", gold)
+    ]
     if words := _WORDS.fullmatch(gold):
         found.append(f"\\text{{{words[1]}a}}")
-    elif not set(gold) & set(",=_&") and "matrix" not in gold and not gold.strip("0").startswith("-") and gold != "0":
+    elif (
+        not set(gold) & set(",=_&")
+        and "matrix" not in gold
+        and not gold.strip("0").startswith("-")
+        and gold != "0"
+    ):
         found.append(f"-{gold}")
     if (pair := _TUPLE.fullmatch(gold)) and pair[1] + pair[3] in ("()", "[]"):
         parts = [part.strip() for part in pair[2].split(",")]

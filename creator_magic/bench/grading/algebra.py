@@ -99,7 +99,7 @@ def from_latex(text: str) -> Any:
     if not found:
         return None
     alone = {symbol.name for symbol in found[0].free_symbols} == {"i"}
-    return found[0].subs({symbol: sympy.I for symbol in found[0].free_symbols}) if alone else found[0]
+    return found[0].subs(dict.fromkeys(found[0].free_symbols, sympy.I)) if alone else found[0]
 
 
 def _from_python(text: str, wanted: Any) -> Any:
@@ -131,18 +131,19 @@ def _verified(wanted: Any, given: Any) -> bool:
 def _close(wanted: Any, given: Any) -> bool:
     """Say whether two answers agree number by number, one of them in decimals."""
     ones, others = _parts(wanted), _parts(given)
-    if ones is None or others is None or len(ones) != len(others) or type(wanted) is not type(given):
+    if not ones or not others or len(ones) != len(others):
         return _close_numbers(wanted, given)
     return all(_close(one, other) for one, other in zip(ones, others, strict=True))
 
 
-def _parts(found: Any) -> list[Any] | None:
-    """Return the parts of a set, by value, a tuple, or a matrix."""
+def _parts(found: Any) -> list[Any]:
+    """Return what kind of thing holds parts, and the parts: of a set by value, of others in order."""
     if isinstance(found, sympy.FiniteSet):
-        return sorted(found.args, key=lambda part: sympy.default_sort_key(part.evalf()))
+        return ["set", *sorted(found.args, key=lambda part: sympy.default_sort_key(part.evalf()))]
     if isinstance(found, sympy.MatrixBase):
-        return list(found.flat())
-    return list(found.args) if isinstance(found, sympy.Tuple | sympy.Interval | sympy.Union) else None
+        return [found.shape, *found.flat()]
+    kinds = sympy.Tuple, sympy.Interval, sympy.Union
+    return next(([kind, *found.args] for kind in kinds if isinstance(found, kind)), [])
 
 
 def _close_numbers(wanted: Any, given: Any) -> bool:

@@ -52,7 +52,8 @@ class Notation:
     def value_of(self, text: str) -> Any:
         """Return what an expression comes to: of numbers, `+ - * / **`, and calls of what is known.
 
-        A `^` is a power, as in LaTeX. The text is parsed, and what its syntax tree holds is computed node by node; nothing of it is run.
+        A `^` is a power, as in LaTeX. The text is parsed, and what its syntax tree holds is computed node
+        by node; nothing of it is run.
 
         Parameters
         ----------
