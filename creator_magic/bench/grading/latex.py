@@ -29,11 +29,13 @@ _LONGEST = 2_000
 _ALL_TEXT = re.compile(r"\\(?:text|textbf|textrm|mbox|mathrm)\s*\{([^{}]*)\}\.?")
 _BASE = re.compile(r"(-?[0-9A-Z]+)_\{?(?:\\text\{)?([0-9]+|[a-z]+)\}{0,2}")
 _BOXED = re.compile(r"\\boxed\s*\{")
-_LEAD_IN = re.compile(r".*(?:\banswer\b(?:\s+is)?|\bis\b|:|=)\s*", re.DOTALL)
+_LEAD_IN = re.compile(r".*(?:\banswer\b(?:\s+is)?|\bis\b|:)\s*", re.DOTALL)
 _DOLLARS = re.compile(r"(?<!\\)\$([^$]+?)(?<!\\)\$")
 _DROPPED = (
     (re.compile(r"\\left(?![a-z])|\\right(?![a-z])|\\displaystyle|(?<!\\)\\[!;:]|(?<!\\)\$"), ""),
     (re.compile(r"(?<!\\)\\[ ,]|~|\\quad|\s+"), " "),
+    (re.compile(r",?(?:\s|\\text\s*\{\s*)(?:and|or)(?:\s|\s*\})\s*"), ", "),
+    (re.compile("[\u2212\u2013]"), "-"),
     (re.compile(r"\\[dtc]frac"), r"\\frac"),
     (re.compile(r"\\frac\s*([0-9])\s*([0-9])"), r"\\frac{\1}{\2}"),
     (re.compile(r"\\frac\s*([0-9])\s*\{"), r"\\frac{\1}{"),
@@ -104,7 +106,7 @@ def told_by_text(right: str, given: str) -> bool | None:
     number = whole_number(right)
     if words and number is None:
         shown = [_ALL_TEXT.sub(r"\1", each) for each in _stated(given)]
-        return any(same_text(words[1].strip("() "), each.strip("() ")) for each in shown)
+        return any(same_text(words[1].strip("() "), each.strip("() "))[0] for each in shown)
     stated = _stated(given)
     wanted = undecorated(right)
     if any(undecorated(each) == wanted for each in stated):
@@ -119,11 +121,11 @@ def told_by_text(right: str, given: str) -> bool | None:
 def _told_by_numbers(right: Number, stated: Sequence[str], given: str) -> bool | None:
     plain = [number for number in map(whole_number, stated) if number is not None]
     if plain:
-        return any(same_number(right, number, rounded=False) for number in plain)
+        return any(same_number(right, number, exact=True) for number in plain)
     numbers = numbers_in(given)
     if len(given) <= _LONGEST and _may_be_formula(stated[-1]):
         return None
-    return bool(numbers and numbers[-1].alone and same_number(right, numbers[-1], rounded=False))
+    return bool(numbers and numbers[-1].alone and same_number(right, numbers[-1], exact=True))
 
 
 def _may_be_formula(text: str) -> bool:
@@ -155,7 +157,8 @@ def _stated(text: str) -> list[str]:
         return [_braced(text[boxed[-1] :])]
     last = text.rpartition("\n")[2].strip()
     in_dollars = _DOLLARS.findall(text)
-    found = [text, last, *in_dollars[-1:], _LEAD_IN.sub("", last).rstrip(".")]
+    behind = _LEAD_IN.sub("", last).rstrip(".")
+    found = [text, last, *in_dollars[-1:], behind, behind.rpartition("=")[2].strip()]
     return list(dict.fromkeys(each for each in found if each)) or [""]
 
 

@@ -81,7 +81,7 @@ def taken_off(text: str) -> str:
     text = text.strip()
     for pattern, instead in _TAKEN_OFF:
         text = pattern.sub(instead, text)
-    return text.removeprefix("{").removesuffix("}").lower()
+    return (text[1:-1] if text.startswith("{") and text.endswith("}") else text).lower()
 
 
 def _by_algebra(right: str, texts: list[str]) -> bool:
