@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from creator_magic.accounts import SolveAccount
     from creator_magic.config import CreatorMagic
+    from creator_magic.model.back_off import BackOff
     from creator_magic.model.cassette import Cassette, Recording
     from creator_magic.model.endpoint import ChatModel
     from creator_magic.ports import Model, Question, Reply
@@ -33,11 +34,14 @@ class Models:
         Looked at anew at each call, since a person may change them between two cells.
     project : Path
         The project's folder, whose cassette serves where no other is set.
+    back_off : BackOff or None
+        What all who call the endpoint share where it limits their rate.
     """
 
-    def __init__(self, settings: CreatorMagic, project: Path) -> None:
+    def __init__(self, settings: CreatorMagic, project: Path, back_off: BackOff | None = None) -> None:
         self._settings = settings
         self._project = project
+        self._back_off = back_off
         self._endpoints: dict[str, ChatModel] = {}
         self._cassettes: dict[Path, Cassette] = {}
 
@@ -170,6 +174,7 @@ class Models:
                 key or None,
                 parameters=dict(settings.parameters),
                 timeout=settings.request_timeout,
+                back_off=self._back_off,
             )
         return self._endpoints[identity]
 

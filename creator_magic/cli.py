@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from creator_magic.errors import CreatorError, InputError, Interrupted, NotConfiguredError
+from creator_magic.bench_cli import bench_app
+from creator_magic.command_line import FAILED, INTERRUPTED, CassetteMode, one_line_errors, say
+from creator_magic.errors import InputError, Interrupted, NotConfiguredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from creator_magic.run_report import Progress, RunReport
-
-FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(bench_app, name="bench")
 
 _ABOUT = """State a problem in a notebook cell; get a tool cell and a decision cell that have run.
 
@@ -167,15 +168,6 @@ class LeftOut(StrEnum):
     REFLECTION = "reflection"
 
 
-class CassetteMode(StrEnum):
-    """How a cassette is used; as the setting `cassette_mode`."""
-
-    REPLAY = "replay"
-    AUTO = "auto"
-    RECORD = "record"
-    OFF = "off"
-
-
 def _cassette_settings(cassette: Path | None, mode: CassetteMode | None) -> dict[str, str]:
     settings = {}
     if cassette is not None:
@@ -228,7 +220,7 @@ def run(
     ] = None,
 ) -> None:
     """Run a notebook file."""
-    with _one_line_errors():
+    with one_line_errors():
         from creator_magic.headless import run_notebook
         from creator_magic.html import write_html
         from creator_magic.report_text import report_lines
@@ -249,7 +241,7 @@ def run(
                     on_progress=show,
                 )
             except KernelDiedError as error:
-                _say(error.message)
+                say(error.message)
                 raise typer.Exit(FAILED) from error
         page = write_html(report.output) if html else None
         for line in report_lines(report):
@@ -268,7 +260,7 @@ def complete_notebook(
     ] = None,
 ) -> None:
     """Complete a notebook file."""
-    with _one_line_errors():
+    with one_line_errors():
         from creator_magic.completion import complete_file
         from creator_magic.report_text import completion_lines
 
@@ -285,7 +277,7 @@ def demo(
     live: Annotated[bool, typer.Option("--live", help="Ask your own model.")] = False,
 ) -> None:
     """Run the bundled notebook."""
-    with _one_line_errors():
+    with one_line_errors():
         from creator_magic.demo import live_model, run_demo
         from creator_magic.report_text import answer_lines
 
@@ -323,7 +315,7 @@ _CONNECT = """To solve problems of your own, connect a model:
 )
 def tools(context: typer.Context) -> None:
     """See to the tools that are kept."""
-    with _one_line_errors():
+    with one_line_errors():
         from creator_magic.tools_cli import run_tools
 
         raise typer.Exit(FAILED if run_tools(context.args) else 0)
@@ -363,7 +355,7 @@ def explore(
     ] = False,
 ) -> None:
     """Explore tools."""
-    with _one_line_errors():
+    with one_line_errors():
         from creator_magic.explore.command import Wish
         from creator_magic.explore.terminal import explore_here, report_here
         from creator_magic.explore.trial import Course
@@ -383,7 +375,7 @@ def explore(
         try:
             explore_here(wish, dry_run=dry_run)
         except Interrupted as stopped:
-            _say(stopped.message)
+            say(stopped.message)
             raise typer.Exit(INTERRUPTED) from stopped
 
 
@@ -404,7 +396,7 @@ def export_trials(
     ] = 0.1,
 ) -> None:
     """Export trials."""
-    with _one_line_errors():
+    with one_line_errors():
         from creator_magic.explore.export import export_trials as export
         from creator_magic.explore.memory import LongTermMemory
         from creator_magic.project import STORE, kept_in, project_folder
@@ -453,7 +445,7 @@ def install_frontend(
     remove: Annotated[bool, typer.Option("--remove", help="Remove the copy instead.")] = False,
 ) -> None:
     """Copy the front-end half to where a JupyterLab finds it."""
-    with _one_line_errors():
+    with one_line_errors():
         from creator_magic import labextension
 
         if user + sys_prefix + (to is not None) > 1:
@@ -465,19 +457,6 @@ def install_frontend(
         else:
             copy = labextension.install(folder)
             typer.echo(f"The extension {copy.version} is in {copy.folder}; reload the page.")
-
-
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
-    try:
-        yield
-    except CreatorError as error:
-        _say(error.message)
-        raise typer.Exit(UNUSABLE) from error
-
-
-def _say(message: str) -> None:
-    typer.echo(f"creator-magic: {message}", err=True)
 
 
 @contextmanager
@@ -505,10 +484,10 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
 
 def _leave(report: RunReport, *, allow_errors: bool) -> NoReturn:
     for failure in report.failures:
-        _say(str(failure))
+        say(str(failure))
     if any(failure.reason.startswith(NotConfiguredError.__name__) for failure in report.failures):
-        _say("`creator-magic doctor` looks for a model and says what to set")
+        say("`creator-magic doctor` looks for a model and says what to set")
     if report.interrupted:
-        _say("interrupted")
+        say("interrupted")
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(FAILED if report.failures and not allow_errors else 0)

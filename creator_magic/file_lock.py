@@ -40,6 +40,18 @@ if sys.platform == "win32":
         """Tell whether nobody holds the lock of a file or a folder; here nobody can tell."""
         yield False
 
+    def locked_until_closed(handle: int) -> bool:
+        """Take the lock of an open file until it is closed; return whether nobody else holds it."""
+        at = os.lseek(handle, 0, os.SEEK_CUR)
+        os.lseek(handle, _PLACE, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        finally:
+            os.lseek(handle, at, os.SEEK_SET)
+        return True
+
     def _lock(handle: int, mode: int) -> None:
         at = os.lseek(handle, 0, os.SEEK_CUR)
         os.lseek(handle, _PLACE, os.SEEK_SET)
@@ -99,3 +111,13 @@ else:
                 yield True
         finally:
             os.close(handle)
+
+    def locked_until_closed(handle: int) -> bool:
+        """Take the lock of an open file until it is closed; return whether nobody else holds it."""
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass  # the file system knows no locks
+        return True

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
     from creator_magic.problem import Problem
 
-CodeStage = Literal["creation", "reuse", "decision", "rectification", "entangled"]
-"""The stages whose replies hold code."""
+CodeStage = Literal["creation", "reuse", "decision", "rectification", "entangled", "program"]
+"""The stages whose replies hold code; a program is what a benchmark compares tools with."""
 
 TrialStage = Literal["imagination", "trial", "reflection", "judge"]
 """The stages of an exploration."""
 
-Stage = CodeStage | TrialStage | Literal["review", "plan", "explanation", "mending", "cases"]
+AnswerStage = Literal["vanilla", "cot"]
+"""The stages of a benchmark whose replies hold the answer itself."""
+
+Stage = CodeStage | TrialStage | AnswerStage | Literal["review", "plan", "explanation", "mending", "cases"]
 Role = Literal["tool", "decision", "plan"]
 """What a generated cell is for; a plan is text, and no code."""
 
@@ -150,8 +153,8 @@ class Question:
     said : str
         What execution said of a cell of the person's that is to be mended; it identifies the question too.
     trial : tuple of str and int
-        Which trial of an exploration it is for: tool, version, parts left out, episode, number. It
-        identifies the question too.
+        Which trial of an exploration it is for: tool, version, parts left out, episode, number; or which
+        setup of a benchmark, and which time. It identifies the question too.
     """
 
     stage: Stage
@@ -209,6 +212,10 @@ class Reply:
         Where the text came from.
     notices : tuple of str
         What the person should know about the call, such as a parameter that was adapted.
+    recorded : Usage
+        What the call cost when it was recorded, for one that is replayed.
+    recorded_seconds : float
+        How long it took then.
     """
 
     text: str
@@ -218,6 +225,8 @@ class Reply:
     seconds: float = 0.0
     origin: Origin = "called"
     notices: tuple[str, ...] = ()
+    recorded: Usage = Usage()
+    recorded_seconds: float = 0.0
 
 
 class Model(Protocol):

@@ -65,7 +65,13 @@ def best_of(work: Work) -> Work:
     best = chosen.work
     best.exchanges = [exchange for each in tried for exchange in each.work.exchanges]
     best.samples = tuple(
-        Sample(each.work.attempts[-1].feedback.summary, each.shown, each.ran, each.agrees(chosen))
+        Sample(
+            each.work.attempts[-1].feedback.summary,
+            each.shown,
+            each.ran,
+            each.agrees(chosen),
+            tuple(each.work.attempts),
+        )
         for each in tried
     )
     best.emit, best.limits, best.sample = work.emit, replace(work.limits, samples=1), 1

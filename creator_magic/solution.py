@@ -87,19 +87,22 @@ class Sample:
         Whether it ran, and passed whatever it had to.
     agrees : bool
         Whether its answer is the one that was chosen.
+    attempts : tuple of Attempt
+        What was made for it.
     """
 
     summary: str
     answer: str
     ran: bool
     agrees: bool
+    attempts: tuple[Attempt, ...] = ()
 
 
 _DRAWS = frozenset({"matplotlib", "plotly", "altair", "bokeh", "plotnine"})
 _PICTURES = ("image/", "application/vnd.plotly", "application/vnd.vega", "application/vnd.bokeh")
 
 
-def answer_text_of(runs: Sequence[CellRun], answer: object = None) -> str:
+def answer_text_of(runs: Sequence[CellRun], answer: object = None, most: int = _ANSWER) -> str:
     """Return the answer as the decision cell shows it, in plain text: its result, else what it printed.
 
     Parameters
@@ -108,6 +111,8 @@ def answer_text_of(runs: Sequence[CellRun], answer: object = None) -> str:
         The cells that ran.
     answer : object
         The answer itself, where it is at hand: some that draw themselves do not say so.
+    most : int
+        Characters after which it is cut.
     """
     if not runs or runs[-1].cell.role != "decision":
         return ""
@@ -116,7 +121,7 @@ def answer_text_of(runs: Sequence[CellRun], answer: object = None) -> str:
     printed = [o["text"] for o in outputs if o["output_type"] == "stream" and o["name"] == "stdout"]
     shown = [_said(o["data"], answer) for o in outputs if o["output_type"] == "display_data"]
     text = inert("\n".join(str(part) for part in (results or printed or shown))).strip()
-    return text if len(text) <= _ANSWER else f"{text[:_ANSWER]} …"
+    return text if len(text) <= most else f"{text[:most]} …"
 
 
 def _said(data: Mapping[str, Any], answer: object) -> str:

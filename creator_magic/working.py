@@ -193,8 +193,12 @@ class Work:
         if self.problem.method == "plan":
             work_by_plan(self)
             return
+        self.take(self.first_question())
+
+    def first_question(self) -> Question:
+        """Return what is asked first."""
         may_create = self.creation_model is self.model
-        self.take(first_question(self.problem, self.draft.candidates, may_create=may_create))
+        return first_question(self.problem, self.draft.candidates, may_create=may_create)
 
     def rectify(self, beginning: Beginning) -> Solution:
         """Run code that stands, and rectify it if that does not do."""
@@ -208,18 +212,20 @@ class Work:
         """Go on from the last attempt until one works, or the limit is reached."""
         most = 0 if self.given_up else self.limits.max_rectifications
         while not self.attempts[-1].feedback.ok and len(self.attempts) <= most:
-            self.take(
-                rectification(
-                    self.problem,
-                    self.draft,
-                    self.attempts[-1].feedback,
-                    self.number,
-                    self.rejected,
-                    beginning=self.beginning,
-                )
-            )
+            self.take(self.next_question())
             if self._repeats() or self._failures("denied") > 1 or self._failures("missing") > 1:
                 break
+
+    def next_question(self) -> Question:
+        """Return what is asked after an attempt that failed."""
+        return rectification(
+            self.problem,
+            self.draft,
+            self.attempts[-1].feedback,
+            self.number,
+            self.rejected,
+            beginning=self.beginning,
+        )
 
     def take(self, question: Question) -> None:
         """Ask, read the reply, run the code: one attempt."""
@@ -269,7 +275,7 @@ class Work:
         if isinstance(code, Unusable):
             return code
         draft = self.draft.with_reply(code.tool, code.decision if self._wants_decision else None)
-        if stage != "reuse" and not self._has_tool(draft):
+        if stage not in ("reuse", "program") and not self._has_tool(draft):
             return Unusable(
                 "The reply held only a decision; the tool that it calls is missing.", None, "", False
             )
@@ -383,7 +389,7 @@ class Work:
             cells = self.draft.cells()
             self._add(cells, feedback_of(failure, cells, self.problem))
             return
-        role: Role = "decision" if stage == "decision" else "tool"
+        role: Role = "decision" if stage in ("decision", "program") else "tool"
         cells, key = self.draft.showing(role, unusable.code)
         self._fail(Failure(kind, name, unusable.reason, key), cells)
 

@@ -38,6 +38,8 @@ class BenchProblem:
     hints : mapping of str to str
         What the data tell about a fitting tool: `utility`, `arguments`, `returns` (Creation Challenge,
         section 4.3).
+    choices : tuple of str
+        What there is to choose from, where the answer is one of several texts.
     """
 
     id: str
@@ -49,3 +51,4 @@ class BenchProblem:
     subject: str = ""
     group: str = ""
     hints: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()

@@ -60,6 +60,8 @@ class Row:
         The kind of the last failure, and its type; empty if there was none.
     error : str
         Why the work was lost, in a line; empty if it was not.
+    scripted : bool
+        Whether a person wrote replies of it, and no model.
     """
 
     id: str
@@ -92,3 +94,4 @@ class Row:
     reused: tuple[str, ...] = ()
     failure: str = ""
     error: str = ""
+    scripted: bool = False

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast, get_args
+
+from creator_magic.config import MOST_RECTIFICATIONS, MOST_SAMPLES
+from creator_magic.errors import InputError, meant
 
 MethodName = Literal["vanilla", "cot", "pot", "tools", "entangled", "creator"]
 """The methods of CREATOR's tables (arXiv 2305.14318, section 4): the answer at once, after a chain of
@@ -14,6 +17,9 @@ HintLevel = Literal["none", "utility", "all"]
 """What is told about a fitting tool: nothing, its utility, or its arguments and returns too."""
 
 USUAL_RECTIFICATIONS = 2
+
+_WITHOUT_CODE = ("vanilla", "cot")
+_OPTIONS = ("cot", "hints=LEVEL", "rectify=N", "samples=N", "transfer", "tools=NAME+NAME")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +53,101 @@ class Setup:
     tools: tuple[str, ...] = ()
 
     @property
+    def has_code(self) -> bool:
+        """Whether its answers come from execution."""
+        return self.method not in _WITHOUT_CODE
+
+    @property
     def label(self) -> str:
         """The setup in a word or two, as rows carry it; no two setups have the same."""
+        usual = USUAL_RECTIFICATIONS if self.has_code else 0
         parts: list[str] = [self.method]
         parts += ["cot"] if self.cot else []
         parts += [f"hints={self.hints}"] if self.hints != "none" else []
-        parts += [f"rectify={self.rectifications}"] if self.rectifications != USUAL_RECTIFICATIONS else []
+        parts += [f"rectify={self.rectifications}"] if self.rectifications != usual else []
         parts += ["transfer"] if self.transfer else []
         parts += [f"samples={self.samples}"] if self.samples > 1 else []
         parts += [f"tools={'+'.join(self.tools)}"] if self.tools else []
         return ",".join(parts)
+
+
+def parse_setup(
+    text: str,
+    hints: HintLevel = "none",
+    rectifications: int = USUAL_RECTIFICATIONS,
+    tools: tuple[str, ...] = (),
+) -> Setup:
+    """Read a setup as a person writes it: `creator,cot,hints=all,rectify=3,samples=5,transfer`.
+
+    Parameters
+    ----------
+    text : str
+        The method, then options with commas between; a label is read as the setup it is the label of.
+    hints, rectifications, tools
+        What holds where the text does not say it.
+
+    Raises
+    ------
+    InputError
+        If a word is unknown, a number out of range, or the method has no such option.
+    """
+    method, *words = (word.strip() for word in text.split(","))
+    names = get_args(MethodName)
+    if method not in names:
+        raise InputError(f"There is no method {method!r}.{meant(method, names, ' There is ')}.")
+    without_code = method in _WITHOUT_CODE
+    said: dict[str, str] = {}
+    for word in words:
+        name, _, value = word.partition("=")
+        if name in said:
+            raise InputError(f"--method {text}: {name} is said twice.")
+        if name not in _READERS or (name in _FLAGS) == bool(value):
+            raise InputError(f"--method {text}: {word!r} is no option. Options: {', '.join(_OPTIONS)}.")
+        if name not in _FITTING[cast("MethodName", method)]:
+            fitting = ", ".join(_FITTING[cast("MethodName", method)])
+            raise InputError(f"--method {text}: {method} has no option {name}. It has: {fitting}.")
+        said[name] = value
+    setup = Setup(
+        cast("MethodName", method),
+        cot="cot" in said,
+        hints=_level(text, said["hints"]) if "hints" in said else hints,
+        rectifications=0
+        if without_code
+        else _number(text, "rectify", said["rectify"], 0, MOST_RECTIFICATIONS)
+        if "rectify" in said
+        else rectifications,
+        transfer="transfer" in said,
+        samples=_number(text, "samples", said["samples"], 1, MOST_SAMPLES) if "samples" in said else 1,
+        tools=(tuple(said["tools"].split("+")) if "tools" in said else tools) if method == "tools" else (),
+    )
+    if method == "tools" and not all(setup.tools or ("",)):
+        raise InputError(
+            "The method tools needs tools to use: --tools NAME,NAME, as `creator-magic tools` lists."
+        )
+    return setup
+
+
+_FLAGS = ("cot", "transfer")
+_READERS = ("cot", "hints", "rectify", "samples", "transfer", "tools")
+_OF_TEXT, _OF_CODE = ("hints", "samples"), ("cot", "hints", "rectify", "samples")
+_FITTING: dict[MethodName, tuple[str, ...]] = {
+    "vanilla": _OF_TEXT,
+    "cot": _OF_TEXT,
+    "pot": _OF_CODE,
+    "tools": (*_OF_CODE, "tools"),
+    "entangled": _OF_CODE,
+    "creator": (*_OF_CODE, "transfer"),
+}
+
+
+def _level(text: str, value: str) -> HintLevel:
+    levels = get_args(HintLevel)
+    if value not in levels:
+        raise InputError(f"--method {text}: hints are {', '.join(levels)}, not {value!r}.")
+    return cast("HintLevel", value)
+
+
+def _number(text: str, name: str, value: str, least: int, most: int) -> int:
+    if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+        raise InputError(f"--method {text}: {name} is a whole number from {least} to {most}, not {value!r}.")
+    return int(value)

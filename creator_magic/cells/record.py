@@ -53,6 +53,7 @@ _STAGES: dict[Stage, str] = {
     "explanation": "Explaining",
     "mending": "Looking for the cause",
     "cases": "Proposing cases",
+    "program": "Writing a program",
 }
 
 

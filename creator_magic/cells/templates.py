@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 @cache
-def template(name: str) -> jinja2.Template:
-    """Return the template in the file `name` beside this one."""
+def template(name: str, folder: str = "cells") -> jinja2.Template:
+    """Return the template in the file `name` of a folder of the package."""
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("creator_magic", "cells"),
+        loader=jinja2.PackageLoader("creator_magic", folder),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

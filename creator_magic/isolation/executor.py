@@ -117,6 +117,9 @@ class IsolatedExecutor:
         carried: Carried = _NOTHING,
         limits: IsolationLimits = _LIMITS,
         on_output: OnOutput = _unheard,
+        *,
+        surroundings: Surroundings | None = None,
+        warm: Sequence[str] = (),
     ) -> Execution:
         """Run `cells` now, and wait.
 
@@ -129,6 +132,10 @@ class IsolatedExecutor:
         on_output : callable
             Called in this thread when a cell's outputs changed, with its key and a function that
             returns them.
+        surroundings : Surroundings or None
+            What they find around them; None for what there is here.
+        warm : sequence of str
+            As for `call`.
 
         Raises
         ------
@@ -140,8 +147,8 @@ class IsolatedExecutor:
         from creator_magic.isolation.execution import IsolatedExecution
 
         job = pickle.dumps((tuple(cells), carried.names))
-        execution = IsolatedExecution(cells, on_output, limits, *self._server.order("cells", limits))
-        return self._watched(execution, here(), job, carried.stream, *carried.buffers)
+        execution = IsolatedExecution(cells, on_output, limits, *self._server.order("cells", limits, warm))
+        return self._watched(execution, surroundings or here(), job, carried.stream, *carried.buffers)
 
     def submit_call(
         self,

@@ -81,6 +81,8 @@ class CassetteModel:
                 seconds=time.monotonic() - began,
                 origin="scripted" if kept.scripted else "replayed",
                 notices=self._cassette.take_notices(),
+                recorded=kept.usage,
+                recorded_seconds=kept.seconds,
             )
         if self._inner is None or self._mode == "replay":
             raise ReplayMissError(self._miss(question))

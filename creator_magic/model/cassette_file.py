@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 from creator_magic.damaged_files import set_aside, set_part_aside
 from creator_magic.errors import InputError
 from creator_magic.file_lock import locked
-from creator_magic.ports import Candidate, KeptTool
+from creator_magic.ports import Candidate, KeptTool, Usage
 from creator_magic.project import FOLDER
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ VERSION = 1
 _BEGINNING = b'{"v": 1, "key": "'
 _BEGINNINGS = re.compile(r'\{"v": ?\d+, ?"')
 _JSON = json.JSONDecoder()
+_NO_USAGE = Usage()
 _TAIL = 64
 """Bytes before the place read up to that must be unchanged, or the file is another one."""
 
@@ -100,6 +101,10 @@ class Recording:
         The kept tools that it chose among.
     number : int
         Counted up with each reply of the file: which of two is the later one.
+    usage : Usage
+        What the call cost.
+    seconds : float
+        How long it took.
     """
 
     text: str
@@ -108,6 +113,8 @@ class Recording:
     scripted: bool
     candidates: tuple[Candidate, ...] = ()
     number: int = 0
+    usage: Usage = _NO_USAGE
+    seconds: float = 0.0
 
 
 class Cassette:
@@ -326,6 +333,8 @@ class Cassette:
             scripted=line.get("scripted") is True,
             candidates=_candidates(line.get("candidates")),
             number=self._count,
+            usage=_usage(reply.get("usage")),
+            seconds=_seconds(reply.get("seconds")),
         )
         self._count += 1
         self._newest[key] = self._by_model[key, asked_model] = recording
@@ -354,6 +363,18 @@ def _candidates(kept: Any) -> tuple[Candidate, ...]:
         )
     except (TypeError, KeyError, ValueError):
         return ()
+
+
+def _usage(kept: Any) -> Usage:
+    """Return the usage of a line; none if it is not as it was written."""
+    try:
+        return Usage(**{str(name): int(number) for name, number in dict(kept).items()})
+    except (TypeError, ValueError):
+        return Usage()
+
+
+def _seconds(kept: Any) -> float:
+    return float(kept) if isinstance(kept, int | float) else 0.0
 
 
 def _encoded(line: dict[str, Any]) -> bytes:

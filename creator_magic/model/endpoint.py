@@ -6,6 +6,7 @@ library is imported by the first call, and its client kept for the next ones.
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from types import MappingProxyType
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from openai import OpenAI, Stream
 
+    from creator_magic.model.back_off import BackOff
     from creator_magic.ports import Question
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -71,6 +73,8 @@ class ChatModel:
         Seconds without a byte from the server after which a call is given up.
     retries : int
         How often a call is repeated if the endpoint fails before its reply begins.
+    back_off : BackOff or None
+        What all who call this endpoint share where it limits their rate; then that is waited out longer.
 
     Raises
     ------
@@ -89,6 +93,7 @@ class ChatModel:
         parameters: Mapping[str, Any] = MappingProxyType({}),
         timeout: float = 120.0,
         retries: int = 2,
+        back_off: BackOff | None = None,
     ) -> None:
         scheme, host, self._url, self._query = _address(base_url or OPENAI_URL)
         key = (api_key or "").strip()
@@ -101,7 +106,9 @@ class ChatModel:
         self._target = Target(model, scheme, host, key, timeout)
         self._parameters = Parameters(parameters)
         self._retries = retries
+        self._back_off = back_off
         self._client: OpenAI | None = None
+        self._connecting = threading.Lock()
 
     def __repr__(self) -> str:
         return f"ChatModel({self._target.model!r} at {self._target.host})"
@@ -180,21 +187,22 @@ class ChatModel:
             self._client = None
 
     def _connect(self) -> OpenAI:
-        if self._client is None:
-            from openai import OpenAI, Timeout
+        with self._connecting:
+            if self._client is None:
+                from openai import OpenAI, Timeout
 
-            client = OpenAI(
-                api_key=self._target.key or _NO_KEY,
-                base_url=self._url,
-                default_query=self._query,
-                timeout=Timeout(self._target.timeout, connect=CONNECT_SECONDS),
-                max_retries=0,
-            )
-            if self._url != OPENAI_URL:
-                # The library reads these from the environment; they are no business of others.
-                client.organization = client.project = None
-            self._client = client
-        return self._client
+                client = OpenAI(
+                    api_key=self._target.key or _NO_KEY,
+                    base_url=self._url,
+                    default_query=self._query,
+                    timeout=Timeout(self._target.timeout, connect=CONNECT_SECONDS),
+                    max_retries=0,
+                )
+                if self._url != OPENAI_URL:
+                    # The library reads these from the environment; they are no business of others.
+                    client.organization = client.project = None
+                self._client = client
+            return self._client
 
     def _open(self, client: OpenAI, messages: list[dict[str, str]], notices: list[str]) -> Stream[object]:
         """Send the request, again where that may help, until a reply begins."""
@@ -207,6 +215,8 @@ class ChatModel:
             )
         tries, waited = 1, 0.0
         while True:
+            if self._back_off is not None:
+                waited += self._back_off.wait()
             try:
                 # Not `chat.completions.create`: it takes and gives only what OpenAI's own server knows.
                 return client.post(
@@ -221,6 +231,8 @@ class ChatModel:
                 notice = self._adapt(error)
                 if notice is not None:
                     notices.append(notice)
+                    continue
+                if self._back_off is not None and self._back_off.hold(error, waited):
                     continue
                 pause = pause_before_retry(error, tries, waited) if tries <= self._retries else None
                 if pause is None:

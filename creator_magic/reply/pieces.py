@@ -37,6 +37,7 @@ WANTED: dict[CodeStage, str] = {
     "reuse": "Reply with a block that starts with ```python decision, or ```python tool, or with both.",
     "rectification": "Reply with blocks that start with ```python tool or ```python decision.",
     "entangled": "Reply with two blocks, one that starts with ```python tool, one with ```python decision.",
+    "program": "Reply with one block that starts with ```python and holds the whole program.",
 }
 """What each stage asks for, as the end of a reason."""
 
@@ -46,6 +47,7 @@ _SUBJECT: dict[CodeStage, str] = {
     "reuse": "code",
     "rectification": "code",
     "entangled": "code",
+    "program": "program",
 }
 _VALUES = (
     *(ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Starred, ast.Name),
@@ -122,7 +124,7 @@ def find_pieces(text: str, blocks: Sequence[Block], stage: CodeStage, tools: fro
         The reply.
     blocks : sequence of Block
         Its fenced blocks.
-    stage : {"creation", "reuse", "decision", "rectification", "entangled"}
+    stage : {"creation", "reuse", "decision", "rectification", "entangled", "program"}
         The stage that asked.
     tools : frozenset of str
         Names of the tools that the model was shown.

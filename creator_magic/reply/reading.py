@@ -82,7 +82,7 @@ def read_reply(
     ----------
     text : str
         The whole text of the reply, whatever it holds.
-    stage : {"creation", "reuse", "decision", "rectification", "entangled"}
+    stage : {"creation", "reuse", "decision", "rectification", "entangled", "program"}
         The stage that asked; it says what an untagged block is.
     finish_reason : str or None
         As the protocol gives it. None and ``"length"`` mean that the text was cut off, and half
@@ -262,12 +262,17 @@ def _entangled(pieces: Sequence[Piece], _tools: frozenset[str]) -> _Parts:
     return tool, decision
 
 
+def _program(pieces: Sequence[Piece], _tools: frozenset[str]) -> _Parts:
+    return None, _whole(piece.source for piece in pieces)
+
+
 _READERS: dict[CodeStage, Callable[[Sequence[Piece], frozenset[str]], _Parts]] = {
     "creation": _creation,
     "reuse": _reuse,
     "decision": _decision,
     "rectification": _rectification,
     "entangled": _entangled,
+    "program": _program,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from creator_magic.data_fence import fenced
 from creator_magic.ports import Message
@@ -32,7 +32,7 @@ def _templates() -> jinja2.Environment:
     return environment
 
 
-def render(stage: Stage, **values: Any) -> tuple[Message, ...]:
+def render(stage: Stage | Literal["reasoning"], **values: Any) -> tuple[Message, ...]:
     """Return the messages of `stage` with `values` in place.
 
     Parameters

@@ -100,7 +100,7 @@ def offer(
         text = "\n".join((problem.text, *problem.hints))
         try:
             near = [each for each in toolbox.candidates(text, MOST) if each.share >= _NEAR_ENOUGH]
-            found = [_candidate(each) for each in _with_likely(near, likely, toolbox)]
+            found = [candidate_of(each) for each in _with_likely(near, likely, toolbox)]
             notices = (toolbox.notice,) if toolbox.notice else ()
         except StoreError as error:
             notices = (f"The toolbox could not be searched: {error.message}",)
@@ -128,7 +128,8 @@ def _with_likely(near: Sequence[Found], likely: Sequence[str], toolbox: Toolbox)
     return [by_name[name] for name in sorted(scores, key=lambda name: -scores[name])]
 
 
-def _candidate(found: Found) -> Candidate:
+def candidate_of(found: Found) -> Candidate:
+    """Return a tool that was found as a model is offered it."""
     tool = found.tool
     tools = tuple(KeptTool(each.name, each.source, _shown(each)) for each in (*found.helpers, tool))
     place = "the toolbox" if found.place == PROJECT else f"the toolbox ({found.place})"

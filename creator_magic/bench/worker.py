@@ -1,0 +1,124 @@
+"""What a worker needs to know, wherever it is, and what it keeps from one problem to the next."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.accounts import SolveAccount
+from creator_magic.build import Models
+from creator_magic.config import CreatorMagic
+from creator_magic.model.back_off import BackOff
+from creator_magic.model.limited import Limits
+from creator_magic.policy.gate import CannotAskError, Gate
+from creator_magic.redaction import Redaction
+
+if TYPE_CHECKING:
+    from creator_magic.policy.effects import Effect
+    from creator_magic.ports import Model
+
+_KEYS = ("CREATOR_API_KEY", "OPENAI_API_KEY")
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What a worker is told. It pickles, and holds no key: each worker finds that in its own environment.
+
+    Parameters
+    ----------
+    run : str
+        What tells this run from others, on whatever machine.
+    settings : str
+        The settings of `CreatorMagic` by their names, as JSON.
+    allow : tuple of str
+        What code may do beyond computing.
+    seed : int or None
+        The endpoint's parameter of that name; None to send none.
+    """
+
+    run: str
+    settings: str
+    allow: tuple[Effect, ...] = ()
+    seed: int | None = None
+
+    @property
+    def configured(self) -> CreatorMagic:
+        """The settings, with the key that is found here."""
+        return _configured(self.settings)
+
+    @property
+    def model(self) -> str:
+        """The name that rows carry."""
+        return self.configured.model_name() or "recorded"
+
+    def asked(self, sample: int, repeat: int) -> Model:
+        """Return the model to ask; each sample and each time has a seed of its own."""
+        seed = None if self.seed is None else self.seed + 1000 * (repeat - 1) + sample - 1
+        models, settings = _models(self.run, self.settings, seed)
+        return models.solving(_NO_ACCOUNT, settings.model_name())
+
+    def gate(self) -> Gate:
+        """Return what judges code before it runs. Nobody is asked: what would have to be is refused."""
+        return Gate(self.configured.verdicts(), self.allow, _Nobody(), lambda _: {}, _NothingAgreed())
+
+    def redaction(self) -> Redaction:
+        """Return what withholds keys from what is sent."""
+        return _redaction(self.configured.key())
+
+    def back_off_file(self) -> Path:
+        """Return the file by which workers of one machine wait together."""
+        return _back_off_file(self.run)
+
+
+def described(settings: CreatorMagic, **changes: Any) -> str:
+    """Return settings as a worker is told them: all but the key."""
+    told = {name: getattr(settings, name) for name in settings.trait_names(config=True) if name != "api_key"}
+    told |= {"model": settings.model_name(), "base_url": settings.endpoint(), **changes}
+    return json.dumps(told, sort_keys=True)
+
+
+@functools.cache
+def _configured(settings: str) -> CreatorMagic:
+    # Of this machine's environment only the key counts: a run has one set of settings.
+    environment = {name: os.environ[name] for name in _KEYS if name in os.environ}
+    return CreatorMagic(environment, **json.loads(settings))
+
+
+@functools.cache
+def _models(run: str, settings: str, seed: int | None) -> tuple[Models, CreatorMagic]:
+    told = json.loads(settings)
+    if seed is not None:
+        told["parameters"] = {**told["parameters"], "seed": seed}
+    configured = _configured(json.dumps(told, sort_keys=True))
+    return Models(configured, Path.cwd(), BackOff(_back_off_file(run))), configured
+
+
+@functools.cache
+def _redaction(key: str) -> Redaction:
+    return Redaction.of(os.environ, key)
+
+
+def _back_off_file(run: str) -> Path:
+    return Path(tempfile.gettempdir(), f"creator-bench-{run}")
+
+
+_NO_ACCOUNT = SolveAccount(Limits((), {}), lambda _model, _spent: None, lambda _exchange: None)
+"""The run as a whole is limited, by whoever reads its rows."""
+
+
+class _Nobody:
+    def agrees(self, question: str) -> bool:  # noqa: ARG002 - the port's
+        raise CannotAskError("a benchmark asks nobody")
+
+
+class _NothingAgreed:
+    def agreed(self, source: str) -> bool:  # noqa: ARG002 - the port's
+        return False
+
+    def agree(self, source: str) -> None:
+        """Remember nothing: whoever wrote the code, a benchmark judges it anew."""
