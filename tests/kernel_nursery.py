@@ -2,7 +2,8 @@
 
     python tests/kernel_nursery.py FD
 
-reads from the socket FD a line for each kernel, and tells the number of its process; see
+leaves a process that reads from the socket FD a line for each kernel, and tells the number of its
+process; see
 `tests.warm_kernels`.
 """
 
@@ -17,7 +18,6 @@ import sys
 from typing import Any
 
 MODULES = (
-    "ipykernel.kernelapp",
     "openai.resources.chat.completions",
     "creator_magic.magics",
     "creator_magic.magic_cell",
@@ -35,6 +35,9 @@ MODULES = (
 def serve(connection: socket.socket) -> None:
     """Fork a kernel for each line that comes; end with the process that asks."""
     sys.path[:] = sys.path[1:]  # the folder of this file, which no kernel has
+    app: Any = importlib.import_module("ipykernel.kernelapp")
+    # A kernel changes `pdb` before anybody imports `doctest`, which derives from what it finds there.
+    app.IPKernelApp.init_pdb(None)
     for name in MODULES:
         importlib.import_module(name)
     # Kernels that have ended are not waited for here.
@@ -57,9 +60,8 @@ def serve(connection: socket.socket) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     # What it has from the environment otherwise was read when it was imported.
     sys.argv = [*wanted["command"], f"--IPKernelApp.parent_handle={parent}"]
-    app: Any = importlib.import_module("ipykernel.kernelapp")
     app.launch_new_instance()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and not os.fork():
     serve(socket.socket(fileno=int(sys.argv[1])))

@@ -8,6 +8,7 @@ must say of a kernel that is started as ever (`LiveNotebook(cold=True)`).
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import os
@@ -82,27 +83,32 @@ class ForkedProcess:
 
 
 class _Nursery:
-    """The process that kernels are forked from."""
+    """The process that kernels are forked from; it ends with this one."""
 
     def __init__(self, flags: Sequence[str]) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            subprocess.Popen(
+            # It leaves a process of its own behind: some tests look at the children of this one.
+            subprocess.run(
                 [sys.executable, *flags, str(NURSERY), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                check=True,
             )
-        self._lines = ours.makefile("rw")
+        with ours:
+            self.lines = ours.makefile("rw")
 
     def fork(self, command: Sequence[str], env: Mapping[str, str], cwd: str) -> ForkedProcess:
         """Fork a kernel."""
-        print(json.dumps({"command": command, "env": dict(env), "cwd": cwd}), file=self._lines, flush=True)
-        return ForkedProcess(int(self._lines.readline()))
+        print(json.dumps({"command": command, "env": dict(env), "cwd": cwd}), file=self.lines, flush=True)
+        return ForkedProcess(int(self.lines.readline()))
 
 
 @functools.cache
 def _nursery(flags: tuple[str, ...]) -> _Nursery:
-    return _Nursery(flags)
+    nursery = _Nursery(flags)
+    atexit.register(nursery.lines.close)
+    return nursery
 
 
 class WarmProvisioner(LocalProvisioner):
