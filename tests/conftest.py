@@ -46,6 +46,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Many tests wait for a kernel or a browser: meanwhile a processor has time for one more."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where every test must run, a skipped one fails the run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -3,8 +3,7 @@
     python tests/kernel_nursery.py FD
 
 leaves a process that reads from the socket FD a line for each kernel, and tells the number of its
-process; see
-`tests.warm_kernels`.
+process; see `tests.warm_kernels`.
 """
 
 from __future__ import annotations
