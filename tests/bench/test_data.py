@@ -141,8 +141,11 @@ def test_creation_challenge_leaves_out_what_cannot_be_graded_and_says_so(tmp_pat
     usable = read_problems(lines(tmp_path / "flagged.jsonl", *flagged))
     assert [problem.id for problem in usable.problems] == ["cc-1"]
     assert usable.left_out == (
-        "left out are 3 of 4 rows, whose answer is not what their own code prints, or changes from run to run"
+        "3 of 4 rows left out, "
+        "whose answer is infinite, not what their own code prints, or another from run to run"
     )
+    infinite = read_problems(lines(tmp_path / "infinite.jsonl", CREATION, {**CREATION, "answer": math.inf}))
+    assert (len(infinite.problems), infinite.left_out[:22]) == (1, "1 of 2 rows left out, ")
 
 
 def test_a_published_answer_that_is_the_exponent_of_a_unit_is_found_there(tmp_path: Path) -> None:
