@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 import json
@@ -11,6 +12,8 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from creator_magic.bench.data import bundled, read_problems
 from creator_magic.bench.grading import grade
@@ -299,6 +302,29 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "1.json").write_text(json.dumps({**MATH, "solution": "Nothing."}), "utf-8")
     with pytest.raises(InputError, match=r"In 1\.json, the solution has no \\boxed answer\."):
         read_problems(tmp_path)
+
+
+WILD = st.one_of(
+    st.binary(max_size=200),
+    st.text(max_size=200).map(str.encode),
+    st.text(alphabet='{}[]",:;\n\r\\t\\ question answer 12\x00', max_size=200).map(str.encode),
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.floats(), st.integers(), st.text(max_size=5)),
+        lambda each: (
+            st.lists(each) | st.dictionaries(st.sampled_from(["question", "answer", "table", "id"]), each)
+        ),
+    ).map(lambda value: json.dumps(value).encode()),
+)
+
+
+@given(WILD, st.sampled_from(["wild.csv", "wild.json", "wild.jsonl", "wild.tsv", "wild"]))
+def test_whatever_is_in_a_file_it_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / name
+    path.write_bytes(content)
+    with contextlib.suppress(InputError):
+        assert all(problem.text and problem.answer for problem in read_problems(path).problems)
 
 
 def test_a_large_file_is_read_line_by_line(tmp_path: Path) -> None:

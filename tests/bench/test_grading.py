@@ -229,6 +229,9 @@ def test_a_missing_extra_is_named_with_what_to_run(monkeypatch: pytest.MonkeyPat
     with pytest.raises(InputError, match=r'Run: pip install "creator-magic\[bench\]"'):
         graded("latex", r"\sqrt{7}", "sqrt(28)/2")
     assert graded("latex", r"\frac{1}{2}", "0.5").correct
+    assert graded("number", "5000", "Final Answer: sqrt(2)") == Grade(False, False, False, True)
+    assert graded("number", "5000", "Final Answer: $5,000") == Grade(True, True, True, True)
+    assert graded("text", "2:10 pm", "at 2:10 pm") == Grade(False, False, False, True)
     number = BenchProblem("one", "", "5")
     require_for([number])
     with pytest.raises(InputError, match="compared by math-verify"):
