@@ -214,9 +214,9 @@ def test_columns_that_say_what_they_are_need_no_mapping(tmp_path: Path) -> None:
     [
         (
             "mine.csv",
-            "nr,Query,Solution,topic\n1,What?,2,sums\n",
+            "nr,Query,The solution,topic\n1,What?,2,sums\n",
             {},
-            "nr, Query, Solution, topic. Say which is what: --column text=COLUMN --column answer=Solution",
+            "Query, The solution, topic. Say which is what: --column text=COLUMN --column 'answer=The solution'",
         ),
         (
             "mine.csv",
@@ -268,6 +268,12 @@ def test_columns_that_say_what_they_are_need_no_mapping(tmp_path: Path) -> None:
             '{"question": "a", "answer": "x", "graded_by": "number"}',
             {},
             "the answer 'x' is to be a number, and is none.",
+        ),
+        (
+            "mine.jsonl",
+            '{"question": "a", "answer": "answer >", "graded_by": "check"}',
+            {},
+            "the check 'answer >' is no Python expression.",
         ),
         ("mine.json", '[{"question": "a",\n"answer": 1},\n', {}, "There is no JSON in line 3 of mine.json"),
         ("mine.json", "[" * 100_000, {}, "mine.json is nested too deeply."),
