@@ -216,7 +216,7 @@ def test_columns_that_say_what_they_are_need_no_mapping(tmp_path: Path) -> None:
             "mine.csv",
             "nr,Query,The solution,topic\n1,What?,2,sums\n",
             {},
-            "Query, The solution, topic. Say which is what: --column text=COLUMN --column 'answer=The solution'",
+            "The solution, topic. Say which is what: --column text=COLUMN --column 'answer=The solution'",
         ),
         (
             "mine.csv",
