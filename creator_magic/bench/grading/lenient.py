@@ -9,16 +9,16 @@ if they, or the parts of two tuples, differ by less than 0.01. So `1,234` is the
 
 from __future__ import annotations
 
+import math
 import re
 
-from creator_magic.bench.grading.latex import ALGEBRA, LIMITS, require_math_verify
+from creator_magic.bench.grading.latex import by_algebra
 from creator_magic.bench.grading.number import whole_number
-from creator_magic.isolation import CallError, shared_executor
 
 TOLERANCE = 0.01
 _FINAL = "Final Answer:"
 _NUMBERS = re.compile(r"-?\d+\.?\d*")
-_PERCENT = re.compile(r"(-?[0-9.]+)\s*\\?%")
+_PERCENT = re.compile(r"(-?[0-9]*\.?[0-9]+)\s*\\?%")
 _TAKEN_OFF = (
     (re.compile(r"\\text\s*\{(.+?)\}"), r"\1"),
     (re.compile(r"\\!|\\left|\\right|\\?\$|\\?%|\^\s*(?:\{\\circ\}|\\circ)|(?<=[0-9]),(?=\\!)"), ""),
@@ -40,9 +40,10 @@ _COMMAND = re.compile(r"\\(?!pi)[A-Za-z]+")
 _BRACKETS = "()[]"
 _MOST_LETTERS = 2
 _MOST_CANDIDATES = 100
+_LONGEST = 1_000
 
 
-def lenient(right: str, shown: str) -> bool:
+def lenient(right: str, shown: str, *, algebra: bool) -> bool:
     """Say whether an answer is right by the rule of CREATOR's published grader.
 
     Parameters
@@ -51,23 +52,36 @@ def lenient(right: str, shown: str) -> bool:
         The right answer.
     shown : str
         What was printed.
+    algebra : bool
+        Whether formulas are compared, as the rule has it, which takes `math-verify`; else only text and
+        numbers are.
 
     Raises
     ------
     InputError, IsolationError
-        As for `same_latex`, where the rule takes algebra.
+        As for `same_latex`, where it takes algebra.
     """
     _, final, behind = shown.partition(_FINAL)
-    candidates = [behind.partition(_FINAL)[0].strip()] if final else _NUMBERS.findall(shown)
     percent = _PERCENT.fullmatch(right.strip())
     wanted = str(float(percent[1]) / 100) if percent else right.strip()
-    texts = [taken_off(candidate) for candidate in dict.fromkeys(candidates)][-_MOST_CANDIDATES:]
-    if taken_off(wanted) in texts:
-        return True
+    stated = behind.partition(_FINAL)[0].strip()[:_LONGEST]
+    candidates = [stated] if final else list(dict.fromkeys(_NUMBERS.findall(shown)))
     number = whole_number(wanted)
-    if number is None or final:
-        return bool(wanted and texts) and _by_algebra(taken_off(wanted), texts)
-    return any(abs(float(candidate) - number.readings[0]) < TOLERANCE for candidate in candidates)
+    if number is not None:
+        values = map(_value, map(taken_off, candidates) if final else candidates)
+        near = any(abs(value - number.readings[0]) < TOLERANCE for value in values)
+        if near or not final:
+            return near
+    texts = [taken_off(candidate) for candidate in candidates[-_MOST_CANDIDATES:]]
+    return taken_off(wanted) in texts or (algebra and _by_parts(taken_off(wanted), texts))
+
+
+def _value(text: str) -> float:
+    above, _, below = text.partition("/")
+    try:
+        return float(above) / float(below or 1)
+    except (ValueError, ZeroDivisionError):
+        return math.nan
 
 
 def taken_off(text: str) -> str:
@@ -84,22 +98,16 @@ def taken_off(text: str) -> str:
     return (text[1:-1] if text.startswith("{") and text.endswith("}") else text).lower()
 
 
-def _by_algebra(right: str, texts: list[str]) -> bool:
+def _by_parts(right: str, texts: list[str]) -> bool:
     parts = _parts(right)
     tried = [each for each in map(_parts, texts) if _may_be_tried(parts, each)]
-    if not tried:
-        return False
-    require_math_verify()
-    try:
-        return bool(shared_executor().call(_within, parts, tried, limits=LIMITS, warm=(ALGEBRA,)))
-    except CallError:
-        return False
+    return bool(tried) and by_algebra(_within, parts, tried)
 
 
 def _parts(text: str) -> list[str]:
     """Return the parts of a tuple, between its brackets; of anything else, itself."""
     inner = text[1:-1]
-    if text[:1] in _BRACKETS and text[-1:] in _BRACKETS and not set(inner) & set(_BRACKETS):
+    if inner and {text[0], text[-1]} <= set(_BRACKETS) and not set(inner) & set(_BRACKETS):
         return [text[0], *inner.split(","), text[-1]]
     return [text]
 
@@ -107,6 +115,8 @@ def _parts(text: str) -> list[str]:
 def _may_be_tried(right: list[str], given: list[str]) -> bool:
     """Say whether the rule tries two answers at all: not where they are formulas of many letters."""
     if len(right) != len(given) or _brackets(right) != _brackets(given):
+        return False
+    if not any(map(str.isalnum, "".join(given))):
         return False
     both = _COMMAND.sub("", "".join(right + given))
     return len(set(filter(str.isalpha, both))) <= _MOST_LETTERS and not _UNTRIED.search(both)
