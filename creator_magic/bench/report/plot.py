@@ -66,7 +66,7 @@ class Curve:
     points: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Plot:
     """A plot, drawn when it is asked for.
 
@@ -124,6 +124,9 @@ class Plot:
 
     def _repr_svg_(self) -> str:
         return self.svg().decode()
+
+    def __repr__(self) -> str:
+        return f"{self.title}. {self.note}".strip()
 
     def _saved(self, form: str, *, titled: bool = False, **options: Any) -> bytes:
         try:
