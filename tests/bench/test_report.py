@@ -460,6 +460,16 @@ def test_a_folder_that_cannot_be_written_is_told(two_methods: Path, tmp_path: Pa
     assert (tmp_path / "file").read_text() == "mine"
 
 
+def test_a_missing_library_is_named(two_methods: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("creator_magic.bench.report.report.find_spec", lambda _: None)
+    done = report(two_methods)
+    assert done.exit_code == 2
+    assert (
+        'The report needs scipy, which is not installed. Use: pip install "creator-magic[bench]"'
+        in done.stderr
+    )
+
+
 def test_scripted_results_are_called_so(tmp_path: Path) -> None:
     path = write(tmp_path / "r.jsonl", rows("rw", scripted=True))
     report = read_report(path)

@@ -106,8 +106,8 @@ def by_grading_rule(data: DataSet) -> Section | None:
     )
     note = (
         "`last`: the last number of an answer is right; every other figure of this report is by it. `any`: "
-        "one of its numbers is. `lenient`: the rule of CREATOR's published grader. Answers that are no "
-        "numbers have no last one: there the first two agree."
+        "one of its numbers is; of answers that are no numbers it says the same as `last`. `lenient`: the rule "
+        "of CREATOR's published grader, which knows numbers only: answers in words or formulas are wrong by it."
     )
     return Section("By the rule of grading", (Table(columns, tuple(rows)), Text(note)))
 
