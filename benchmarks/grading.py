@@ -61,11 +61,15 @@ def graded(right: str, shown: str, graded_by: GradedBy = "latex") -> Grade:
     return grade(BenchProblem("answer", "", right, graded_by), shown)
 
 
-def table() -> str:
-    """Return what people, the paper's rule and ours say of the pairs, in Markdown."""
+def judged() -> list[tuple[Pair, Grade]]:
+    """Return the pairs, and what we say of them."""
     with ThreadPoolExecutor(_THREADS) as threads:
         said = threads.map(lambda pair: graded(pair.right, pair.shown, pair.graded_by), pairs())
-        judged = list(zip(pairs(), said, strict=True))
+        return list(zip(pairs(), said, strict=True))
+
+
+def table(judged: list[tuple[Pair, Grade]]) -> str:
+    """Return what people, the paper's rule and ours say of the pairs, in Markdown."""
     differ = sum(pair.paper != ours.correct for pair, ours in judged)
     as_person = sum(pair.paper == pair.person for pair, _ in judged)
     ours_as_person = sum(ours.correct == pair.person for pair, ours in judged)
@@ -88,23 +92,25 @@ def _said(verdict: bool, person: bool) -> str:
     return word if verdict == person else f"**{word}**"
 
 
-def written(page: str) -> str:
-    """Return a page with the table as it is now.
+def written(page: str, table: str) -> str:
+    """Return a page with the table in it.
 
     Parameters
     ----------
     page : str
         With the lines that the table stands between.
+    table : str
+        The table.
     """
     before, begin, rest = page.partition(_BEGIN)
-    return f"{before}{begin}\n\n{table()}\n\n{_END}{rest.partition(_END)[2]}"
+    return f"{before}{begin}\n\n{table}\n\n{_END}{rest.partition(_END)[2]}"
 
 
 def main(argument: str) -> int:
     """Print the table, or what becomes of the answers of a file; return 1 if one is not as it must be."""
     if argument == "--table":
         page = Path(__file__).parents[1] / "docs" / "bench-grading.md"
-        page.write_text(written(page.read_text("utf-8")), "utf-8")
+        page.write_text(written(page.read_text("utf-8"), table(judged())), "utf-8")
         return 0
     golds = list(dict.fromkeys(problem.answer for problem in read_problems(argument).problems))
     wrong = 0
@@ -124,7 +130,7 @@ def main(argument: str) -> int:
         print(f"{title:28}{len(jobs) - len(missed):6} of {len(jobs):6}   {each:6.1f} ms each")
         for gold, shown in missed[:_SHOWN]:
             print(f"    not so: {gold!r} and {shown!r}")
-    print(f"\n{table()}")
+    print(f"\n{table(judged())}")
     return 1 if wrong else 0
 
 
