@@ -105,9 +105,9 @@ def by_grading_rule(data: DataSet) -> Section | None:
         "lenient decides otherwise",
     )
     note = (
-        "`last`: the last number of an answer is right; every other figure of this report is by it. `any`: "
-        "one of its numbers is; of answers that are no numbers it says the same as `last`. `lenient`: the rule "
-        "of CREATOR's published grader, which knows numbers only: answers in words or formulas are wrong by it."
+        "`last`: the last number of an answer is right, or the answer itself where it is none; every other "
+        "figure of this report is by it. `any`: one of its numbers is, or one of the choices that it names. "
+        "`lenient`: the rule of CREATOR's published grader, which knows numbers only."
     )
     return Section("By the rule of grading", (Table(columns, tuple(rows)), Text(note)))
 
