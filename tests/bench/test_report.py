@@ -480,6 +480,25 @@ def test_scripted_results_are_called_so(tmp_path: Path) -> None:
     assert b"written by hand" in report.plots["accuracy"].svg()
 
 
+def test_scripted_results_among_others_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.jsonl", rows("rw", scripted=True) + rows("rr", method="pot"))
+    assert "written by hand, not by a model." in repr(read_report(path))
+    assert "Of these methods: creator." in repr(read_report(path))
+
+
+def test_the_better_on_more_problems_may_be_the_worse_on_average(tmp_path: Path) -> None:
+    made = []
+    for n in (1, 2, 3, 4):
+        # Twenty problems that creator has right once in four times, and six that pot always has right.
+        made += rows(("r" if n == 1 else "w") * 20 + "w" * 6, repeat=n)
+        made += rows("w" * 20 + "r" * 6, method="pot", repeat=n)
+    ((head, line),) = page_of(write(tmp_path / "r.jsonl", made)).tables["Method against method"]
+    told = dict(zip(head, line, strict=True))
+    assert (told["only first right"], told["only second right"], told["p"]) == ("20", "6", "0.009")
+    assert told["difference [95 %]"].startswith("-3.8 [")
+    assert told["so"] == "creator is better on more problems, but not on average"
+
+
 def test_it_shows_itself_in_a_notebook(two_methods: Path) -> None:
     report = read_report(two_methods)
     page = ReadPage(report._repr_html_())

@@ -153,8 +153,8 @@ def traced_rows(results: Sequence[DataSet], *, everything: bool) -> TracedRows:
         )
     if untraced:
         page.notes.append(
-            f"Rows whose traces are left out: {untraced:,}. The page holds {CHARACTERS:,} characters of traces; "
-            "--all holds all."
+            f"Rows whose traces are left out: {untraced:,}. The page holds {CHARACTERS:,} characters of "
+            "traces; --all holds all."
         )
     if space.cut:
         page.notes.append(f"Texts cut to {LONGEST:,} characters: {space.cut:,}. --all shows them whole.")
