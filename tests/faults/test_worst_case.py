@@ -122,7 +122,9 @@ def test_a_plan_costs_a_creation_for_each_step_and_a_decision_with_their_rectifi
 ) -> None:
     """And one call more for a step that is offered what earlier ones made, and uses none of it."""
     solve_once = partial(ask, model, "plan", rectifications)
-    counts = [len(asked) for asked in all_sequences(server, solve_once, "plan", ["prose", "tool", "both"], steps=2)]
+    counts = [
+        len(asked) for asked in all_sequences(server, solve_once, "plan", ["prose", "tool", "both"], steps=2)
+    ]
     assert max(counts) == (2 + 1) * (1 + rectifications) + 1
 
 

@@ -53,9 +53,10 @@ def layout_of(record: Record, path: Path, columns: Mapping[str, str]) -> Layout:
             raise InputError(f"A column cannot be {field!r}.{meant(field, FIELDS, ' It can be: ')}")
         if column not in there:
             raise InputError(f"{path.name} has no column {column!r}.{meant(column, there, ' It has: ')}")
-    known = {field: field for field in FIELDS if field in there} | dict(columns)
-    for field, names in _UNDERSTOOD.items():
-        known.setdefault(field, next((name for name in names if name in there), ""))
+    usual = {
+        field: next((name for name in names if name in there), "") for field, names in _UNDERSTOOD.items()
+    }
+    known = {field: field for field in FIELDS} | usual | dict(columns)
     if not known["text"] or not known["answer"]:
         raise InputError(
             f"{path.name} is laid out as no data that are known. It has the columns {', '.join(there)}. "
@@ -65,7 +66,7 @@ def layout_of(record: Record, path: Path, columns: Mapping[str, str]) -> Layout:
     def problems(record: Record) -> Iterator[BenchProblem]:
         yield _problem(record, path.stem, known)
 
-    return Layout(path.stem, lambda record: set(known.values()) <= set(record.values), problems)
+    return Layout(path.stem, lambda record: {known["text"], known["answer"]} <= set(record.values), problems)
 
 
 def _advised(there: list[str], columns: Mapping[str, str], known: Mapping[str, str]) -> Iterator[str]:

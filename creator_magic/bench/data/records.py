@@ -175,7 +175,7 @@ def _of_table(lines: Iterator[str], name: str) -> Iterator[Record]:
                 raise InputError(f"In {place} there are not {len(columns)} fields, as in the first line.")
             yield Record(values, place, str(index), index)
     except csv.Error as error:
-        raise InputError(f"{name} is no CSV, near line {table.line_num + 1}: {error}.") from error
+        raise InputError(f"{name} is no CSV, near line {table.reader.line_num + 1}: {error}.") from error
     finally:
         csv.field_size_limit(limit)
 

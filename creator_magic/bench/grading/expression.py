@@ -18,7 +18,6 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
-    ast.BitXor: operator.pow,  # what SymPy and LaTeX write for a power
 }
 _TAKE_TEXT = ("Decimal", "Symbol")
 
@@ -53,7 +52,8 @@ class Notation:
     def value_of(self, text: str) -> Any:
         """Return what an expression comes to: of numbers, `+ - * / **`, and calls of what is known.
 
-        The text is parsed, and what its syntax tree holds is computed node by node; nothing of it is run.
+        A `^` is a power, as in LaTeX. The text is parsed, and what its syntax tree holds is computed node
+        by node; nothing of it is run.
 
         Parameters
         ----------
@@ -68,7 +68,7 @@ class Notation:
         if len(text) > _LONGEST:
             raise UnreadableError(text[:40])
         try:
-            return self._of(ast.parse(text.strip(), mode="eval").body)
+            return self._of(ast.parse(text.strip().replace("^", "**"), mode="eval").body)
         except UnreadableError:
             raise
         except (SyntaxError, ValueError, TypeError, ArithmeticError, RecursionError, MemoryError) as error:

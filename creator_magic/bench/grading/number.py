@@ -1,10 +1,9 @@
 """Numbers in text, and whether one is the right one.
 
-Two whole numbers are the same or they are not: what is counted has no tolerance. Any others may differ by
-a ten-thousandth, and where one of them is zero by a thousand-millionth, so that what arithmetic in floating
-point leaves of a zero is zero. A number that is written to two decimals or more, and to two digits that
-count, may also be the other one rounded to them, since that is how money is written and what CREATOR's own
-prompts ask for (arXiv 2305.14318, appendix).
+Two whole numbers are the same or they are not: what is counted has no tolerance. Others may differ by a
+part of the right one, and where one of them is zero by a thousand-millionth, so that what arithmetic in
+floating point leaves of a zero is zero. A number that is written to two decimals or more may also be the
+other one rounded to them, if enough of its digits count.
 """
 
 from __future__ import annotations
@@ -13,14 +12,15 @@ import math
 import re
 from dataclasses import dataclass
 
-RELATIVE = 1e-4
-"""How far two numbers may be apart, as a part of the right one."""
+RELATIVE, RELATIVE_EXACT = 1e-4, 1e-9
+"""How far two numbers may be apart, as a part of the right one: usually, and in mathematics, where
+163.52 is not 163.51."""
 
 NEAR_ZERO = 1e-9
 """How far from zero a number may be that stands for zero."""
 
 _FEWEST_DECIMALS = 2
-_FEWEST_DIGITS = 2
+_FEWEST_DIGITS, _FEWEST_DIGITS_EXACT = 2, 4
 _EXACT = 2.0**53
 
 
@@ -63,7 +63,7 @@ _WORDS = (
     (re.compile(r"(^|[:=(\[,])\s*-\s+(?=[0-9.$])"), r"\1 -"),
 )
 _LATEX = (
-    (re.compile(r"\\[!;: ]|\\left|\\right|\\displaystyle|\\boxed"), ""),
+    (re.compile(r"\\[!;:]\s*|\\ |\\left|\\right|\\displaystyle|\\boxed"), ""),
     (re.compile(r"\\,"), "\u00a0"),
     (re.compile(r"\{,\}"), ","),
     (re.compile(r"\\([$%])"), r"\1"),
@@ -71,10 +71,11 @@ _LATEX = (
     (re.compile(r"\\[dtc]?frac\s*(?:\{\s*([0-9.]+)\s*\}|\s*([0-9]))\s*(?:\{\s*([0-9.]+)\s*\}|([0-9]))"), ""),
     (re.compile(r"\\(?:times|cdot)\s*"), "*"),
     (re.compile(r"\^\s*\{\s*(-?[0-9]+)\s*\}"), r"^\1"),
-    (re.compile(r"\\(?:text|mbox|textrm|mathrm|textbf|mathbf)\s*\{([^{}]*?)\s*\}(\^[0-9])?"), r" \1\2 "),
+    (re.compile(r"\\(?:text|mbox|textrm|mathrm|textbf|mathbf)\s*\{([^{}]*)\}(\^[0-9])?"), r" \1\2 "),
 )
 
-_DIGITS = r"(?:[1-9][0-9]{0,2}(?:[,\u00a0][0-9]{3})+(?![,\u00a0]?[0-9])|[0-9]+(?:_[0-9]+)*)"
+_GROUPED = "|".join(rf"[1-9][0-9]{{0,2}}(?:{by}[0-9]{{3}})+(?!{by}?[0-9])" for by in (",", "\u00a0"))
+_DIGITS = rf"(?:{_GROUPED}|[0-9]+(?:_[0-9]+)*)"
 _NUMBER = re.compile(
     rf"""
     (?<![0-9A-Za-z_^]) (?<![0-9]\.) (?<!\*\*) (?<!\^\() (?<!\^-)
@@ -153,18 +154,23 @@ def whole_number(text: str) -> Number | None:
     return found[0] if len(found) == 1 and found[0].whole else None
 
 
-def same_number(right: Number, given: Number, *, rounded: bool = True) -> bool:
+def same_number(right: Number, given: Number, *, exact: bool = False) -> bool:
     """Say whether a number is the right one.
 
     Parameters
     ----------
     right, given : Number
         The right one, and the one to judge. One that has several readings may be any of them.
-    rounded : bool
-        Whether one may be the other one rounded to the decimals it is written with.
+    exact : bool
+        Whether the right one is exact, as in mathematics. Then only what floating point loses is passed
+        over, and of a number that is rounded four digits must count, else two.
     """
+    relative = RELATIVE_EXACT if exact else RELATIVE
+    fewest = _FEWEST_DIGITS_EXACT if exact else _FEWEST_DIGITS
     return any(
-        _close(one, other) or (rounded and (_rounds_to(one, other, given) or _rounds_to(other, one, right)))
+        _close(one, other, relative)
+        or (given.digits >= fewest and _rounds_to(one, other, given.decimals))
+        or (not exact and right.digits >= fewest and _rounds_to(other, one, right.decimals))
         for one in right.readings
         for other in given.readings
     )
@@ -221,21 +227,19 @@ def _power_of_ten(power: str) -> float:
     return math.inf if exponent > _LARGEST_POWER else 10.0**exponent
 
 
-def _close(right: float, given: float) -> bool:
+def _close(right: float, given: float, relative: float) -> bool:
     if right == given:
         return True
     if right.is_integer() and given.is_integer() and abs(right) < _EXACT:
         return False
     if not right or not given:
         return abs(right - given) <= NEAR_ZERO
-    return abs(right - given) <= RELATIVE * abs(right)
+    return abs(right - given) <= relative * abs(right)
 
 
-def _rounds_to(exact: float, written: float, as_written: Number) -> bool:
-    if as_written.decimals < _FEWEST_DECIMALS or as_written.digits < _FEWEST_DIGITS:
-        return False
-    half = 0.5 * 10.0**-as_written.decimals
-    return abs(exact - written) <= half * (1 + 1e-9) + abs(exact) * 1e-15
+def _rounds_to(exact: float, written: float, decimals: int) -> bool:
+    half = 0.5 * 10.0**-decimals
+    return decimals >= _FEWEST_DECIMALS and abs(exact - written) <= half * (1 + 1e-9) + abs(exact) * 1e-15
 
 
 _LONGEST_NUMBER = 200
