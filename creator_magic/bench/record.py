@@ -54,6 +54,15 @@ def begin(results: Path, settings: Mapping[str, Any]) -> None:
         raise InputError(f"{record_path(results)} cannot be written: {error.strerror}.") from error
 
 
+def settings_of(results: Path) -> dict[str, Any]:
+    """Return the settings that results come from; none where no record of them can be read."""
+    try:
+        settings = json.loads(record_path(results).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return settings if isinstance(settings, dict) else {}
+
+
 def check(results: Path, settings: Mapping[str, Any]) -> None:
     """Refuse to go on with results of other settings.
 

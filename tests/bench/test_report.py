@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from typer.testing import CliRunner
 
+from creator_magic.bench.record import begin, record_path
 from creator_magic.bench.report import read_report, traced
 from creator_magic.bench.report.paper import TABLES, TRANSFER, counterpart, tabled
 from creator_magic.bench.results_file import traces_path
@@ -370,6 +371,33 @@ def test_models_and_files_are_told_apart(tmp_path: Path) -> None:
     ]
 
 
+def test_different_problems_under_one_name_are_not_compared(tmp_path: Path) -> None:
+    first = write(tmp_path / "first.jsonl", rows("rr"))
+    second = write(tmp_path / "second.jsonl", rows("rr", gold="14"))
+    done = report(first, second)
+    assert done.exit_code == 2
+    assert "The gold answer of p1 of shop is '12' in" in done.stderr
+    assert report(first, write(tmp_path / "zoo.jsonl", rows("rr", data="zoo", gold="14"))).exit_code == 0
+
+
+def test_methods_and_problems_stand_in_order_whatever_was_finished_first(tmp_path: Path) -> None:
+    finished = [row("p10"), row("p2", method="pot"), row("p9"), row("p10", method="pot"), row("p2")]
+    begin(tmp_path / "r.jsonl", {"methods": ["pot", "creator"]})
+    page = page_of(write(tmp_path / "r.jsonl", finished))
+    assert list(page.table("Accuracy")) == ["pot", "creator"]
+    assert list(page.table("shop, problem by problem")) == ["p2", "p9", "p10"]
+
+
+def test_the_settings_of_a_run_stand_on_the_page(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.jsonl", rows("r"))
+    begin(tmp_path / "other.jsonl", {"model": HOSTILE, "parameters": {"</dd><script>": 0.2}})
+    record_path(tmp_path / "other.jsonl").rename(record_path(path))
+    page = page_of(path)
+    assert "Settings of" in page.text
+    assert '"\\u003c/dd\\u003e\\u003cscript\\u003e": 0.2' in page.text
+    assert "script" not in page.tags
+
+
 def test_data_sets_stand_apart(tmp_path: Path) -> None:
     path = write(tmp_path / "r.jsonl", rows("rw") + rows("r", data="zoo"))
     report = read_report(path)
@@ -432,6 +460,16 @@ def test_a_folder_that_cannot_be_written_is_told(two_methods: Path, tmp_path: Pa
     assert (tmp_path / "file").read_text() == "mine"
 
 
+def test_a_missing_library_is_named(two_methods: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("creator_magic.bench.report.report.find_spec", lambda _: None)
+    done = report(two_methods)
+    assert done.exit_code == 2
+    assert (
+        'The report needs scipy, which is not installed. Use: pip install "creator-magic[bench]"'
+        in done.stderr
+    )
+
+
 def test_scripted_results_are_called_so(tmp_path: Path) -> None:
     path = write(tmp_path / "r.jsonl", rows("rw", scripted=True))
     report = read_report(path)
@@ -439,6 +477,7 @@ def test_scripted_results_are_called_so(tmp_path: Path) -> None:
     assert told in repr(report)
     assert told in report.html()
     assert told in report._repr_html_()
+    assert b"written by hand" in report.plots["accuracy"].svg()
 
 
 def test_it_shows_itself_in_a_notebook(two_methods: Path) -> None:

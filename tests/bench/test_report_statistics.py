@@ -49,7 +49,8 @@ def test_problems_that_fall_together_count_as_one() -> None:
     grouped = {f"p{n}.{k}": float(n < 12) for n in range(30) for k in range(3)}
     together = share(grouped, {problem: problem.partition(".")[0] for problem in grouped})
     assert (together.value, together.n) == (alone.value, 90)
-    assert (together.low, together.high) == pytest.approx((alone.low, alone.high))
+    assert (together.low, together.high) == pytest.approx((alone.low, alone.high), abs=0.005)
+    assert together.low < alone.low  # since how much groups vary is itself estimated
     # None was wrong: what varied cannot be seen, and the groups are what is counted.
     certain = share(dict.fromkeys(grouped, 1.0), {problem: problem[:3] for problem in grouped})
     assert certain.low == pytest.approx(share(scores(10, 10)).low, abs=0.2)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from creator_magic.bench.report.arms import in_order
 from creator_magic.bench.report.paper import SOURCE, counterpart, tabled
 from creator_magic.bench.report.plot import Plot, Series
 from creator_magic.bench.report.section import Section, percent, with_interval
@@ -105,9 +105,9 @@ def by_grading_rule(data: DataSet) -> Section | None:
         "lenient decides otherwise",
     )
     note = (
-        "`last`: the last number of an answer is right; every other figure of this report is by it. `any`: "
-        "one of its numbers is. `lenient`: the rule of CREATOR's published grader. Answers that are no "
-        "numbers have no last one: there the first two agree."
+        "`last`: the last number of an answer is right, or the answer itself where it is none; every other "
+        "figure of this report is by it. `any`: one of its numbers is, or one of the choices that it names. "
+        "`lenient`: the rule of CREATOR's published grader, which knows numbers only."
     )
     return Section("By the rule of grading", (Table(columns, tuple(rows)), Text(note)))
 
@@ -123,7 +123,7 @@ def by_subject(data: DataSet) -> Section | None:
 
 
 def _by_kind(data: DataSet, what: str, kind: Callable[[Row], str]) -> Section | None:
-    kinds = sorted({kind(row) for arm in data.arms for row in arm.rows}, key=_in_order)
+    kinds = sorted({kind(row) for arm in data.arms for row in arm.rows}, key=in_order)
     if kinds in ([], [""]):
         return None
     shares = {
@@ -155,11 +155,6 @@ def _by_kind(data: DataSet, what: str, kind: Callable[[Row], str]) -> Section | 
     )
     table = Table((what, *(arm.label for arm in data.arms)), lines)
     return Section(f"By {what}", (table,), (plot,) if len(kinds) <= _MOST_KINDS else ())
-
-
-def _in_order(kind: str) -> list[tuple[int, int, str]]:
-    """Sort what holds numbers by them: Level 2 before Level 10."""
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", kind)]
 
 
 def by_rectification(data: DataSet) -> Section | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from creator_magic.bench.record import settings_of
 from creator_magic.bench.results_file import read_rows
 from creator_magic.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from creator_magic.bench.row import Row
@@ -98,7 +100,7 @@ class DataSet:
     name : str
         As the rows say.
     arms : tuple of Arm
-        In the order of the files, and in each of its rows.
+        In the order of the files, and in each as the run named its methods.
     """
 
     name: str
@@ -107,7 +109,7 @@ class DataSet:
     @cached_property
     def problems(self) -> tuple[str, ...]:
         """The problems that were worked on in any way."""
-        return tuple(dict.fromkeys(row.id for arm in self.arms for row in arm.rows))
+        return tuple(sorted({row.id for arm in self.arms for row in arm.rows}, key=in_order))
 
 
 def read_results(paths: Sequence[Path]) -> tuple[DataSet, ...]:
@@ -123,8 +125,10 @@ def read_results(paths: Sequence[Path]) -> tuple[DataSet, ...]:
     Raises
     ------
     InputError
-        If one cannot be read, is no results file, or has no rows.
+        If one cannot be read, is no results file, or has no rows; or if they are of different problems
+        under the same names.
     """
+    gold: dict[tuple[str, str], tuple[str, Path]] = {}
     kept: dict[tuple[str, Path, str, str], dict[tuple[str, int], Row]] = defaultdict(dict)
     replaced: Counter[tuple[str, Path, str, str]] = Counter()
     for path in dict.fromkeys(paths):
@@ -132,22 +136,55 @@ def read_results(paths: Sequence[Path]) -> tuple[DataSet, ...]:
         if not rows:
             raise InputError(f"{path} holds no results yet. Run `creator-magic bench` first, with --out.")
         for row in rows:
+            known, other = gold.setdefault((row.data, row.id), (row.gold, path))
+            if row.gold != known:
+                raise InputError(
+                    f"The gold answer of {row.id} of {row.data} is {known!r} in {other} and {row.gold!r} in "
+                    f"{path}: these are different problems, and cannot be compared."
+                )
             key = (row.data, path, row.method, row.model)
             replaced[key] += (row.id, row.repeat) in kept[key]
             kept[key][row.id, row.repeat] = row
     labels = _labels(list(kept))
     names = dict.fromkeys(data for data, *_ in kept)
+    keys = _as_named(list(kept))
     return tuple(
         DataSet(
             name,
             tuple(
-                Arm(labels[key], key[2], key[3], key[1], tuple(rows.values()), replaced[key])
-                for key, rows in kept.items()
+                Arm(labels[key], key[2], key[3], key[1], _sorted(kept[key].values()), replaced[key])
+                for key in keys
                 if key[0] == name
             ),
         )
         for name in names
     )
+
+
+def in_order(name: str) -> list[tuple[int, int, str]]:
+    """Return a key to sort names by in which numbers count as numbers: Level 2 before Level 10."""
+    parts = (part.lstrip("0") if part.isdecimal() else part for part in re.split(r"(\d+)", name))
+    return [(0, len(part), part) if part.isdecimal() else (1, 0, part) for part in parts]
+
+
+def _sorted(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return rows by their problems: in the file they stand as they were finished."""
+    return tuple(sorted(rows, key=lambda row: (in_order(row.id), row.repeat)))
+
+
+def _as_named(keys: Sequence[tuple[str, Path, str, str]]) -> list[tuple[str, Path, str, str]]:
+    """Return keys in the order of their files, and in each as its run named the methods."""
+    files = list(dict.fromkeys(file for _, file, *_ in keys))
+    named: dict[Path, list[object]] = {}
+    for file in files:
+        methods = settings_of(file).get("methods")
+        named[file] = methods if isinstance(methods, list) else []
+
+    def place(key: tuple[str, Path, str, str]) -> tuple[int, int]:
+        methods = named[key[1]]
+        return files.index(key[1]), methods.index(key[2]) if key[2] in methods else len(methods)
+
+    return sorted(keys, key=place)
 
 
 def _labels(keys: Sequence[tuple[str, Path, str, str]]) -> dict[tuple[str, Path, str, str], str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from xml.etree import ElementTree as ET
 
-from creator_magic.errors import InputError
 from creator_magic.inert import inert
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _COLOURS = ("#3b82c4", "#d9772b", "#3f9e6e", "#b55ab0", "#c9a227", "#d1495b", "#
 """Of middling brightness, to be read on white and on black."""
 _MARKERS = "osD^vP*X"
 _DPI = 160
-_LONGEST = 40
+_LONGEST, _LINE = 40, 90
 _STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "creator-magic",
@@ -65,7 +65,7 @@ class Curve:
     points: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Plot:
     """A plot, drawn when it is asked for.
 
@@ -83,6 +83,8 @@ class Plot:
         The horizontal axis's name.
     kinds : tuple of str
         Names of the groups.
+    note : str
+        What is to be known of it wherever it is seen alone.
     """
 
     name: str
@@ -91,14 +93,15 @@ class Plot:
     series: tuple[Any, ...]
     x: str = ""
     kinds: tuple[str, ...] = ()
+    note: str = ""
 
     def svg(self) -> bytes:
-        """Return it as a file, on white."""
-        return self._saved("svg", facecolor="white")
+        """Return it as a file, on white, with its title."""
+        return self._saved("svg", titled=True, facecolor="white")
 
     def png(self) -> bytes:
-        """Return it as a picture, on white."""
-        return self._saved("png", facecolor="white", dpi=_DPI)
+        """Return it as a picture, on white, with its title."""
+        return self._saved("png", titled=True, facecolor="white", dpi=_DPI)
 
     def inline(self, prefix: str) -> str:
         """Return it as an element of a page, in the page's own colour of text.
@@ -121,14 +124,13 @@ class Plot:
     def _repr_svg_(self) -> str:
         return self.svg().decode()
 
-    def _saved(self, form: str, **options: Any) -> bytes:
-        try:
-            import matplotlib as mpl
-            from matplotlib.figure import Figure
-        except ImportError as error:
-            raise InputError(
-                'Plots need matplotlib, which is not installed. Use: pip install "creator-magic[bench]"'
-            ) from error
+    def __repr__(self) -> str:
+        return f"{self.title}. {self.note}".strip()
+
+    def _saved(self, form: str, *, titled: bool = False, **options: Any) -> bytes:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+
         file = io.BytesIO()
         # Whatever the person's own style, and whatever letters a font lacks.
         with mpl.rc_context(), warnings.catch_warnings():
@@ -136,6 +138,9 @@ class Plot:
             mpl.rcdefaults()
             mpl.rcParams.update(_STYLE)
             figure = Figure(figsize=(7.4, self._height()), layout="constrained")
+            if titled:
+                lines = [*textwrap.wrap(self.title, _LINE), *textwrap.wrap(self.note, _LINE)]
+                figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize="medium")
             self._draw(figure.add_subplot())
             metadata = {"Date": None, "Title": self.title} if form == "svg" else None
             figure.savefig(file, format=form, metadata=metadata, **options)
@@ -149,14 +154,15 @@ class Plot:
         match self.kind:
             case "ranges":
                 self._draw_ranges(axes)
-                axes.set_xlim(0, 1)
+                axes.set_xlim(-0.02, 1.02)
+                axes.set_ylim(len(self.series) - 0.4, -0.6)
                 axes.xaxis.set_major_formatter(_percent)
             case "curves":
                 self._draw_curves(axes)
             case _:
                 self._draw_lines(axes)
         if self.kind != "ranges":
-            axes.set_ylim(0, 1.02)
+            axes.set_ylim(-0.02, 1.03)
             axes.yaxis.set_major_formatter(_percent)
             axes.set_xlabel(self.x)
             # Below the plot and not in it: it can be as long as there are ways.
@@ -171,7 +177,6 @@ class Plot:
             if series.beside is not None:
                 axes.plot(series.beside, place, "D", color=colour, fillstyle="none", markersize=7)
         axes.set_yticks(range(len(self.series)), [_plain(series.label) for series in self.series])
-        axes.invert_yaxis()
 
     def _draw_lines(self, axes: Any) -> None:
         apart = 0.0 if self.kind == "lines" else 0.7 / max(1, len(self.series))
@@ -200,6 +205,7 @@ class Plot:
             axes.step(xs, ys, where="post", color=colour, label=_plain(curve.label))
             axes.plot(xs[-1], ys[-1], marker, color=colour)
         axes.set_xlim(left=0)
+        axes.xaxis.set_major_formatter(_thousands)
 
 
 def _styled(things: tuple[Any, ...]) -> Iterator[tuple[Any, str, str]]:
@@ -216,6 +222,10 @@ def _arms(shares: list[Share]) -> list[list[float]]:
 
 def _percent(value: float, _place: object) -> str:
     return f"{100 * value:.0f} %"
+
+
+def _thousands(value: float, _place: object) -> str:
+    return f"{value:,.0f}"
 
 
 def _plain(text: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from creator_magic.atomic_write import write_file
+from creator_magic.bench.record import settings_of
 from creator_magic.bench.report.accuracy import (
     accuracy,
     by_grading_rule,
@@ -83,7 +84,8 @@ class BenchReport:
     @property
     def plots(self) -> dict[str, Plot]:
         """The plots by the names of their files; where there are several data sets, each with its name."""
-        return {name: plot for _, _, name, plot in self._plots()}
+        note = " ".join(self.notes)
+        return {name: replace(plot, note=note) for _, _, name, plot in self._plots()}
 
     def _plots(self) -> Iterator[tuple[str, Section, str, Plot]]:
         for number, (data, sections) in enumerate(self.sections.items(), 1):
@@ -115,10 +117,10 @@ class BenchReport:
             If matplotlib or SciPy is missing, or the traces cannot be read.
         """
         rows = traced_rows(self.results, everything=everything)
-        files = dict.fromkeys(str(arm.file) for data in self.results for arm in data.arms)
+        files = {arm.file: settings_of(arm.file) for data in self.results for arm in data.arms}
         outcomes = {data.name: rows.problem_by_problem(data) for data in self.results}
         return template("page.html", "bench/report").render(
-            **self._content(), rows=rows, outcomes=outcomes, files=list(files)
+            **self._content(), rows=rows, outcomes=outcomes, files=files
         )
 
     def write(self, folder: Path | str, *, everything: bool = False) -> tuple[Path, ...]:

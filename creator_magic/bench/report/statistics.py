@@ -85,10 +85,12 @@ def share(scores: Mapping[str, float], units: Mapping[str, str] | None = None) -
     residues: defaultdict[str, float] = defaultdict(float)
     for problem, score in scores.items():
         residues[units[problem] if units else problem] += (score - value) / n
-    effective = float(len(residues))
+    groups = len(residues)
+    effective = float(groups)
     varied = sum(residue**2 for residue in residues.values())
-    if 0 < value < 1 and varied:
-        effective = min(value * (1 - value) / varied, n)
+    alone = groups == n and set(scores.values()) <= {0.0, 1.0}
+    if not alone and groups > 1 and varied:
+        effective = min(value * (1 - value) / (varied * groups / (groups - 1)), n)
     return Share(value, *_wilson(value, effective), n)
 
 
