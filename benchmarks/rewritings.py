@@ -75,7 +75,7 @@ def alterations(gold: str) -> list[str]:
 
 
 def _thousands(gold: str) -> bool:
-    return re.fullmatch(r"[0-9]{1,3}(?:,(?:\\!)?\s*[0-9]{3})+", gold) is not None
+    return re.fullmatch(r"[0-9]{1,3}(?:,(?:\\!)?\s*[0-9]{3})+(?:\.[0-9]+)?", gold) is not None
 
 
 def _settings(gold: str) -> Iterator[str]:
@@ -136,8 +136,8 @@ def _numbers(gold: str) -> Iterator[str]:
             )
     if gold.startswith("\\$"):
         yield from (gold[2:], f"${gold[2:]}", f"{gold[2:]} dollars")
-    if _UNIT.search(gold) and not _WORDS.fullmatch(gold):
-        number = _UNIT.sub("", gold).strip()
+    number = _UNIT.sub("", gold).strip()
+    if number and number != gold:
         yield from (number, f"{number} units", f"{number}\\mbox{{ units}}")
     if _DEGREES.search(gold):
         yield from (_DEGREES.sub(other, gold) for other in ("", r"^{\\circ}", "°", " degrees"))

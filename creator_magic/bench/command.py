@@ -193,7 +193,8 @@ def bench(wish: Wish, console: Console) -> Ended:
     first = next(todo, None)
     with _executor(wish) as (executor, jobs):
         if not resumed:
-            record.begin(path, settings)
+            endpoint = shown_endpoint(worker.configured.endpoint())
+            record.begin(path, {**settings, "endpoint": endpoint})
         with Appending(path) as results, Progress(console, total, len(done)) as progress:
             remaining = (unit for each in ((first,) if first else (), todo) for unit in each)
             try:
@@ -330,7 +331,6 @@ def _settings(
     return {
         "creator_magic": installed("creator-magic") or "",
         "model": worker.model,
-        "endpoint": shown_endpoint(settings.endpoint()),
         "parameters": dict(settings.parameters),
         "methods": [setup.label for setup in wish.setups],
         "problems": len(problems),

@@ -6,6 +6,6 @@ it stands the verdict of the rule that CREATOR was published with (`lenient`). N
 run in this process: numbers and formulas are parsed, and algebra and checks have processes of their own.
 """
 
-from creator_magic.bench.grading.grade import Grade, grade
+from creator_magic.bench.grading.grade import Grade, grade, require_for
 
-__all__ = ["Grade", "grade"]
+__all__ = ["Grade", "grade", "require_for"]

@@ -6,7 +6,6 @@ compared something, which builds the parser's tables.
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import sympy
@@ -15,8 +14,6 @@ from math_verify.parser import LatexExtractionConfig
 
 from creator_magic.bench.grading.expression import Notation, UnreadableError
 from creator_magic.bench.grading.number import Number, numbers_in, same_number
-
-logging.disable(logging.CRITICAL)  # it warns that it has no time limit; this process has
 
 _CONFIG = (LatexExtractionConfig(),)
 _DIGITS = 30
@@ -30,13 +27,11 @@ _OTHER_NAME = {
     "Fraction": "Rational",
     "Decimal": "Rational",
     "arcsin": "asin",
-    "arccos": "acos",
     "abs": "Abs",
-    "MutableDenseMatrix": "Matrix",
+    "arccos": "acos",
     "arctan": "atan",
+    "MutableDenseMatrix": "Matrix",
 }
-
-
 _NAMES = {letter: sympy.Symbol(letter, real=True) for letter in "abcdfghklmnpqrstuvwxyz"} | {
     "pi": sympy.pi,
     "E": sympy.E,
@@ -68,11 +63,15 @@ def equal(right: str, given: str) -> bool:
     wanted = from_latex(right)
     if wanted is None:
         return False
-    return any(
-        _verified(wanted, reading) or _close(wanted, reading)
-        for reading in (_from_python(given, wanted), from_latex(given))
-        if reading is not None
-    )
+    readings = (_from_python(given, wanted), from_latex(given))
+    return any(_equal(wanted, reading) for reading in readings if reading is not None)
+
+
+def _equal(wanted: Any, given: Any) -> bool:
+    try:
+        return _verified(wanted, given) or _close(wanted, given)
+    except Exception:  # noqa: BLE001 - SymPy fails in many ways on what it cannot compare
+        return False
 
 
 def differ_less(right: str, given: str, tolerance: float) -> bool:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from creator_magic.bench.grading.check import holds
 from creator_magic.bench.grading.expression import Notation, UnreadableError
-from creator_magic.bench.grading.latex import same_latex
+from creator_magic.bench.grading.latex import require_math_verify, same_latex
 from creator_magic.bench.grading.lenient import lenient
 from creator_magic.bench.grading.number import Number, numbers_in, same_number
 from creator_magic.bench.grading.text import same_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from creator_magic.bench.problem import BenchProblem
 
 
@@ -49,7 +51,8 @@ def grade(problem: BenchProblem, shown: str, value: object = None) -> Grade:
     problem : BenchProblem
         With the right answer, and how an answer is compared with it.
     shown : str
-        The text that the decision showed; for methods without code, what the model replied.
+        The text that the decision showed; for methods without code, what the model replied. Of more than
+        100,000 characters the last ones are read.
     value : object
         What the answer is, where that is known: for a check, and where nothing was shown.
 
@@ -62,6 +65,7 @@ def grade(problem: BenchProblem, shown: str, value: object = None) -> Grade:
     """
     if not shown.strip() and value is not None:
         shown = str(value)
+    shown = shown[-_LONGEST:]
     if problem.graded_by == "number":
         return _by_numbers(problem.answer, shown)
     answered = bool(shown.strip())
@@ -75,15 +79,32 @@ def grade(problem: BenchProblem, shown: str, value: object = None) -> Grade:
     return Grade(right, named, lenient(problem.answer, shown), answered)
 
 
+def require_for(problems: Iterable[BenchProblem]) -> None:
+    """See to it that what grading some problems takes is installed, before anything is spent on them.
+
+    Parameters
+    ----------
+    problems : iterable of BenchProblem
+        The problems.
+
+    Raises
+    ------
+    InputError
+        If it is not; it says what to run.
+    """
+    if any(problem.graded_by == "latex" for problem in problems):
+        require_math_verify()
+
+
 def _by_numbers(answer: str, shown: str) -> Grade:
-    if answer.startswith("^"):  # the exponent of a unit: there only their own reading finds it
-        right = Number((float(answer[1:]),))
+    if exponent := _EXPONENT.fullmatch(answer):  # of a unit: it counts only for such an answer
+        right = Number((float(exponent[1]),))
         given = [Number((float(each),)) for each in _EXPONENTS_TOO.findall(shown)]
     else:
         right, given = (_numbers(answer) or [Number(())])[-1], _numbers(shown)
     matches = [same_number(right, number) for number in given]
     last = bool(matches and matches[-1])
-    return Grade(last, any(matches), lenient(answer.lstrip("^"), shown), bool(matches))
+    return Grade(last, any(matches), lenient(answer.removeprefix("^"), shown), bool(matches))
 
 
 def _numbers(text: str) -> list[Number]:
@@ -100,8 +121,9 @@ def _ratio(above: float | str, below: float = 1.0) -> float:
     return float(Fraction(above)) / below
 
 
+_EXPONENT = re.compile(r"\^([0-9]+)")
 _EXPONENTS_TOO = re.compile(r"-?[0-9]+\.?[0-9]*")
-_LONGEST_FORMULA = 200
+_LONGEST, _LONGEST_FORMULA = 100_000, 200
 _FORMULA = re.compile(r"\b(?:Fraction|Rational|Decimal|sqrt|exp|log|sin|cos|tan|pi)\b")
 _FUNCTIONS: dict[str, Any] = {
     **{name: getattr(math, name) for name in ("sqrt", "exp", "log", "sin", "cos", "tan")},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from creator_magic.bench.grading.number import numbers_in, same_number, whole_number
 from creator_magic.bench.grading.text import same_text
@@ -17,19 +17,20 @@ from creator_magic.errors import InputError
 from creator_magic.isolation import CallError, IsolationLimits, shared_executor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from creator_magic.bench.grading.number import Number
 
 LIMITS = IsolationLimits(timeout=10.0, memory=2048, processes=4, carried=1)
 """What a comparison is held to. One that takes longer or more finds no two answers equal."""
 
-ALGEBRA = "creator_magic.bench.grading.algebra"
+_INSTALL = 'Run: pip install "creator-magic[bench]"'
+_ALGEBRA = "creator_magic.bench.grading.algebra"
 _LONGEST = 2_000
 _ALL_TEXT = re.compile(r"\\(?:text|textbf|textrm|mbox|mathrm)\s*\{([^{}]*)\}\.?")
 _BASE = re.compile(r"(-?[0-9A-Z]+)_\{?(?:\\text\{)?([0-9]+|[a-z]+)\}{0,2}")
 _BOXED = re.compile(r"\\boxed\s*\{")
-_LEAD_IN = re.compile(r".*(?:\banswer\b(?:\s+is)?|\bis\b|:)\s*", re.DOTALL)
+_LEAD_IN = re.compile(r"\A.*(?:\banswer\b(?:\s+is)?|\bis\b|:)\s*", re.DOTALL)
 _DOLLARS = re.compile(r"(?<!\\)\$([^$]+?)(?<!\\)\$")
 _DROPPED = (
     (re.compile(r"\\left(?![a-z])|\\right(?![a-z])|\\displaystyle|(?<!\\)\\[!;:]|(?<!\\)\$"), ""),
@@ -59,9 +60,7 @@ def require_math_verify() -> None:
         If it is not.
     """
     if importlib.util.find_spec("math_verify") is None:
-        raise InputError(
-            'Answers in LaTeX are compared by math-verify. Run: pip install "creator-magic[bench]"'
-        )
+        raise InputError(f"Answers in LaTeX are compared by math-verify. {_INSTALL}")
 
 
 def same_latex(right: str, given: str) -> bool:
@@ -84,13 +83,38 @@ def same_latex(right: str, given: str) -> bool:
     told = told_by_text(right, given)
     if told is not None:
         return told
-    require_math_verify()
     stated = list(dict.fromkeys(map(undecorated, _stated(given))))
+    return by_algebra(_equal, undecorated(right), stated)
+
+
+def by_algebra(comparison: Callable[..., bool], *answers: Any) -> bool:
+    """Make a comparison that takes `algebra`, in a process of its own.
+
+    Parameters
+    ----------
+    comparison : callable
+        Of a module that imports nothing heavy.
+    answers
+        What it is called with.
+
+    Returns
+    -------
+    bool
+        What it says; False if it fails, takes too long or takes too much.
+
+    Raises
+    ------
+    InputError
+        If `math-verify` is not installed, or cannot be imported.
+    IsolationError
+        If no process can be started.
+    """
+    require_math_verify()
     try:
-        return bool(
-            shared_executor().call(_equal, undecorated(right), stated, limits=LIMITS, warm=(ALGEBRA,))
-        )
-    except CallError:
+        return bool(shared_executor().call(comparison, *answers, limits=LIMITS, warm=(_ALGEBRA,)))
+    except CallError as error:
+        if error.name in ("ImportError", "ModuleNotFoundError"):
+            raise InputError(f"math-verify cannot be imported: {error.said}. {_INSTALL}") from error
         return False
 
 

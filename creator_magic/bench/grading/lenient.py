@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import re
 
-from creator_magic.bench.grading.latex import ALGEBRA, LIMITS, require_math_verify
+from creator_magic.bench.grading.latex import by_algebra
 from creator_magic.bench.grading.number import whole_number
-from creator_magic.isolation import CallError, shared_executor
 
 TOLERANCE = 0.01
 _FINAL = "Final Answer:"
 _NUMBERS = re.compile(r"-?\d+\.?\d*")
-_PERCENT = re.compile(r"(-?[0-9.]+)\s*\\?%")
+_PERCENT = re.compile(r"(-?[0-9]*\.?[0-9]+)\s*\\?%")
 _TAKEN_OFF = (
     (re.compile(r"\\text\s*\{(.+?)\}"), r"\1"),
     (re.compile(r"\\!|\\left|\\right|\\?\$|\\?%|\^\s*(?:\{\\circ\}|\\circ)|(?<=[0-9]),(?=\\!)"), ""),
@@ -40,6 +39,7 @@ _COMMAND = re.compile(r"\\(?!pi)[A-Za-z]+")
 _BRACKETS = "()[]"
 _MOST_LETTERS = 2
 _MOST_CANDIDATES = 100
+_LONGEST = 1_000
 
 
 def lenient(right: str, shown: str) -> bool:
@@ -58,16 +58,16 @@ def lenient(right: str, shown: str) -> bool:
         As for `same_latex`, where the rule takes algebra.
     """
     _, final, behind = shown.partition(_FINAL)
-    candidates = [behind.partition(_FINAL)[0].strip()] if final else _NUMBERS.findall(shown)
     percent = _PERCENT.fullmatch(right.strip())
     wanted = str(float(percent[1]) / 100) if percent else right.strip()
-    texts = [taken_off(candidate) for candidate in dict.fromkeys(candidates)][-_MOST_CANDIDATES:]
-    if taken_off(wanted) in texts:
-        return True
     number = whole_number(wanted)
-    if number is None or final:
-        return bool(wanted and texts) and _by_algebra(taken_off(wanted), texts)
-    return any(abs(float(candidate) - number.readings[0]) < TOLERANCE for candidate in candidates)
+    if number is not None and not final:
+        found = map(float, _NUMBERS.findall(shown))
+        return any(abs(each - number.readings[0]) < TOLERANCE for each in found)
+    stated = behind.partition(_FINAL)[0].strip()[:_LONGEST]
+    candidates = [stated] if final else list(dict.fromkeys(_NUMBERS.findall(shown)))[-_MOST_CANDIDATES:]
+    texts = [taken_off(candidate) for candidate in candidates]
+    return taken_off(wanted) in texts or _by_parts(taken_off(wanted), texts)
 
 
 def taken_off(text: str) -> str:
@@ -84,22 +84,16 @@ def taken_off(text: str) -> str:
     return (text[1:-1] if text.startswith("{") and text.endswith("}") else text).lower()
 
 
-def _by_algebra(right: str, texts: list[str]) -> bool:
+def _by_parts(right: str, texts: list[str]) -> bool:
     parts = _parts(right)
     tried = [each for each in map(_parts, texts) if _may_be_tried(parts, each)]
-    if not tried:
-        return False
-    require_math_verify()
-    try:
-        return bool(shared_executor().call(_within, parts, tried, limits=LIMITS, warm=(ALGEBRA,)))
-    except CallError:
-        return False
+    return bool(tried) and by_algebra(_within, parts, tried)
 
 
 def _parts(text: str) -> list[str]:
     """Return the parts of a tuple, between its brackets; of anything else, itself."""
     inner = text[1:-1]
-    if text[:1] in _BRACKETS and text[-1:] in _BRACKETS and not set(inner) & set(_BRACKETS):
+    if inner and {text[0], text[-1]} <= set(_BRACKETS) and not set(inner) & set(_BRACKETS):
         return [text[0], *inner.split(","), text[-1]]
     return [text]
 
@@ -107,6 +101,8 @@ def _parts(text: str) -> list[str]:
 def _may_be_tried(right: list[str], given: list[str]) -> bool:
     """Say whether the rule tries two answers at all: not where they are formulas of many letters."""
     if len(right) != len(given) or _brackets(right) != _brackets(given):
+        return False
+    if not any(map(str.isalnum, "".join(given))):
         return False
     both = _COMMAND.sub("", "".join(right + given))
     return len(set(filter(str.isalpha, both))) <= _MOST_LETTERS and not _UNTRIED.search(both)

@@ -71,7 +71,7 @@ _LATEX = (
     (re.compile(r"\\[dtc]?frac\s*(?:\{\s*([0-9.]+)\s*\}|\s*([0-9]))\s*(?:\{\s*([0-9.]+)\s*\}|([0-9]))"), ""),
     (re.compile(r"\\(?:times|cdot)\s*"), "*"),
     (re.compile(r"\^\s*\{\s*(-?[0-9]+)\s*\}"), r"^\1"),
-    (re.compile(r"\\(?:text|mbox|textrm|mathrm|textbf|mathbf)\s*\{([^{}]*?)\s*\}(\^[0-9])?"), r" \1\2 "),
+    (re.compile(r"\\(?:text|mbox|textrm|mathrm|textbf|mathbf)\s*\{([^{}]*)\}(\^[0-9])?"), r" \1\2 "),
 )
 
 _GROUPED = "|".join(rf"[1-9][0-9]{{0,2}}(?:{by}[0-9]{{3}})+(?!{by}?[0-9])" for by in (",", "\u00a0"))

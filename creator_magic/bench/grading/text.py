@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SAME = ({"yes", "true"}, {"no", "false"})
-_LEAD_IN = re.compile(r".*(?:\banswer\b(?:\s+is)?|\bfinal answer\b)\s*[:=]?\s*", re.IGNORECASE)
+_LEAD_IN = re.compile(r"\A.*\banswer\b(?:\s+is)?\s*[:=]?\s*", re.IGNORECASE | re.DOTALL)
 _LETTER = re.compile(r"\(?\b(?:option |choice )?\(?([a-z])\b\)?[.:)]?(?:\s|$)", re.IGNORECASE)
 _MARKS = re.compile(r"(?<![0-9])[.:,](?![0-9])|[.,:](?![0-9])|[^\w\s.:,/%$€£+-]")
 
