@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -188,18 +189,19 @@ def bench(wish: Wish, console: Console) -> Ended:
     if resumed:
         record.check(path, settings)
         done = {key_of(row) for row in (read_rows(path) if path.exists() else ()) if row.outcome != "lost"}
+    else:
+        record.refuse_to_overwrite(path)
     total = len(problems) * len(wish.setups) * wish.repeat
     todo = units(problems, wish.setups, wish.repeat, done, tools)
-    first = next(todo, None)
-    with _executor(wish) as (executor, jobs):
-        if not resumed:
-            endpoint = shown_endpoint(worker.configured.endpoint())
-            record.begin(path, {**settings, "endpoint": endpoint})
-        with Appending(path) as results, Progress(console, total, len(done)) as progress:
-            remaining = (unit for each in ((first,) if first else (), todo) for unit in each)
-            try:
+    why = ""
+    try:
+        with _executor(wish) as (executor, jobs):
+            if not resumed:
+                endpoint = shown_endpoint(worker.configured.endpoint())
+                record.begin(path, {**settings, "endpoint": endpoint})
+            with Appending(path) as results, Progress(console, total, len(done)) as progress:
                 why = _run(
-                    remaining,
+                    todo,
                     worker,
                     executor,
                     jobs,
@@ -208,11 +210,13 @@ def bench(wish: Wish, console: Console) -> Ended:
                     budget=wish.budget,
                     written=done,
                 )
-            except KeyboardInterrupt:
-                raise Interrupted(f"Interrupted. {_go_on(path)}") from None
-            finally:
-                with suppress(OSError):
-                    worker.back_off_file().unlink()
+    except BrokenExecutor as broken:
+        why = str(broken)
+    except KeyboardInterrupt:
+        raise Interrupted(f"Interrupted. {_go_on(path)}") from None
+    finally:
+        with suppress(OSError):
+            worker.back_off_file().unlink()
     return Ended(path, summary(read_rows(path)), f"{why} {_go_on(path)}" if why else "")
 
 
