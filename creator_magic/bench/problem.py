@@ -23,7 +23,8 @@ class BenchProblem:
     text : str
         What is asked, with the table or passage it speaks of, as a model is told.
     answer : str
-        The right answer as text; for a check, an expression that holds of `answer`.
+        The right answer as text; for a check, an expression that holds of `answer`; `^2` for a number
+        that is the exponent of a unit.
     graded_by : {"number", "latex", "text", "check"}
         How an answer is compared with it.
     data : str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 import json
@@ -11,6 +12,8 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from creator_magic.bench.data import bundled, read_problems
 from creator_magic.bench.grading import grade
@@ -141,8 +144,11 @@ def test_creation_challenge_leaves_out_what_cannot_be_graded_and_says_so(tmp_pat
     usable = read_problems(lines(tmp_path / "flagged.jsonl", *flagged))
     assert [problem.id for problem in usable.problems] == ["cc-1"]
     assert usable.left_out == (
-        "left out are 3 of 4 rows, whose answer is not what their own code prints, or changes from run to run"
+        "3 of 4 rows left out, "
+        "whose answer is infinite, not what their own code prints, or another from run to run"
     )
+    infinite = read_problems(lines(tmp_path / "infinite.jsonl", CREATION, {**CREATION, "answer": math.inf}))
+    assert (len(infinite.problems), infinite.left_out[:22]) == (1, "1 of 2 rows left out, ")
 
 
 def test_a_published_answer_that_is_the_exponent_of_a_unit_is_found_there(tmp_path: Path) -> None:
@@ -208,9 +214,9 @@ def test_columns_that_say_what_they_are_need_no_mapping(tmp_path: Path) -> None:
     [
         (
             "mine.csv",
-            "nr,Query,Solution,topic\n1,What?,2,sums\n",
+            "nr,Query,The solution,topic\n1,What?,2,sums\n",
             {},
-            "nr, Query, Solution, topic. Say which is what: --column text=COLUMN --column answer=Solution",
+            "The solution, topic. Say which is what: --column text=COLUMN --column 'answer=The solution'",
         ),
         (
             "mine.csv",
@@ -263,6 +269,12 @@ def test_columns_that_say_what_they_are_need_no_mapping(tmp_path: Path) -> None:
             {},
             "the answer 'x' is to be a number, and is none.",
         ),
+        (
+            "mine.jsonl",
+            '{"question": "a", "answer": "answer >", "graded_by": "check"}',
+            {},
+            "the check 'answer >' is no Python expression.",
+        ),
         ("mine.json", '[{"question": "a",\n"answer": 1},\n', {}, "There is no JSON in line 3 of mine.json"),
         ("mine.json", "[" * 100_000, {}, "mine.json is nested too deeply."),
         (
@@ -296,6 +308,29 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "1.json").write_text(json.dumps({**MATH, "solution": "Nothing."}), "utf-8")
     with pytest.raises(InputError, match=r"In 1\.json, the solution has no \\boxed answer\."):
         read_problems(tmp_path)
+
+
+WILD = st.one_of(
+    st.binary(max_size=200),
+    st.text(max_size=200).map(str.encode),
+    st.text(alphabet='{}[]",:;\n\r\\t\\ question answer 12\x00', max_size=200).map(str.encode),
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.floats(), st.integers(), st.text(max_size=5)),
+        lambda each: (
+            st.lists(each) | st.dictionaries(st.sampled_from(["question", "answer", "table", "id"]), each)
+        ),
+    ).map(lambda value: json.dumps(value).encode()),
+)
+
+
+@given(WILD, st.sampled_from(["wild.csv", "wild.json", "wild.jsonl", "wild.tsv", "wild"]))
+def test_whatever_is_in_a_file_it_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / name
+    path.write_bytes(content)
+    with contextlib.suppress(InputError):
+        assert all(problem.text and problem.answer for problem in read_problems(path).problems)
 
 
 def test_a_large_file_is_read_line_by_line(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def graded(
         ("\u22125, -$5.00, $-5, minus 5, = - 5", [-5] * 5),
         ("5\u201310 and 10-3 and 10 - 3", [5, 10, 10, 3, 10, 3]),
         ("5kg, 25 m^2, 25 cm², 3 m/s^2", [5, 25, 25, 3]),
-        ("3/4, 1 3/4, 2 and 1/2", [0.75, 1.75, 2.5]),
+        ("3/4, 1 3/4, 2 and 1/2, 3\n1/2", [0.75, 1.75, 2, 0.5, 3, 0.5]),
         (r"\frac{1}{2}, -\frac32, 3\frac18, \dfrac{7}{4}", [0.5, -1.5, 3.125, 1.75]),
         (r"1,\!000,\!000 and 5{,}040 and 15\,625", [1e6, 5040, 15625]),
         ("12/5/2020", [12, 5, 2020]),
@@ -229,6 +229,9 @@ def test_a_missing_extra_is_named_with_what_to_run(monkeypatch: pytest.MonkeyPat
     with pytest.raises(InputError, match=r'Run: pip install "creator-magic\[bench\]"'):
         graded("latex", r"\sqrt{7}", "sqrt(28)/2")
     assert graded("latex", r"\frac{1}{2}", "0.5").correct
+    assert graded("number", "5000", "Final Answer: sqrt(2)") == Grade(False, False, False, True)
+    assert graded("number", "5000", "Final Answer: $5,000") == Grade(True, True, True, True)
+    assert graded("text", "2:10 pm", "at 2:10 pm") == Grade(False, False, False, True)
     number = BenchProblem("one", "", "5")
     require_for([number])
     with pytest.raises(InputError, match="compared by math-verify"):

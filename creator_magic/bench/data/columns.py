@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import json
 import re
+import shlex
 from typing import TYPE_CHECKING, Any, get_args
 
 from creator_magic.bench.data.layouts import Layout, text_of
@@ -27,7 +29,7 @@ _USUAL = {
 }
 _UNDERSTOOD = {"text": ("text", "question", "problem"), "answer": ("answer",)}
 _LATEX = re.compile(r"\\[A-Za-z]|[\^_]|^\$.*\$$")
-_FINAL = re.compile(r".*\n#### *", re.DOTALL)
+_FINAL = re.compile(r"\A.*\n#### *", re.DOTALL)
 
 
 def layout_of(record: Record, path: Path, columns: Mapping[str, str]) -> Layout:
@@ -74,10 +76,10 @@ def _advised(there: list[str], columns: Mapping[str, str], known: Mapping[str, s
     for field in ("text", "answer"):
         close = (difflib.get_close_matches(name, there, 1, 0.7) for name in _USUAL[field])
         guess = known[field] or next((names[0] for names in close if names), "COLUMN")
-        yield f"--column {field}={guess}"
+        yield f"--column {shlex.quote(f'{field}={guess}')}"
     for field, column in columns.items():
         if field not in _USUAL:
-            yield f"--column {field}={column}"
+            yield f"--column {shlex.quote(f'{field}={column}')}"
 
 
 def _problem(record: Record, data: str, known: Mapping[str, str]) -> BenchProblem:
@@ -93,6 +95,8 @@ def _problem(record: Record, data: str, known: Mapping[str, str]) -> BenchProble
         raise InputError(f"In {record.place}, an answer cannot be graded by {graded_by!r}, but by {kinds}.")
     if graded_by == "number" and whole_number(answer) is None:
         raise InputError(f"In {record.place}, the answer {answer[:40]!r} is to be a number, and is none.")
+    if graded_by == "check":
+        _see_that_it_parses(answer, record)
     hints = record.values.get(known.get("hints", ""))
     return BenchProblem(
         id=said("id") or f"{data}-{record.key}",
@@ -106,6 +110,13 @@ def _problem(record: Record, data: str, known: Mapping[str, str]) -> BenchProble
         hints={str(hint): str(text) for hint, text in hints.items()} if isinstance(hints, dict) else {},
         choices=choices,
     )
+
+
+def _see_that_it_parses(check: str, record: Record) -> None:
+    try:
+        ast.parse(check, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise InputError(f"In {record.place}, the check {check[:40]!r} is no Python expression.") from error
 
 
 def _kind(answer: str, choices: tuple[str, ...]) -> GradedBy:

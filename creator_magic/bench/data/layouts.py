@@ -177,8 +177,10 @@ def _of_creation_challenge(record: Record) -> Iterator[BenchProblem]:
 
 
 def _usable(record: Record) -> bool:
-    flags = record.values.get("flags")
-    return not isinstance(flags, dict) or (bool(flags["match_any"]) and not flags["nondeterministic"])
+    answer, flags = record.values["answer"], record.values.get("flags")
+    if isinstance(answer, float) and not math.isfinite(answer):  # one published answer is infinite
+        return False
+    return not isinstance(flags, dict) or bool(flags.get("match_any") and not flags.get("nondeterministic"))
 
 
 def _is_tool_transfer(record: Record) -> bool:
@@ -210,7 +212,7 @@ LAYOUTS = (
         _is_creation_challenge,
         _of_creation_challenge,
         _usable,
-        "whose answer is not what their own code prints, or changes from run to run",
+        "whose answer is infinite, not what their own code prints, or another from run to run",
     ),
     Layout("tabmwp", _is_tabmwp, _of_tabmwp),
     Layout("math", _is_math, _of_math),

@@ -67,7 +67,7 @@ def read_problems(path: str | PathLike[str], columns: Mapping[str, str] | None =
                 )
             places[problem.id] = record.place
             problems.append(problem)
-    left_out = f"left out are {unusable} of {number} rows, {layout.left_out}" if unusable else ""
+    left_out = f"{unusable:,} of {number:,} rows left out, {layout.left_out}" if unusable else ""
     return ProblemSet(layout.name, tuple(problems), left_out)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import sys
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 _LINES, _TABLES = (".jsonl", ".ndjson"), (".csv", ".tsv")
 _KNOWN = (*_LINES, ".json", *_TABLES)
 _LARGEST_WHOLE = 1 << 30
+_LONGEST_FIELD = (1 << 31) - 1
 _DELIMITERS = ",;\t"
 
 
@@ -165,7 +165,7 @@ def _of_whole(file: IO[str], path: Path, name: str) -> Iterator[Record]:
 def _of_table(lines: Iterator[str], name: str) -> Iterator[Record]:
     header = next(lines, "")
     delimiter = max(_DELIMITERS, key=header.count)
-    limit = csv.field_size_limit(sys.maxsize)
+    limit = csv.field_size_limit(_LONGEST_FIELD)
     try:
         (columns,) = csv.reader([header], delimiter=delimiter) if header.strip() else ([],)
         table = csv.DictReader(lines, columns, delimiter=delimiter, strict=True)

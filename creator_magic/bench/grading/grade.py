@@ -74,9 +74,9 @@ def grade(problem: BenchProblem, shown: str, value: object = None) -> Grade:
         return Grade(right, right, right, answered)
     if problem.graded_by == "latex":
         right = answered and same_latex(problem.answer, shown)
-        return Grade(right, right, answered and lenient(problem.answer, shown), answered)
+        return Grade(right, right, answered and lenient(problem.answer, shown, algebra=True), answered)
     right, named = same_text(problem.answer, shown, problem.choices)
-    return Grade(right, named, lenient(problem.answer, shown), answered)
+    return Grade(right, named, lenient(problem.answer, shown, algebra=False), answered)
 
 
 def require_for(problems: Iterable[BenchProblem]) -> None:
@@ -104,7 +104,7 @@ def _by_numbers(answer: str, shown: str) -> Grade:
         right, given = (_numbers(answer) or [Number(())])[-1], _numbers(shown)
     matches = [same_number(right, number) for number in given]
     last = bool(matches and matches[-1])
-    return Grade(last, any(matches), lenient(answer.removeprefix("^"), shown), bool(matches))
+    return Grade(last, any(matches), lenient(answer.removeprefix("^"), shown, algebra=False), bool(matches))
 
 
 def _numbers(text: str) -> list[Number]:

@@ -9,6 +9,7 @@ if they, or the parts of two tuples, differ by less than 0.01. So `1,234` is the
 
 from __future__ import annotations
 
+import math
 import re
 
 from creator_magic.bench.grading.latex import by_algebra
@@ -42,7 +43,7 @@ _MOST_CANDIDATES = 100
 _LONGEST = 1_000
 
 
-def lenient(right: str, shown: str) -> bool:
+def lenient(right: str, shown: str, *, algebra: bool) -> bool:
     """Say whether an answer is right by the rule of CREATOR's published grader.
 
     Parameters
@@ -51,23 +52,36 @@ def lenient(right: str, shown: str) -> bool:
         The right answer.
     shown : str
         What was printed.
+    algebra : bool
+        Whether formulas are compared, as the rule has it, which takes `math-verify`; else only text and
+        numbers are.
 
     Raises
     ------
     InputError, IsolationError
-        As for `same_latex`, where the rule takes algebra.
+        As for `same_latex`, where it takes algebra.
     """
     _, final, behind = shown.partition(_FINAL)
     percent = _PERCENT.fullmatch(right.strip())
     wanted = str(float(percent[1]) / 100) if percent else right.strip()
-    number = whole_number(wanted)
-    if number is not None and not final:
-        found = map(float, _NUMBERS.findall(shown))
-        return any(abs(each - number.readings[0]) < TOLERANCE for each in found)
     stated = behind.partition(_FINAL)[0].strip()[:_LONGEST]
-    candidates = [stated] if final else list(dict.fromkeys(_NUMBERS.findall(shown)))[-_MOST_CANDIDATES:]
-    texts = [taken_off(candidate) for candidate in candidates]
-    return taken_off(wanted) in texts or _by_parts(taken_off(wanted), texts)
+    candidates = [stated] if final else list(dict.fromkeys(_NUMBERS.findall(shown)))
+    number = whole_number(wanted)
+    if number is not None:
+        values = map(_value, map(taken_off, candidates) if final else candidates)
+        near = any(abs(value - number.readings[0]) < TOLERANCE for value in values)
+        if near or not final:
+            return near
+    texts = [taken_off(candidate) for candidate in candidates[-_MOST_CANDIDATES:]]
+    return taken_off(wanted) in texts or (algebra and _by_parts(taken_off(wanted), texts))
+
+
+def _value(text: str) -> float:
+    above, _, below = text.partition("/")
+    try:
+        return float(above) / float(below or 1)
+    except (ValueError, ZeroDivisionError):
+        return math.nan
 
 
 def taken_off(text: str) -> str:

@@ -68,13 +68,13 @@ _LATEX = (
     (re.compile(r"\{,\}"), ","),
     (re.compile(r"\\([$%])"), r"\1"),
     (re.compile(r"\^\s*\{?\s*\\circ\s*\}?"), "° "),
-    (re.compile(r"\\[dtc]?frac\s*(?:\{\s*([0-9.]+)\s*\}|\s*([0-9]))\s*(?:\{\s*([0-9.]+)\s*\}|([0-9]))"), ""),
     (re.compile(r"\\(?:times|cdot)\s*"), "*"),
     (re.compile(r"\^\s*\{\s*(-?[0-9]+)\s*\}"), r"^\1"),
     (re.compile(r"\\(?:text|mbox|textrm|mathrm|textbf|mathbf)\s*\{([^{}]*)\}(\^[0-9])?"), r" \1\2 "),
 )
 
 _GROUPED = "|".join(rf"[1-9][0-9]{{0,2}}(?:{by}[0-9]{{3}})+(?!{by}?[0-9])" for by in (",", "\u00a0"))
+_FRACTION = re.compile(r"\\[dtc]?frac\s*(?:\{\s*([0-9.]+)\s*\}|\s*([0-9]))\s*(?:\{\s*([0-9.]+)\s*\}|([0-9]))")
 _DIGITS = rf"(?:{_GROUPED}|[0-9]+(?:_[0-9]+)*)"
 _NUMBER = re.compile(
     rf"""
@@ -82,7 +82,7 @@ _NUMBER = re.compile(
     (?P<sign>[-+])? [{_CURRENCIES}]? (?P<inner>-)?
     (?:
         10\s?(?:\^|\*\*)\s?\(?(?P<alone>[-+]?[0-9]+)\)?
-      | (?<!/) (?: (?P<whole>[0-9]+) (?:\s+|\ ?\+\ ?|\ and\ ) )?
+      | (?<!/) (?: (?P<whole>[0-9]+)[\ \u00a0]+ )?
             (?P<above>[0-9]+(?:\.[0-9]+)?) \s?/\s? (?P<below>0*[1-9][0-9]*(?:\.[0-9]+)?) (?!\s?/|[0-9.]*[0-9])
       | (?P<plain>{_DIGITS}) (?: \.(?P<decimals>[0-9]*+) )?
       | \.(?P<bare>[0-9]+)
@@ -113,8 +113,8 @@ def numbers_in(text: str) -> list[Number]:
 
     Read are thousands separators (a comma, an underscore, a narrow space), currencies, percent, scientific
     notation, fractions and mixed numbers, every kind of minus sign, words such as "million", and numbers in
-    LaTeX. A list such as `1,2,3` is never one number; digits in a name (`x2`), in an exponent (`cm^2`) or
-    behind a slash of a date are none.
+    LaTeX. A list such as `1,2,3` is never one number; digits in a name (`x2`) or in an exponent (`cm^2`)
+    are none.
 
     Parameters
     ----------
@@ -180,19 +180,18 @@ def _readable(text: str) -> str:
     text = text.translate(_LIKE_MINUS).translate(_LIKE_SPACE)
     if "\\" in text or "{" in text:
         for pattern, instead in _LATEX:
-            text = pattern.sub(instead or _fraction, text)
+            text = pattern.sub(instead, text)
+        text = _FRACTION.sub(_slashed, text)
     text = _RAISED.sub(lambda match: f"^{match[0].translate(_SUPERSCRIPTS)}", text)
     for pattern, instead in _WORDS:
         text = pattern.sub(instead, text)
     return text
 
 
-def _fraction(match: re.Match[str]) -> str:
-    if not match.re.groups:
-        return ""
+def _slashed(match: re.Match[str]) -> str:
     above, below = match[1] or match[2], match[3] or match[4]
-    joint = " " if match.string[: match.start()].rstrip()[-1:].isdigit() else ""
-    return f"{joint}{above}/{below}"
+    behind_digit = match.string[: match.start()].rstrip()[-1:].isdigit()
+    return f"{' ' if behind_digit else ''}{above}/{below}"
 
 
 def _number(match: re.Match[str], *, alone: bool, whole: bool) -> Number | None:
