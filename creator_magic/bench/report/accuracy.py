@@ -79,7 +79,7 @@ def _notes(data: DataSet) -> Iterator[str]:
         yield "With transfer a group shares its tool: its problems count as one where intervals are made."
     replaced = sum(arm.replaced for arm in data.arms)
     if replaced:
-        yield f"{replaced} rows are passed over: a later row is for the same work, which was done again."
+        yield f"Rows passed over, since a later one is for the same work, which was done again: {replaced:,}."
 
 
 def by_grading_rule(data: DataSet) -> Section | None:
