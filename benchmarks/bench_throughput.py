@@ -67,7 +67,7 @@ round(total_cost(bought, priced, 0.25), 2)
 ```"""
 CREATOR = Setup("creator")
 CALLS, IN_FLIGHT, LATENCY = 2, 32, 1.0
-TURNS, KERNELS, WAVES = 3, 8, 12
+TURNS, KERNELS, WAVES = 3, 8, 14
 RATIO, SHARE, GROWTH = 10, 0.9, 1.1
 JOBS = os.cpu_count() or 1
 _MEBIBYTE = 1 << 20
@@ -209,18 +209,23 @@ def rate_of_kernels(worker: Worker, count: int) -> float:
 
 
 def rate_of_bench(worker: Worker, pool: LocalPool, count: int, jobs: int) -> tuple[float, float]:
-    """Return problems a second as `creator-magic bench` works on them, and their processor seconds each."""
+    """Return problems a second as `creator-magic bench` works on them, and their processor seconds each.
+
+    The rate is that of the time in which all jobs have work: not of the first problems, nor of the last.
+    """
     begun = jobs + max(2, jobs // 8)
     with tempfile.TemporaryDirectory() as folder, Appending(Path(folder, "rows.jsonl")) as results:
-        began, before = time.monotonic(), processor_seconds()
-        right = 0
+        before = processor_seconds()
+        right, finished = 0, []
         for done in run(units(count), partial(work_on, worker=worker), pool, begun):
             assert done.result is not None, done.error
             results.add(done.result)
             right += sum(row.correct for row, _ in done.result)
-        seconds, spent = time.monotonic() - began, processor_seconds() - before
+            finished.append(time.monotonic())
+        spent = processor_seconds() - before
     assert right == count, f"{right} of {count}"
-    return count / seconds, spent / count
+    busy = finished[jobs - 1 : count - jobs]
+    return (len(busy) - 1) / (busy[-1] - busy[0]), spent / count
 
 
 def processor_seconds() -> float:
@@ -263,7 +268,7 @@ def main(problems: int) -> int:
         pool.shutdown(cancel_futures=True)
     with server(LATENCY) as worker:
         pool = LocalPool(IN_FLIGHT)
-        rate_of_bench(worker, pool, IN_FLIGHT, IN_FLIGHT)
+        rate_of_bench(worker, pool, 3 * IN_FLIGHT, IN_FLIGHT)
         ideal = IN_FLIGHT / (CALLS * LATENCY)
         shares = []
         for _ in range(TURNS):

@@ -29,8 +29,8 @@ Examples:
 - `creator-magic bench --data mine.csv --column text=question --column answer=result --out mine.jsonl`
 - `creator-magic bench --data problems.jsonl --out r.jsonl --engine dask --scheduler tcp://host:8786`
 
-Exit codes: 0 done, 1 ended by a limit or since everything failed, 2 the input cannot be used or no model is
-set, 130 interrupted.
+Exit codes: 0 done, 1 ended by a limit or problems were lost, 2 the input cannot be used or no model is set,
+130 interrupted.
 """
 
 _REPORT = """Show what came of runs, with intervals and tests, beside the paper's figures.

@@ -79,14 +79,21 @@ def _tools() -> Iterator[str]:
     yield from _table(title, ("command", "what it does", "its words and flags"), rows)
 
 
+def _named(group: Any, before: str = "creator-magic") -> Iterator[tuple[str, Any]]:
+    """Yield the commands of a group, and of the groups in it, with their whole names."""
+    for name, command in sorted(getattr(group, "commands", {}).items()):
+        yield f"{before} {name}", command
+        yield from _named(command, f"{before} {name}")
+
+
 def _commands() -> Iterator[str]:
     def rows() -> Iterator[tuple[str, ...]]:
-        for name, command in sorted(get_command(app).commands.items()):  # type: ignore[attr-defined]
+        for name, command in _named(get_command(app)):
             flags = ", ".join(
                 f"`{max(p.opts, key=len)}`: {getattr(p, 'help', None) or p.name}" for p in command.params
             )
             about = (command.help or command.short_help or "").strip().partition("\n\n")[0]
-            yield f"`creator-magic {name}`", about, flags or "none"
+            yield f"`{name}`", about, flags or "none"
 
     yield from _table("In a terminal", ("command", "what it does", "its words and flags"), rows())
 

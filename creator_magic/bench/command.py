@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from creator_magic.bench.problem import BenchProblem
-    from creator_magic.bench.row import Row
     from creator_magic.bench.unit import Key, Unit
     from creator_magic.policy.effects import Effect
     from creator_magic.ports import Candidate
@@ -188,17 +188,19 @@ def bench(wish: Wish, console: Console) -> Ended:
     if resumed:
         record.check(path, settings)
         done = {key_of(row) for row in (read_rows(path) if path.exists() else ()) if row.outcome != "lost"}
+    else:
+        record.refuse_to_overwrite(path)
     total = len(problems) * len(wish.setups) * wish.repeat
     todo = units(problems, wish.setups, wish.repeat, done, tools)
-    first = next(todo, None)
-    with _executor(wish) as (executor, jobs):
-        if not resumed:
-            record.begin(path, settings)
-        with Appending(path) as results, Progress(console, total, len(done)) as progress:
-            remaining = (unit for each in ((first,) if first else (), todo) for unit in each)
-            try:
+    why = ""
+    try:
+        with _executor(wish) as (executor, jobs):
+            if not resumed:
+                endpoint = shown_endpoint(worker.configured.endpoint())
+                record.begin(path, {**settings, "endpoint": endpoint})
+            with Appending(path) as results, Progress(console, total, len(done)) as progress:
                 why = _run(
-                    remaining,
+                    todo,
                     worker,
                     executor,
                     jobs,
@@ -207,12 +209,14 @@ def bench(wish: Wish, console: Console) -> Ended:
                     budget=wish.budget,
                     written=done,
                 )
-            except KeyboardInterrupt:
-                raise Interrupted(f"Interrupted. {_go_on(path)}") from None
-            finally:
-                with suppress(OSError):
-                    worker.back_off_file().unlink()
-    return Ended(path, summary(read_rows(path)), f"{why} {_go_on(path)}" if why else "")
+    except BrokenExecutor as broken:
+        why = str(broken)
+    except KeyboardInterrupt:
+        raise Interrupted(f"Interrupted. {_go_on(path)}") from None
+    finally:
+        with suppress(OSError):
+            worker.back_off_file().unlink()
+    return Ended(path, summary(read_rows(path)), f"{why}\n{_go_on(path)}" if why else "")
 
 
 def _run(
@@ -226,18 +230,13 @@ def _run(
     budget: Budget,
     written: set[Key],
 ) -> str:
-    """Run units to their end; return why not all were, if they were not."""
-    in_a_row: list[Row] = []
+    """Run units to their end; return why there are not results of all of them, if there are not."""
+    in_a_row, error = 0, ""
 
-    def why() -> str:
-        if len(in_a_row) >= LOST_IN_A_ROW:
-            return f"{len(in_a_row)} problems in a row were lost, the last one since: {in_a_row[-1].error}\n"
-        reached = budget.reached(progress)
-        return f"{reached}." if reached else ""
+    def ends() -> bool:
+        return in_a_row >= LOST_IN_A_ROW or bool(budget.reached(progress))
 
-    for done in run(
-        todo, partial(work_on, worker=worker), executor, jobs, lambda: bool(why()), progress.show
-    ):
+    for done in run(todo, partial(work_on, worker=worker), executor, jobs, ends, progress.show):
         came = done.result
         if came is None:
             said = f"Its worker died: {type(done.error).__name__}: {done.error}"
@@ -245,9 +244,13 @@ def _run(
         new = [each for each in came if key_of(each[0]) not in written]
         results.add(new)
         for row, _ in new:
-            in_a_row = [*in_a_row, row] if row.outcome == "lost" else []
+            in_a_row, error = (in_a_row + 1, row.error) if row.outcome == "lost" else (0, error)
         progress.add(row for row, _ in new)
-    return why() if next(todo, None) is not None else ""
+    why = [f"{progress.lost} lost, the last one since: {error}"] if progress.lost else []
+    reached = budget.reached(progress)
+    if reached and next(todo, None) is not None:
+        why.append(f"{reached}.")
+    return "\n".join(why)
 
 
 def _go_on(path: Path) -> str:
@@ -330,7 +333,6 @@ def _settings(
     return {
         "creator_magic": installed("creator-magic") or "",
         "model": worker.model,
-        "endpoint": shown_endpoint(settings.endpoint()),
         "parameters": dict(settings.parameters),
         "methods": [setup.label for setup in wish.setups],
         "problems": len(problems),

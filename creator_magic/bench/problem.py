@@ -35,10 +35,10 @@ class BenchProblem:
         What it is about, as its data say; empty if they do not.
     group : str
         What problems that one tool could serve have in common, as in the paper's transfer experiment
-        (CREATOR, arXiv 2305.14318, section 5.2); empty if it stands alone.
+        (CREATOR, arXiv 2305.14318, section 5.1); empty if it stands alone.
     hints : mapping of str to str
         What the data tell about a fitting tool: `utility`, `arguments`, `returns` (Creation Challenge,
-        section 4.3).
+        section 4.2).
     choices : tuple of str
         What there is to choose from, where the answer is one of several texts.
     """

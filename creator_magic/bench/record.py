@@ -33,19 +33,29 @@ def fingerprint(problems: Sequence[BenchProblem]) -> str:
     return hashlib.sha256(told.encode("ascii")).hexdigest()
 
 
-def begin(results: Path, settings: Mapping[str, Any]) -> None:
-    """Write the record of a new run.
+def refuse_to_overwrite(results: Path) -> None:
+    """Refuse a file that holds results.
 
     Raises
     ------
     InputError
-        If there are results of that name already, or the record cannot be written.
+        If there are results of that name already.
     """
     if results.exists() and results.stat().st_size:
         raise InputError(
             f"{results} holds results already, and nothing is overwritten. Add --resume to go on with them, "
             "or name another file: --out FILE."
         )
+
+
+def begin(results: Path, settings: Mapping[str, Any]) -> None:
+    """Write the record of a new run.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
     try:
         results.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"v": VERSION, **settings}, indent=1, ensure_ascii=False)

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
     from creator_magic.bench.row import Row
 
-_COLUMNS = ("data", "method", "right", "of", "lost", "calls", "tokens", "cost")
+_COLUMNS = ("data", "method", "right, with its 95 % interval", "of", "lost", "calls", "tokens", "cost")
 
 
 def summary(rows: Iterable[Row]) -> Table:
-    """Return a line for each setup on each data: right of all, with its 95 % interval, and what it took.
+    """Return a line for each setup on each data: right of all, and what it took.
+
+    A column that says the same in each line, of one data or of nothing lost or priced, is left out.
 
     Parameters
     ----------
@@ -31,7 +33,14 @@ def summary(rows: Iterable[Row]) -> Table:
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in last.values():
         groups[row.data, row.method].append(row)
-    return Table(_COLUMNS, tuple(_line(*names, group) for names, group in sorted(groups.items())))
+    lines = [_line(*names, group) for names, group in sorted(groups.items())]
+    optional = {"data": 1, "lost": 0, "cost": 0}
+    told = [
+        at
+        for at, name in enumerate(_COLUMNS)
+        if name not in optional or len({line[at] for line in lines} | {""}) - 1 > optional[name]
+    ]
+    return Table(tuple(_COLUMNS[at] for at in told), tuple(tuple(line[at] for at in told) for line in lines))
 
 
 def _line(data: str, method: str, rows: list[Row]) -> tuple[str, ...]:
@@ -39,14 +48,15 @@ def _line(data: str, method: str, rows: list[Row]) -> tuple[str, ...]:
     for row in rows:
         scores[row.id].append(row.correct)
     right = share({problem: sum(each) / len(each) for problem, each in scores.items()})
+    lost = sum(row.outcome == "lost" for row in rows)
     costs = [row.cost for row in rows if row.cost is not None]
     return (
         data,
         method,
         with_interval(right),
         str(len(rows)),
-        str(sum(row.outcome == "lost" for row in rows)),
+        str(lost) if lost else "",
         f"{sum(row.calls for row in rows):,}",
         f"{sum(row.tokens for row in rows):,}",
-        amount_text(sum(costs)) if costs else "not priced",
+        amount_text(sum(costs)) if costs else "",
     )

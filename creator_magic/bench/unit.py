@@ -65,7 +65,7 @@ def units(
     done: Container[Key] = (),
     tools: Mapping[str, tuple[Candidate, ...]] | None = None,
 ) -> Iterator[Unit]:
-    """Yield what is to be worked on: of each problem all setups, so that a run that is ended compares them.
+    """Return what is to be worked on: of each problem all setups, so that a run that is ended compares them.
 
     Parameters
     ----------
@@ -96,11 +96,12 @@ def units(
                     "which column tells the group, --column group=NAME, or leave out transfer."
                 )
     first = {id(group[0]): tuple(group) for group in groups.values()}
-    for repeat in range(1, repeats + 1):
-        for problem in problems:
-            for setup in setups:
-                together = first.get(id(problem)) if setup.transfer else (problem,)
-                if together is not None:
-                    unit = Unit(together, setup, repeat, (tools or {}).get(setup.label, ()))
-                    if not all(key in done for key in unit.keys):
-                        yield unit
+    together = (
+        (group, setup, repeat)
+        for repeat in range(1, repeats + 1)
+        for problem in problems
+        for setup in setups
+        if (group := first.get(id(problem)) if setup.transfer else (problem,)) is not None
+    )
+    all_units = (Unit(*each, (tools or {}).get(each[1].label, ())) for each in together)
+    return (unit for unit in all_units if not all(key in done for key in unit.keys))

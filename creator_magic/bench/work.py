@@ -14,6 +14,7 @@ from creator_magic.bench.fresh_kernel import FreshKernel
 from creator_magic.bench.grading import Grade, grade
 from creator_magic.bench.methods import METHODS
 from creator_magic.bench.methods.task import Answered, Task
+from creator_magic.bench.methods.tools import named_tools
 from creator_magic.bench.row import Row
 from creator_magic.bench.trace import Trace, TracedAttempt, TracedCall
 from creator_magic.bench.turns import SeparateProcessMeanwhile, turn
@@ -24,7 +25,7 @@ from creator_magic.policy.gate import forbidden
 from creator_magic.ports import Usage
 from creator_magic.problem import Problem
 from creator_magic.toolbox.collection import Toolbox
-from creator_magic.toolbox.reuse import keep, offer
+from creator_magic.toolbox.reuse import MOST, keep
 from creator_magic.toolbox.store import ToolStore
 from creator_magic.toolbox.tool import Provenance
 from creator_magic.working import Limits
@@ -153,7 +154,11 @@ _SAID = {
 def _offered(problem: BenchProblem, unit: Unit, toolbox: Toolbox | None) -> tuple[Candidate, ...]:
     if toolbox is None:
         return unit.tools
-    return offer(Problem(problem.text), toolbox, (), lambda _: "").candidates
+    # A search leaves out what has little to do with a problem, which among one group's few tools it cannot
+    # tell. As in the paper (section 5.2) they are all put before the model, which may pass them over.
+    near = [found.tool.name for found in toolbox.candidates(problem.text, MOST)]
+    others = [name for name in toolbox.names() if name not in near]
+    return named_tools([*near, *others][:MOST], toolbox)
 
 
 def _row(problem: BenchProblem, unit: Unit, worker: Worker, course: _Course) -> Result:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from creator_magic.policy.effects import Effect
     from creator_magic.ports import Model
 
+_KEPT = 256
+"""Settings, and endpoints, that a process keeps ready: a worker of a cluster may see many runs."""
+
 _KEYS = ("CREATOR_API_KEY", "OPENAI_API_KEY")
 
 
@@ -82,14 +85,14 @@ def described(settings: CreatorMagic, **changes: Any) -> str:
     return json.dumps(told, sort_keys=True)
 
 
-@functools.cache
+@functools.lru_cache(_KEPT)
 def _configured(settings: str) -> CreatorMagic:
     # Of this machine's environment only the key counts: a run has one set of settings.
     environment = {name: os.environ[name] for name in _KEYS if name in os.environ}
     return CreatorMagic(environment, **json.loads(settings))
 
 
-@functools.cache
+@functools.lru_cache(_KEPT)
 def _models(run: str, settings: str, seed: int | None) -> tuple[Models, CreatorMagic]:
     told = json.loads(settings)
     if seed is not None:
@@ -98,7 +101,7 @@ def _models(run: str, settings: str, seed: int | None) -> tuple[Models, CreatorM
     return Models(configured, Path.cwd(), BackOff(_back_off_file(run))), configured
 
 
-@functools.cache
+@functools.lru_cache(_KEPT)
 def _redaction(key: str) -> Redaction:
     return Redaction.of(os.environ, key)
 

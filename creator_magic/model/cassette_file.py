@@ -23,6 +23,7 @@ import hashlib
 import json
 import os
 import re
+import threading
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -120,7 +121,7 @@ class Recording:
 class Cassette:
     """A cassette's file; it need not exist before the first reply is added.
 
-    What other processes append meanwhile is seen at the next look-up.
+    What other processes append meanwhile is seen at the next look-up. Several threads may use it.
 
     Parameters
     ----------
@@ -140,10 +141,12 @@ class Cassette:
         self._by_model: dict[tuple[str, str], Recording] = {}
         self._notices: list[str] = []
         self._told: set[str] = set()
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        self._catch_up()
-        return len(self._newest)
+        with self._lock:
+            self._catch_up()
+            return len(self._newest)
 
     def find(self, question: Question, model: str | None = None) -> Recording | None:
         """Return the last reply to `question`.
@@ -160,9 +163,10 @@ class Cassette:
         InputError
             If the file is there but cannot be read.
         """
-        self._catch_up()
         key = key_of(asked_of(question))
-        return self._newest.get(key) if model is None else self._by_model.get((key, model))
+        with self._lock:
+            self._catch_up()
+            return self._newest.get(key) if model is None else self._by_model.get((key, model))
 
     def add(self, question: Question, reply: Reply, model: str, *, scripted: bool = False) -> None:
         """Append a reply, whole and at once, so that several processes may.
@@ -202,14 +206,16 @@ class Cassette:
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        while not self._append(_encoded(line)):
-            pass  # the file was moved away meanwhile
+        with self._lock:
+            while not self._append(_encoded(line)):
+                pass  # the file was moved away meanwhile
 
     def take_notices(self) -> tuple[str, ...]:
         """Return what the person should know about the file; each sentence is returned once."""
-        notices = tuple(dict.fromkeys(notice for notice in self._notices if notice not in self._told))
-        self._told.update(notices)
-        self._notices.clear()
+        with self._lock:
+            notices = tuple(dict.fromkeys(notice for notice in self._notices if notice not in self._told))
+            self._told.update(notices)
+            self._notices.clear()
         return notices
 
     def _append(self, line: bytes) -> bool:

@@ -130,7 +130,7 @@ def test_the_last_row_for_the_same_work_counts(tmp_path: Path) -> None:
     page = page_of(path)
     assert page.table("Accuracy")["creator"]["lost"] == "0"
     assert page.table("Accuracy")["creator"]["right"] == "2"
-    assert "1 rows are passed over" in page.text
+    assert "the same work, which was done again: 1." in page.text
 
 
 def test_rules_of_grading_stand_apart(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_spending_is_told_for_each_solved_problem(tmp_path: Path) -> None:
     page = page_of(write(tmp_path / "r.jsonl", made))
     solved = page.table("Spent for each solved problem")
     assert (solved["creator"]["tokens"], solved["creator"]["calls"]) == ("450", "6")
-    assert solved["creator"]["money"] == "at least 0.04 EUR (1 runs without a price)"
+    assert solved["creator"]["money"] == "at least 0.04 EUR (1 without a price)"
     assert solved["pot"]["tokens"] == "-"
     assert page.table("Spent for each solved problem", 1)["pot"]["tokens"] == "10"
 
@@ -240,7 +240,7 @@ def test_the_papers_figures_stand_beside(tmp_path: Path) -> None:
     assert told["CREATOR", "all hint"][:2] == ["75.7 %", "creator,hints=all"]
     assert told["PoT (w/ Rec.)", "w/o CoT"][:2] == ["61.1 %", "pot"]
     assert told["", ""][1] == "creator,samples=5"  # which no row of the paper is like
-    for caveat in ("gpt-3.5-turbo", "rounded to two decimals", "75.5 %", "arXiv 2305.14318v3, table 4"):
+    for caveat in ("gpt-3.5-turbo", "less than 0.01 from it", "75.5 %", "arXiv 2305.14318v3, table 4"):
         assert caveat in page.text
     assert page.table("Beside the paper's figures")["Standard"]["here"] == ""
 
@@ -276,7 +276,7 @@ def test_a_row_opens_to_all_that_led_to_it(tmp_path: Path) -> None:
     assert "gold 12" in opened
     assert "answer 13" in opened
     assert page.links <= page.ids
-    assert "1 rows that came out right are not opened here; --all opens them too." in page.text
+    assert "Rows that came out right and are not opened here: 1. --all opens them too." in page.text
     assert page.opened["prompt-1"] == "Prompt 1You write tools."
     every = page_of(path, everything=True)
     assert sum(anchor.startswith("row-") for anchor in every.opened) == 2
@@ -291,11 +291,11 @@ def test_what_does_not_fit_on_a_page_is_left_out_and_told(
     long = [trace(each, text="x" * 70_000) for each in made]
     path = write(tmp_path / "r.jsonl", made, long)
     page = page_of(path)
-    assert "3 texts are cut to 20,000 characters; --all shows them whole." in page.text
+    assert "Texts cut to 20,000 characters: 3. --all shows them whole." in page.text
     assert "[… 50,000 more characters]" in page.text
     monkeypatch.setattr(traced, "CHARACTERS", 30_000)
     page = page_of(path)
-    assert "Of 1 rows what led to them is left out: the page holds 0 million characters of it" in page.text
+    assert "Rows whose traces are left out: 1. The page holds 30,000 characters of traces;" in page.text
     assert "Left out, for the page is full: see r.traces.jsonl, or use --all." in page.text
     assert page_of(path, everything=True).text.count("x" * 70_000) == 3
 
@@ -460,6 +460,16 @@ def test_a_folder_that_cannot_be_written_is_told(two_methods: Path, tmp_path: Pa
     assert (tmp_path / "file").read_text() == "mine"
 
 
+def test_a_missing_library_is_named(two_methods: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("creator_magic.bench.report.report.find_spec", lambda _: None)
+    done = report(two_methods)
+    assert done.exit_code == 2
+    assert (
+        'The report needs scipy, which is not installed. Use: pip install "creator-magic[bench]"'
+        in done.stderr
+    )
+
+
 def test_scripted_results_are_called_so(tmp_path: Path) -> None:
     path = write(tmp_path / "r.jsonl", rows("rw", scripted=True))
     report = read_report(path)
@@ -468,6 +478,25 @@ def test_scripted_results_are_called_so(tmp_path: Path) -> None:
     assert told in report.html()
     assert told in report._repr_html_()
     assert b"written by hand" in report.plots["accuracy"].svg()
+
+
+def test_scripted_results_among_others_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.jsonl", rows("rw", scripted=True) + rows("rr", method="pot"))
+    assert "written by hand, not by a model." in repr(read_report(path))
+    assert "Of these methods: creator." in repr(read_report(path))
+
+
+def test_the_better_on_more_problems_may_be_the_worse_on_average(tmp_path: Path) -> None:
+    made = []
+    for n in (1, 2, 3, 4):
+        # Twenty problems that creator has right once in four times, and six that pot always has right.
+        made += rows(("r" if n == 1 else "w") * 20 + "w" * 6, repeat=n)
+        made += rows("w" * 20 + "r" * 6, method="pot", repeat=n)
+    ((head, line),) = page_of(write(tmp_path / "r.jsonl", made)).tables["Method against method"]
+    told = dict(zip(head, line, strict=True))
+    assert (told["only first right"], told["only second right"], told["p"]) == ("20", "6", "0.009")
+    assert told["difference [95 %]"].startswith("-3.8 [")
+    assert told["so"] == "creator is better on more problems, but not on average"
 
 
 def test_it_shows_itself_in_a_notebook(two_methods: Path) -> None:

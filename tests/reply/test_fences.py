@@ -66,6 +66,9 @@ def test_blocks_are_what_they_are_tagged_as(info: str) -> None:
         "y = 2\ndef f(x): ...", info.format("tool")
     )
     for stage in STAGES:
+        if stage == "program":  # all of it is one
+            assert code_of(text, stage) == (None, "x = 1\nf(x)\n\ny = 2\ndef f(x): ...")
+            continue
         assert code_of(text, stage) == ("y = 2\ndef f(x): ...", "x = 1\nf(x)")
 
 

@@ -80,13 +80,13 @@ class LocalPool(Executor):
         future: Future[T] = Future()
         with self._lock:
             if self._ends or not self._workers:
-                raise BrokenExecutor("The worker processes have ended.")
+                raise BrokenExecutor("the processes have ended")
             number = next(self._numbers)
             worker = min(self._workers, key=lambda each: len(each.in_flight))
             worker.in_flight[number] = future
-        future.set_running_or_notify_cancel()
-        with suppress(OSError):  # it has ended, which its listener finds out
-            worker.line.send((number, job))
+            future.set_running_or_notify_cancel()
+            with suppress(OSError):  # it has ended, which its listener finds out
+                worker.line.send((number, job))
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:

@@ -6,6 +6,7 @@ It knows nothing of benchmarks: explorations can be run in the same way.
 from __future__ import annotations
 
 import queue
+from concurrent.futures import BrokenExecutor, CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -54,7 +55,7 @@ def run(
     Parameters
     ----------
     units : iterable
-        Taken one by one, as there is room.
+        Taken one by one, as there is room; none is None.
     work : callable
         Called with a unit, wherever the executor has it done; both must pickle.
     executor : Executor
@@ -65,38 +66,61 @@ def run(
         Whether no more units are to be begun; those that have been are finished.
     tick : callable
         Called about four times a second.
+
+    Raises
+    ------
+    BrokenExecutor
+        If the executor takes no more units.
     """
     left = iter(units)
-    ready: queue.SimpleQueue[Future[R]] = queue.SimpleQueue()
-    in_flight: dict[Future[R], tuple[U, int]] = {}
-
-    def begin(unit: U, tries: int) -> None:
-        future = executor.submit(work, unit)
-        in_flight[future] = unit, tries
-        future.add_done_callback(ready.put)
-
+    in_flight: _InFlight[U, R] = _InFlight(executor, work)
     exhausted = False
     while True:
         while not exhausted and len(in_flight) < jobs and not ends():
-            try:
-                unit = next(left)
-            except StopIteration:
-                exhausted = True
-            else:
-                begin(unit, 1)
-        if not in_flight:
+            unit = next(left, None)
+            exhausted = unit is None
+            if unit is not None:
+                in_flight.begin(unit)
+        if not len(in_flight):
             return
-        try:
-            future = ready.get(timeout=_TICK)
-        except queue.Empty:
-            tick()
-            continue
-        unit, tries = in_flight.pop(future)
-        error = future.exception()
-        if error is None:
-            yield Done(unit, future.result())
-        elif tries < TRIES:
-            begin(unit, tries + 1)
-        else:
-            yield Done(unit, None, error)
+        done = in_flight.next_done()
+        if done is not None:
+            yield done
         tick()
+
+
+class _InFlight(Generic[U, R]):
+    """The units that have been begun and are not done."""
+
+    def __init__(self, executor: Executor, work: Callable[[U], R]) -> None:
+        self._executor = executor
+        self._work = work
+        self._ready: queue.SimpleQueue[Future[R]] = queue.SimpleQueue()
+        self._begun: dict[Future[R], tuple[U, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._begun)
+
+    def begin(self, unit: U, tries: int = 1) -> None:
+        """Hand a unit to the executor."""
+        try:
+            future = self._executor.submit(self._work, unit)
+        except Exception as error:
+            raise BrokenExecutor(f"The workers take no more work: {error}.") from error
+        self._begun[future] = unit, tries
+        future.add_done_callback(self._ready.put)
+
+    def next_done(self) -> Done[U, R] | None:
+        """Wait a moment for a unit; return None if none is done. One whose worker died is begun again."""
+        try:
+            future = self._ready.get(timeout=_TICK)
+        except queue.Empty:
+            return None
+        unit, tries = self._begun.pop(future)
+        error = CancelledError("the engine gave it up") if future.cancelled() else future.exception()
+        if error is None:
+            return Done(unit, future.result())
+        if tries == TRIES:
+            return Done(unit, None, error)
+        self.begin(unit, tries + 1)
+        return None

@@ -79,7 +79,7 @@ def _notes(data: DataSet) -> Iterator[str]:
         yield "With transfer a group shares its tool: its problems count as one where intervals are made."
     replaced = sum(arm.replaced for arm in data.arms)
     if replaced:
-        yield f"{replaced} rows are passed over: a later row is for the same work, which was done again."
+        yield f"Rows passed over, since a later one is for the same work, which was done again: {replaced:,}."
 
 
 def by_grading_rule(data: DataSet) -> Section | None:
@@ -105,9 +105,10 @@ def by_grading_rule(data: DataSet) -> Section | None:
         "lenient decides otherwise",
     )
     note = (
-        "`last`: the last number of an answer is right; every other figure of this report is by it. `any`: "
-        "one of its numbers is. `lenient`: the rule of CREATOR's published grader. Answers that are no "
-        "numbers have no last one: there the first two agree."
+        "`last`: the last number of an answer is right, or the answer itself where it is none; every other "
+        "figure of this report is by it. `any`: one of its numbers is, or one of the choices that it names. "
+        "`lenient`: the rule of CREATOR's published grader, which takes any number that was printed, and "
+        "knows words and formulas only behind 'Final Answer:'."
     )
     return Section("By the rule of grading", (Table(columns, tuple(rows)), Text(note)))
 

@@ -68,7 +68,9 @@ class Pair:
         if not apart:
             return f"the same on all {self.n}"
         if self.adjusted < SIGNIFICANT:
-            return f"{(self.first if each.value > 0 else self.second).label} is better"
+            first = each.better > each.worse
+            average = "" if first == (each.value > 0) else " on more problems, but not on average"
+            return f"{(self.first if first else self.second).label} is better{average}"
         if apart < FEWEST:
             return f"says nothing: only {apart} tell them apart, {FEWEST} at least are needed"
         return "no difference shown"

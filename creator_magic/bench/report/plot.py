@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from xml.etree import ElementTree as ET
 
-from creator_magic.errors import InputError
 from creator_magic.inert import inert
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ class Curve:
     points: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Plot:
     """A plot, drawn when it is asked for.
 
@@ -125,14 +124,13 @@ class Plot:
     def _repr_svg_(self) -> str:
         return self.svg().decode()
 
+    def __repr__(self) -> str:
+        return f"{self.title}. {self.note}".strip()
+
     def _saved(self, form: str, *, titled: bool = False, **options: Any) -> bytes:
-        try:
-            import matplotlib as mpl
-            from matplotlib.figure import Figure
-        except ImportError as error:
-            raise InputError(
-                'Plots need matplotlib, which is not installed. Use: pip install "creator-magic[bench]"'
-            ) from error
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+
         file = io.BytesIO()
         # Whatever the person's own style, and whatever letters a font lacks.
         with mpl.rc_context(), warnings.catch_warnings():

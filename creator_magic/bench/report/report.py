@@ -38,9 +38,7 @@ if TYPE_CHECKING:
     from creator_magic.bench.report.section import Section
 
 PAGE = "report.html"
-SCRIPTED = (
-    "Scripted replies: written by hand, not by a model. The figures show how the report works, no more."
-)
+SCRIPTED = "Scripted replies: written by hand, not by a model. What they come to says nothing of any model."
 _SECTIONS = (
     accuracy,
     comparison,
@@ -78,8 +76,11 @@ class BenchReport:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is to be known of all figures."""
-        scripted = any(row.scripted for data in self.results for arm in data.arms for row in arm.rows)
-        return (SCRIPTED,) if scripted else ()
+        arms = [arm for data in self.results for arm in data.arms]
+        scripted = [arm.label for arm in arms if any(row.scripted for row in arm.rows)]
+        if len(scripted) in {0, len(arms)}:
+            return (SCRIPTED,) if scripted else ()
+        return (f"{SCRIPTED} Of these methods: {', '.join(dict.fromkeys(scripted))}.",)
 
     @property
     def plots(self) -> dict[str, Plot]:
@@ -114,7 +115,7 @@ class BenchReport:
         Raises
         ------
         InputError
-            If matplotlib or SciPy is missing, or the traces cannot be read.
+            If the traces cannot be read.
         """
         rows = traced_rows(self.results, everything=everything)
         files = {arm.file: settings_of(arm.file) for data in self.results for arm in data.arms}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from creator_magic.bench.report.plot import Curve, Plot
@@ -76,7 +77,7 @@ def money_per(arm: Arm, runs: int) -> str:
     if not runs:
         return "-"
     text = " + ".join(f"{total / runs:,.4g} {currency}".strip() for currency, total in sums.items())
-    return f"at least {text} ({unpriced} runs without a price)" if unpriced else text
+    return f"at least {text} ({unpriced} without a price)" if unpriced else text
 
 
 def reuse(data: DataSet) -> Section | None:
@@ -111,24 +112,22 @@ def equal_spend(data: DataSet) -> Section | None:
     if len(arms) < 2:  # noqa: PLR2004 - what is compared
         return None
     problems = [problem for problem in data.problems if all(problem in arm.right for arm in arms)]
-    if not problems:
-        return None
     problems.sort(key=lambda problem: hashlib.sha256(problem.encode("utf-8", "replace")).digest())
     spent = {arm.label: arm.by_problem(lambda row: row.tokens) for arm in arms}
-    cheapest = min(sum(tokens[problem] for problem in problems) for tokens in spent.values())
+    curves = {arm.label: _together(problems, spent[arm.label], arm.right) for arm in arms}
+    totals = {label: curve[-1][0] for label, curve in curves.items()}
+    if not all(totals.values()):
+        nothing = "There is no problem that all of these methods worked on and counted tokens for."
+        return Section("At equal spend", (Text(nothing),))
+    cheapest = min(totals.values())
     caps = _round_numbers([tokens[problem] for tokens in spent.values() for problem in problems])
-    rows, within, in_all = [], [], []
+    rows = []
     for arm in arms:
-        tokens, right = spent[arm.label], arm.right
-        total, solved = sum(tokens[p] for p in problems), sum(right[p] for p in problems)
-        curve = _together(problems, tokens, right)
-        same = max((share for reached, share in curve if reached <= cheapest), default=0.0)
-        under = [sum(right[p] for p in problems if tokens[p] <= cap) / len(problems) for cap in caps]
-        rows.append(
-            (arm.label, amount(total), amount(1e5 * solved / total), percent(same), *map(percent, under))
-        )
-        in_all.append(Curve(arm.label, tuple(curve)))
-        within.append(Curve(arm.label, tuple(_alone(problems, tokens, right))))
+        tokens, right, total = spent[arm.label], arm.right, totals[arm.label]
+        reached = max(share for so_far, share in curves[arm.label] if so_far <= cheapest)
+        per = amount(1e5 * sum(right[problem] for problem in problems) / total)
+        under = [fmean(right[p] if tokens[p] <= cap else 0.0 for p in problems) for cap in caps]
+        rows.append((arm.label, amount(total), per, percent(reached), *map(percent, under)))
     columns = (
         "method",
         "tokens in all",
@@ -145,14 +144,21 @@ def equal_spend(data: DataSet) -> Section | None:
         ),
         "A problem: what came out right and took no more; what took more counts as not right.",
     )
-    x = "tokens in all"
+    in_all = tuple(Curve(label, tuple(curve)) for label, curve in curves.items())
+    alone = tuple(Curve(arm.label, tuple(_alone(problems, spent[arm.label], arm.right))) for arm in arms)
     plots = (
-        Plot("tokens", "Share of all problems right as tokens add up over them", "curves", tuple(in_all), x),
+        Plot(
+            "tokens",
+            "Share of all problems right as tokens add up over them",
+            "curves",
+            in_all,
+            "tokens in all",
+        ),
         Plot(
             "tokens-a-problem",
             "Share right if each problem may take so many tokens",
             "curves",
-            tuple(within),
+            alone,
             "tokens a problem",
         ),
     )

@@ -148,14 +148,16 @@ def traced_rows(results: Sequence[DataSet], *, everything: bool) -> TracedRows:
             else:
                 shown.append(_traced(anchor, row, trace, page.recurring, space))
     if right:
-        page.notes.append(f"{right:,} rows that came out right are not opened here; --all opens them too.")
+        page.notes.append(
+            f"Rows that came out right and are not opened here: {right:,}. --all opens them too."
+        )
     if untraced:
         page.notes.append(
-            f"Of {untraced:,} rows what led to them is left out: the page holds "
-            f"{CHARACTERS / 1e6:.0f} million characters of it; --all holds all."
+            f"Rows whose traces are left out: {untraced:,}. The page holds {CHARACTERS:,} characters of "
+            "traces; --all holds all."
         )
     if space.cut:
-        page.notes.append(f"{space.cut:,} texts are cut to {LONGEST:,} characters; --all shows them whole.")
+        page.notes.append(f"Texts cut to {LONGEST:,} characters: {space.cut:,}. --all shows them whole.")
     return page
 
 
