@@ -17,8 +17,17 @@ if TYPE_CHECKING:
 CodeStage = Literal["creation", "reuse", "decision", "rectification", "entangled"]
 """The stages whose replies hold code."""
 
-TrialStage = Literal["imagination", "trial", "reflection", "judge"]
-"""The stages of an exploration."""
+TrialStage = Literal[
+    "imagination",
+    "trial",
+    "reflection",
+    "judge",
+    "fault",
+    "fault_judge",
+    "tool_rectification",
+    "paraphrase",
+]
+"""The stages of an exploration, and of what is made of it."""
 
 Stage = CodeStage | TrialStage | Literal["review", "plan", "explanation", "mending", "cases"]
 Role = Literal["tool", "decision", "plan"]
@@ -148,7 +157,8 @@ class Question:
     sample : int
         Which of several solutions it is for, from 1.
     said : str
-        What execution said of a cell of the person's that is to be mended; it identifies the question too.
+        What execution said of a cell of the person's that is to be mended, or the cases that a tool fails;
+        it identifies the question too.
     trial : tuple of str and int
         Which trial of an exploration it is for: tool, version, parts left out, episode, number. It
         identifies the question too.

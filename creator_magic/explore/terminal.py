@@ -17,7 +17,7 @@ from creator_magic.session import session_of
 from creator_magic.tools_command.rendering import as_text, show_in_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from creator_magic.explore.command import Wish
     from creator_magic.session import Session
@@ -67,6 +67,21 @@ def show_exploring(session: Session, wish: Wish, *, dry_run: bool) -> None:
         show_in_terminal(what_would_be_asked(session, wish), console)
         return
     live = Live(console=console, auto_refresh=False) if console.is_terminal else None
+    with live or nullcontext():
+        explore_tools(session, wish, drawing(console, live))
+
+
+def drawing(console: Console | None = None, live: Live | None = None) -> Callable[[Page], None]:
+    """Return what draws a page in the place of the one before; in a log, and where one is asked, what is new.
+
+    Parameters
+    ----------
+    console : Console or None
+        Where; None for the usual one.
+    live : Live or None
+        What draws in place; None to draw line by line.
+    """
+    console = console or Console(highlight=False)
     last = ""
 
     def show(page: Page) -> None:
@@ -77,12 +92,10 @@ def show_exploring(session: Session, wish: Wish, *, dry_run: bool) -> None:
             show_in_terminal(page, apart)
             live.update(Text.from_ansi(drawn.getvalue()), refresh=True)
             return
-        # In a log nothing is drawn in place: only what is new.
         text = as_text(page)
         lines = [line for line in text.splitlines() if line not in last.splitlines()]
         last = text
         for line in lines:
             console.print(Text(line), soft_wrap=True)
 
-    with live or nullcontext():
-        explore_tools(session, wish, show)
+    return show
