@@ -30,7 +30,7 @@ SOURCE = '''def mean_wait(minutes: list[float], skip: int = 0) -> float:
         left = left[1:]
         skip -= 1
     return sum(left) / len(left)'''
-GOOD = SOURCE.replace("return sum(left) / len(left)", "return sum(left) / len(left) if left else 0.0")
+GOOD = SOURCE.replace("    return sum(left)", "    if not left:\n        return 0.0\n    return sum(left)")
 YES = "Informative: yes\nFaithful: yes\nAppropriate: yes"
 
 
@@ -64,10 +64,8 @@ LEARNT = (
     "Half a guest is none.\nFault: caller",
     blame(">>> mean_wait([1, 2])\n1"),
     "The mean is 1.5.\nAllowed: yes\nExpected: no\nDecided: yes",
-    tool(
-        GOOD.replace("/ len(left) if", "/ 2 if").replace("[9, 5, 7, 6], skip=1)\n    6.0", "[4, 6])\n    5.0")
-    ),
-    tool(GOOD.replace("if left", "if len(left) % 2")),
+    tool(GOOD.replace("/ len(left)", "/ 2").replace("[9, 5, 7, 6], skip=1)\n    6.0", "[4, 6])\n    5.0")),
+    tool(GOOD.replace("if not left", "if len(left) % 2 == 0")),
     tool(GOOD),
 )
 
@@ -124,7 +122,7 @@ def test_a_kept_tool_is_rectified_where_trials_showed_a_fault_of_it(
     assert "It shows: ZeroDivisionError" in ran.text
     assert "The caller is at fault." in ran.text
     assert "Not so the judge (expected): The mean is 1.5" in ran.text
-    assert "-    return sum(left) / len(left)\n+    return sum(left) / len(left) if left else 0.0" in ran.text
+    assert "+    if not left:\n+        return 0.0\n     return sum(left) / len(left)" in ran.text
     assert "In a process of its own it passes every case: 2 earlier and 1 new." in ran.text
     assert "Not taken: it needs your yes, and this notebook runs without input." in ran.text
 
@@ -154,9 +152,9 @@ def test_a_kept_tool_is_rectified_where_trials_showed_a_fault_of_it(
     assert re.search(r"^2 .* rectified: trials showed a fault +0 +0 +0$", report, re.MULTILINE)
     assert "--- cases that came from trials\n# trial 1.2;" in report
     page = (tmp_path / "report.html").read_text("utf-8")
-    assert "if left else 0.0" in page
+    assert "+    if not left:" in page
     assert "cases that came from trials" in page
-    assert "%explore mean_wait" in project.run("%explore mean_wait --learn").error
+    assert "There is nothing to add" in project.run("%explore mean_wait --learn").error
 
 
 def test_what_is_the_persons_own_is_offered_and_what_is_imported_only_reported(
