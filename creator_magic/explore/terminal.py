@@ -13,6 +13,9 @@ from rich.live import Live
 from rich.text import Text
 
 from creator_magic.explore.command import explore_tools, reports, what_would_be_asked, write_page
+from creator_magic.explore.export import export_trials
+from creator_magic.explore.memory import LongTermMemory
+from creator_magic.explore.paraphrases import Paraphraser
 from creator_magic.session import session_of
 from creator_magic.tools_command.rendering import as_text, show_in_terminal
 
@@ -37,6 +40,30 @@ def report_here(names: Sequence[str], html: Path | None) -> None:
         if html is not None:
             write_page(page, html)
     show_in_terminal(page, Console(highlight=False))
+
+
+def export_here(
+    folder: Path, rounds: Sequence[Sequence[str]], held_out: Sequence[str], rehearsal: float, paraphrases: int
+) -> None:
+    """Export the trials of the project that this folder belongs to; arguments as for `export_trials`."""
+    with _session_here() as session:
+        model = session.settings.model_name() or "the model"
+
+        def begin(calls: int) -> None:
+            queries = "1 query" if calls == 1 else f"{calls} queries"
+            of_model = f"{calls} call{'' if calls == 1 else 's'} of {model}"
+            print(f"{queries} to be paraphrased, {paraphrases} times at the most each, by {of_model}.")  # noqa: T201
+
+        asking, memory = session.asking, LongTermMemory(session.store)
+        paraphraser = Paraphraser(lambda question: asking(question).reply, paraphrases, begin)
+        worded = paraphraser if paraphrases else None
+        exported = export_trials(memory, folder, rounds, held_out, rehearsal, worded)
+    for name, number in exported.files.items():
+        print(f"{folder / name}: {number} samples")  # noqa: T201
+    if exported.repeated:
+        print(f"{exported.repeated} trials repeat a query and were left out.")  # noqa: T201
+    if paraphrases:
+        print(f"{exported.paraphrases} paraphrases; {exported.dropped} were dropped.")  # noqa: T201
 
 
 @contextmanager
