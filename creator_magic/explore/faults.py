@@ -172,8 +172,8 @@ class Inquiry:
         case = next((each for each in read_cases(text, name) if _was_made(each, name, suspect.trial)), None)
         if case is None:
             return Finding(suspect, "The reflection gives no case of a call that the trial made.", why)
-        who = reply.model or "the model"
-        note = f"trial {suspect.place}; what it expects is what {who} worked out from the docstring"
+        who = "a scripted reply" if reply.origin == "scripted" else reply.model or "the model"
+        note = f"trial {suspect.place}; {who} worked out from the docstring what it expects"
         return Finding(suspect, "", why, replace(case, origin="trial", note=note))
 
     def _run(self, finding: Finding, case: Case) -> Finding:

@@ -299,7 +299,7 @@ class _Learning:
         made = self.rectified
         if made is None:
             return []
-        who = f" by {made.model}" if made.model else ""
+        who = f" by {made.model}" if made.model and not self.scripted else ""
         blocks: list[Block] = [
             _diff(f"{self.tool.name}, rectified{who}", self.subject.source, made.source, "new")
         ]

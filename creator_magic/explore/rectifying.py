@@ -44,7 +44,7 @@ class Rectified:
     tool : Tool or None
         The tool with every case that it passed; None if it cannot be taken.
     model : str
-        Who wrote it.
+        Who wrote it, as a tool's provenance says it.
     """
 
     source: str
@@ -91,7 +91,8 @@ def rectify(
         else:
             source = read.tool or ""
             new, refused = _examined(subject, source, cases, executor)
-            result = Rectified(source, refused, read.diagnosis, new, reply.model)
+            who = "scripted" if reply.origin == "scripted" else reply.model
+            result = Rectified(source, refused, read.diagnosis, new, who)
         if not result.refused:
             break
         rejected = Refused(result.source, _told(result.refused, [*tool.cases, *cases]))

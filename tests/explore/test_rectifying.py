@@ -117,7 +117,7 @@ def test_a_kept_tool_is_rectified_where_trials_showed_a_fault_of_it(
     ran = project.run("%explore mean_wait --learn")
     assert ran.status == "ok", ran.error
     assert len(server.calls) == number + len(LEARNT)
-    assert "failing case, from trial 1.2; what it expects is what test-model worked out" in ran.text
+    assert "failing case, from trial 1.2; test-model worked out from the docstring" in ran.text
     assert ">>> mean_wait([])\n0\n" in ran.text
     assert "It shows: ZeroDivisionError" in ran.text
     assert "The caller is at fault." in ran.text
@@ -138,7 +138,7 @@ def test_a_kept_tool_is_rectified_where_trials_showed_a_fault_of_it(
         assert "so the new one is explored anew: %explore mean_wait." in ran.text or answer == "n"
     assert len(server.calls) == number + len(LEARNT)
     shown = project.run("%tools show mean_wait").text
-    assert "# trial 1.2; what it expects is what test-model worked out" in shown
+    assert "# trial 1.2; test-model worked out from the docstring" in shown
     assert ">>> mean_wait([])\n0.0" in shown
     assert "mean_wait([31.25, 40, 42.25], skip=1)" in shown
     assert project.run("%tools check mean_wait").status == "ok"
