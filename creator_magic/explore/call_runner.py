@@ -81,7 +81,7 @@ def _bind(tool: Bound, namespace: dict[str, Any]) -> None:
 
 def _file_of(tool: Bound, namespace: dict[str, Any]) -> str | None:
     code = getattr(namespace.get(tool.name), "__code__", None)
-    return getattr(code, "co_filename", None)
+    return f"<{tool.name}>" if tool.source else getattr(code, "co_filename", None)
 
 
 def _inside(error: BaseException, files: set[str | None]) -> bool:

@@ -16,10 +16,12 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, replace
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from creator_magic.explore.stages import Failing, fault, fault_judging
 from creator_magic.explore.trial import FAULTS
+from creator_magic.reply.reading import cleaned
 from creator_magic.reply.syntax import visible
 from creator_magic.reply.verdict import read_aspects, read_choice
 from creator_magic.toolbox.admission import in_a_line
@@ -165,7 +167,7 @@ class Inquiry:
         reply = self.ask(fault(self.source, suspect.trial, f"{suspect.why} The call:\n{suspect.turn.code}"))
         if reply.finish_reason in (None, "length"):
             return Finding(suspect, "The reflection was cut off.")
-        blamed, text = read_choice(reply.text, "fault", FAULTS)
+        blamed, text = read_choice(cleaned(reply.text), "fault", FAULTS)
         why, name = _prose(text), self.job.tool.name
         if blamed != "tool":
             return Finding(suspect, _CLEARED[blamed], why)
@@ -191,7 +193,7 @@ class Inquiry:
     def _judged(self, finding: Finding, failing: Failing) -> Finding:
         trial = finding.suspect.trial
         reply = self.ask_judge(fault_judging(self.shown, trial, failing.case, failing.showed))
-        met, words = read_aspects(reply.text, JUDGED)
+        met, words = read_aspects(cleaned(reply.text), JUDGED)
         missing = ", ".join(aspect for aspect in JUDGED if aspect not in met)
         return replace(finding, cleared=f"Not so the judge ({missing}): {words}" if missing else "")
 
@@ -202,6 +204,7 @@ _CLEARED = {
     "": "The reflection names nobody who is at fault.",
 }
 _BREAKS = {"timeout": "ended in time", "memory": "kept within the memory limit", "crash": "lived to its end"}
+_LONGEST = 600
 _CODE = re.compile(r"`{3,}|~{3,}|>>>")
 
 
@@ -216,7 +219,7 @@ def _how(seen: Observation) -> str:
 
 
 def _prose(text: str) -> str:
-    return visible(in_a_line(_CODE.split(text)[0]))
+    return visible(shorten(_CODE.split(text)[0], _LONGEST, placeholder=" …"))
 
 
 def _was_made(case: Case, name: str, trial: Trial) -> bool:

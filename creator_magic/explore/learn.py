@@ -30,6 +30,7 @@ from creator_magic.policy.gate import CannotAskError
 from creator_magic.toolbox.admission import in_a_line
 from creator_magic.toolbox.cases import as_doctest
 from creator_magic.toolbox.proposal import beyond_computing
+from creator_magic.toolbox.proposed_cases import identity
 from creator_magic.tools_command.page import Code, Page, Table, Text
 
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ def _explored(session: Session, name: str) -> tuple[ExploredTool, Sequence[Trial
 def _subject(session: Session, tool: ExploredTool) -> Subject:
     subject: Subject
     if tool.place == NOTEBOOK:
+        if session.settings.sharing == "forbidden":
+            raise InputError(f"Sharing is forbidden here, and what {tool.name} returned would be sent.")
         kernel = session.kernel
         own = kernel.ownership.users_own()
         subject = NotebookFunction(tool.name, kernel.namespace, own, session.toolbox)
@@ -219,7 +222,9 @@ class _Learning:
         for suspect in self.suspects[:MOST]:
             self._draw(f"Looking into trial {suspect.place} …")
             self.findings.append(inquiry.look_into(suspect))
-        faults = [each for each in self.findings if each.failing is not None]
+        # Of two that expect something of the same call the first counts.
+        found = (each for each in reversed(self.findings) if each.failing is not None)
+        faults = [*{identity(each.case): each for each in found if each.case is not None}.values()]
         if faults:
             self._draw(f"Rectifying {self.tool.name} …")
             attempts = 1 + session.settings.max_rectifications

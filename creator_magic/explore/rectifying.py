@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from creator_magic.errors import InputError
 from creator_magic.explore.stages import Refused, tool_rectification
 from creator_magic.reply import Unusable, read_reply
-from creator_magic.toolbox.admission import in_a_line
+from creator_magic.toolbox.admission import in_a_line, why_refused
 from creator_magic.toolbox.cases import as_doctest
+from creator_magic.toolbox.executor import Report
 from creator_magic.toolbox.proposal import agrees, as_shown, beyond_computing, run_cases
 
 if TYPE_CHECKING:
@@ -122,9 +123,12 @@ def _examined(
         would = beyond_computing(job)
         if lost or would:
             return None, lost or f"It would {would}; a tool that is rectified so may only compute."
-        # What is expected may be written in another way than the tool shows it, as 12 for 12.0.
         outcomes = run_cases(job, more, executor)
-        admission = subject.examine(source, [as_shown(o) if agrees(o) else o.case for o in outcomes])
+        failed = tuple(outcome for outcome in outcomes if not agrees(outcome))
+        if failed:
+            return None, why_refused(Report(failed))
+        # What is expected may be written in another way than the tool shows it, as 12 for 12.0.
+        admission = subject.examine(source, [*map(as_shown, outcomes)])
     except InputError as error:
         return None, error.message
     return (None, admission.refused) if admission.refused else (admission.tool, "")

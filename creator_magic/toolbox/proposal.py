@@ -93,6 +93,8 @@ def run_cases(job: Job, cases: tuple[Case, ...], executor: Executor) -> list[Out
     (report,) = executor.run([together], SECONDS)
     if not report.error:
         return list(report.outcomes)
+    if len(cases) == 1:
+        return [Outcome(cases[0], passed=False, got=report.error)]
     # One of them took too long or ended the process: each for itself tells which.
     apart = [replace(job, tool=replace(job.tool, cases=(case,))) for case in cases]
     reports = executor.run(apart, SECONDS / len(cases))
