@@ -13,6 +13,7 @@ from creator_magic.errors import CreatorError, InputError, Interrupted, LimitErr
 from creator_magic.explore.calls import IsolatedCalls
 from creator_magic.explore.changes import what_changed
 from creator_magic.explore.exploration import explore, missing
+from creator_magic.explore.faults import suspects
 from creator_magic.explore.memory import LongTermMemory
 from creator_magic.explore.progress import Progress
 from creator_magic.explore.report import report
@@ -141,7 +142,7 @@ def explore_tools(session: Session, wish: Wish, show: Callable[[Page], None]) ->
         raise
     finally:
         session.keep_accounts()
-    return progress.draw(_ended(prepared))
+    return progress.draw(_ended(prepared, wish, memory))
 
 
 def what_would_be_asked(session: Session, wish: Wish) -> Page:
@@ -251,6 +252,13 @@ def _kept(progress: Progress) -> str:
     return f"{made} kept; explore again to go on."
 
 
-def _ended(prepared: Sequence[_Prepared]) -> str:
+def _ended(prepared: Sequence[_Prepared], wish: Wish, memory: LongTermMemory) -> str:
     names = ", ".join(each.tool.name for each in prepared)
-    return f"{names}: every trial of the course is there. {_MORE}"
+    said = f"{names}: every trial of the course is there. {_MORE}"
+    for tool in (each.tool for each in prepared):
+        found = len(suspects(memory.trials(tool.name, tool.version, wish.course.known_as)))
+        if found:
+            way = f"{tool.place} --report" if tool.bound[-1].module else f"{tool.name} --learn"
+            trials = "1 trial" if found == 1 else f"{found} trials"
+            said += f"\n{trials} may show a fault of {tool.name}: %explore {way}"
+    return said

@@ -107,7 +107,8 @@ def test_a_kept_tool_is_rectified_where_trials_showed_a_fault_of_it(
         project.run("%%solve\nThree guests waited; the mean but for the first?", cell_id="a").status == "ok"
     )
     server.reply_with(*(reply for replies in EXPLORED for reply in replies))
-    assert project.run("%explore mean_wait --episodes 1 --trials 5 --timeout 1").status == "ok"
+    ran = project.run("%explore mean_wait --episodes 1 --trials 5 --timeout 1")
+    assert "3 trials may show a fault of mean_wait: %explore mean_wait --learn" in ran.text, ran.error
     before, number = project.run("%tools show mean_wait").text, len(server.calls)
 
     an_estimate_comes_first(project)
@@ -171,7 +172,8 @@ def test_what_is_the_persons_own_is_offered_and_what_is_imported_only_reported(
     )
     server.reply_with(*trial, *trial)
     short = "--episodes 1 --trials 1"
-    assert project.run(f"%explore mean_wait queues:mean_wait {short}").status == "ok"
+    ran = project.run(f"%explore mean_wait queues:mean_wait {short}")
+    assert "1 trial may show a fault of mean_wait: %explore queues:mean_wait --report" in ran.text, ran.error
     assert "is imported, and is not changed here" in project.run("%explore queues:mean_wait --learn").text
     number = len(server.calls)
 
