@@ -70,6 +70,10 @@ class Suspect:
         """Which trial it is."""
         return f"{self.trial.episode}.{self.trial.number}"
 
+    def question(self, source: str) -> Question:
+        """Return what asks who is at fault; `source` is the code of the tool, as the model may see it."""
+        return fault(source, self.trial, f"{self.why} The call:\n{self.turn.code}")
+
     @property
     def showed(self) -> str:
         """What the call showed."""
@@ -164,7 +168,7 @@ class Inquiry:
         return finding
 
     def _reflected(self, suspect: Suspect) -> Finding:
-        reply = self.ask(fault(self.source, suspect.trial, f"{suspect.why} The call:\n{suspect.turn.code}"))
+        reply = self.ask(suspect.question(self.source))
         if reply.finish_reason in (None, "length"):
             return Finding(suspect, "The reflection was cut off.")
         blamed, text = read_choice(cleaned(reply.text), "fault", FAULTS)

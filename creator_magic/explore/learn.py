@@ -22,7 +22,6 @@ from creator_magic.explore.learning import with_what_was_learnt
 from creator_magic.explore.memory import LongTermMemory
 from creator_magic.explore.rectifying import rectify
 from creator_magic.explore.report import SCRIPTED, suspected
-from creator_magic.explore.stages import fault
 from creator_magic.explore.subjects import KeptTool, NotebookFunction
 from creator_magic.explore.tool import NOTEBOOK, find_tool
 from creator_magic.kernel.interruption import uninterrupted
@@ -109,7 +108,7 @@ def what_learning_would_ask(session: Session, name: str, wish: Wish) -> Page:
     if not found or tool.bound[-1].module:
         return Page((Text(f"No model would be asked: no trial of {name} shows a fault that may be mended."),))
     subject = _subject(session, tool)
-    first = session.redaction().of_question(fault(subject.source, found[0].trial, found[0].why))
+    first = session.redaction().of_question(found[0].question(subject.source))
     blocks = [Code(f"{m.role}:", m.content, "markdown") for m in first.messages]
     return Page((*_estimate(session, wish, tool, trials, found), *blocks))
 
@@ -117,6 +116,8 @@ def what_learning_would_ask(session: Session, name: str, wish: Wish) -> Page:
 def _explored(session: Session, name: str) -> tuple[ExploredTool, Sequence[Trial]]:
     tool = find_tool(name, session.toolbox, session.kernel.namespace)
     trials = LongTermMemory(session.store).trials(tool.name, tool.version)
+    if not trials:
+        raise InputError(f"{name} was not explored as it stands now, so nothing was learnt: %explore {name}")
     return tool, trials
 
 
@@ -163,12 +164,13 @@ def _estimate(
 ) -> list[Text]:
     number, attempts = min(len(found), MOST), 1 + session.settings.max_rectifications
     model = wish.model or session.settings.model_name() or "the model"
+    models = " and ".join(dict.fromkeys((model, wish.judge or model)))
     of = f"{len(found)} of {len(trials)} trials"
     first = f", of which the first {MOST} are looked into" if len(found) > MOST else ""
     return [
         Text(
             f"{tool.name} ({tool.place}): {of} may show a fault of it{first}. To find out, and to rectify "
-            f"it, takes {number} to {2 * number + attempts} calls of {model}. The source of {tool.name} is "
+            f"it, takes {number} to {2 * number + attempts} calls of {models}. The source of {tool.name} is "
             "sent to it."
         )
     ]
