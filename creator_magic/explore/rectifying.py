@@ -96,7 +96,7 @@ def rectify(
             result = Rectified(source, refused, read.diagnosis, new, who)
         if not result.refused:
             break
-        rejected = Refused(result.source, _told(result.refused, [*tool.cases, *cases]))
+        rejected = Refused(result.source, _told(result.refused, tool.cases))
     return result
 
 
@@ -105,8 +105,8 @@ def _told(refused: str, cases: Sequence[Case]) -> str:
     before, calls, _ = refused.partition(", which calls it, fails: ")
     if calls:
         return f"{before}, which calls it, fails with it."
-    sent = tuple(f"`{in_a_line(case.call)}`" for case in cases if case.origin in _SENT)
-    if refused.startswith("`") and not refused.startswith(sent):
+    withheld = tuple(f"`{in_a_line(case.call)}`" for case in cases if case.origin not in _SENT)
+    if refused.startswith(withheld):
         return "It no longer passes a case of an earlier problem, which is not shown here."
     return refused
 
