@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.errors import CreatorError, InputError, Interrupted, LimitError
 from creator_magic.explore.faults import MOST, Finding, Inquiry, Suspect, suspects
-from creator_magic.explore.learning import with_what_was_learnt
+from creator_magic.explore.learnt_examples import with_what_was_learnt
 from creator_magic.explore.memory import LongTermMemory
 from creator_magic.explore.rectifying import rectify
 from creator_magic.explore.report import SCRIPTED, suspected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager, nullcontext
+from difflib import SequenceMatcher
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,7 +110,7 @@ def drawing(console: Console | None = None, live: Live | None = None) -> Callabl
         What draws in place; None to draw line by line.
     """
     console = console or Console(highlight=False)
-    last = ""
+    last: list[str] = []
 
     def show(page: Page) -> None:
         nonlocal last
@@ -119,10 +120,10 @@ def drawing(console: Console | None = None, live: Live | None = None) -> Callabl
             show_in_terminal(page, apart)
             live.update(Text.from_ansi(drawn.getvalue()), refresh=True)
             return
-        text = as_text(page)
-        lines = [line for line in text.splitlines() if line not in last.splitlines()]
-        last = text
-        for line in lines:
-            console.print(Text(line), soft_wrap=True)
+        lines = as_text(page).splitlines()
+        for step, _, _, first, end in SequenceMatcher(None, last, lines, autojunk=False).get_opcodes():
+            if step in ("insert", "replace"):
+                console.print(Text("\n".join(lines[first:end])), soft_wrap=True)
+        last = lines
 
     return show

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_magic.explore.learning import with_what_was_learnt
+from creator_magic.explore.learnt_examples import with_what_was_learnt
 from creator_magic.tool_version import version_of
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What exploring teaches the tool itself: examples of good calls, and inputs that fail, for its docstring.
+"""What exploring teaches a tool that has no fault: examples of good calls, and inputs that fail.
 
 Both are doctests, so that whoever takes them takes cases that the tool must pass from then on.
 """
