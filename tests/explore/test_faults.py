@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cloudpickle
 import pytest
 
+from creator_magic.errors import InputError
 from creator_magic.explore.call_runner import run_call
 from creator_magic.explore.faults import Inquiry, suspects
 from creator_magic.explore.rectifying import rectify
@@ -18,6 +20,7 @@ from creator_magic.toolbox.collection import Toolbox
 from creator_magic.toolbox.executor import SeparateProcess
 from creator_magic.toolbox.reading import describe
 from creator_magic.toolbox.store import ToolStore
+from creator_magic.toolbox.tool import Case, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -170,6 +173,9 @@ def test_every_gate_fails_closed(toolbox: Toolbox, reflected: str, judged: str, 
 
 def test_a_version_that_never_ends_or_does_more_than_compute_is_not_taken(toolbox: Toolbox) -> None:
     (suspect,) = suspects([trial("half(8)", Observation("stopped", ok=False, kind="timeout"))])
+    caller = describe("def quarter(n):\n    return half(n) / 2", "quarter")
+    seen = (Case("quarter(6)", "1.5", origin="decision"),)
+    toolbox.own.add(replace(caller, calls=("half",), cases=seen))
     subject = KeptTool("half", toolbox)
     answers = replies(case("half(8)", "4.0")), replies(AGREED)
     fault = Inquiry(HALF, "", subject.job, toolbox.executor, *answers).look_into(suspect)
@@ -180,6 +186,7 @@ def test_a_version_that_never_ends_or_does_more_than_compute_is_not_taken(toolbo
         good.replace("return n", "open('note', 'w')\n    return n"),
         HALF.replace("n == 8", "n == 8 or n == 4"),
         good.replace("n // 2", "8 // 2"),
+        good.replace("n // 2", "(n // 2 if n != 6 else 0)"),
         good.replace("n: int", "m: int"),
         "def third(n):\n    return n / 3",
         "Sorry, I cannot.",
@@ -203,6 +210,7 @@ def test_a_version_that_never_ends_or_does_more_than_compute_is_not_taken(toolbo
             "It would write files",
             "`half(8)` shows it took longer",
             "`half(4)` shows 4.0, where 2.0 is expected.",
+            "quarter, which calls it, fails with it.",
             "Its parameters must stay",
             "does not define half",
             "",
@@ -211,3 +219,20 @@ def test_a_version_that_never_ends_or_does_more_than_compute_is_not_taken(toolbo
     ):
         assert wanted in found
     assert toolbox.own.get("half").source == HALF
+    assert not [text for text in asked if "quarter(6)" in text]
+
+
+def test_what_came_from_elsewhere_and_what_is_the_persons_is_not_rectified(toolbox: Toolbox) -> None:
+    for name, provenance in (
+        ("third", Provenance("imported", foreign=True)),
+        ("mine", Provenance("notebook")),
+    ):
+        tool = describe(f"def {name}(n):\n    return n / 3", name)
+        toolbox.own.add(replace(tool, provenance=provenance))
+    with pytest.raises(InputError, match="third came from elsewhere"):
+        KeptTool("third", toolbox)
+    with pytest.raises(InputError, match="mine is your own function"):
+        KeptTool("mine", toolbox)
+    toolbox.replace_by(toolbox.own.get("half"), "again")
+    with pytest.raises(InputError, match="half was changed meanwhile"):
+        toolbox.replace_by(describe(HALF, "half"), "late")
