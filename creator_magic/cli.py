@@ -128,8 +128,13 @@ Examples:
 
 - `creator-magic export-trials samples`
 - `creator-magic export-trials samples --round rectangle_area,tank_volume --round toll --held-out fee`
+- `creator-magic export-trials samples --paraphrases 5`
 
-Exit codes: 0 done, 2 a tool was not explored, or the folder cannot be written.
+With `--paraphrases` a model words each query anew, with one call for each; how many comes first. Those
+that are nearly the same, or have other numbers, are dropped; the samples of the others say what they are.
+
+Exit codes: 0 done, 2 a tool was not explored, the folder cannot be written or no model can be asked,
+130 interrupted.
 """
 
 _DOCTOR = """Check this installation: versions, a kernel, JupyterLab, the model; and say what to do.
@@ -394,21 +399,20 @@ def export_trials(
         float,
         typer.Option("--rehearsal", min=0, max=1, help="Part of each earlier round that a round repeats."),
     ] = 0.1,
+    paraphrases: Annotated[
+        int, typer.Option("--paraphrases", min=0, help="Have each query worded anew, so often at the most.")
+    ] = 0,
 ) -> None:
     """Export trials."""
     with one_line_errors():
-        from creator_magic.explore.export import export_trials as export
-        from creator_magic.explore.memory import LongTermMemory
-        from creator_magic.project import STORE, kept_in, project_folder
-        from creator_magic.project_store import ProjectStore
+        from creator_magic.explore.terminal import export_here
 
-        store = ProjectStore(kept_in(project_folder(Path.cwd()), STORE))
         groups = [_words(names) for names in rounds or ()]
-        exported = export(LongTermMemory(store), folder, groups, _words(held_out), rehearsal)
-        for name, number in exported.files.items():
-            typer.echo(f"{folder / name}: {number} samples")
-        if exported.repeated:
-            typer.echo(f"{exported.repeated} trials repeat a query and were left out.")
+        try:
+            export_here(folder, groups, _words(held_out), rehearsal, paraphrases)
+        except Interrupted as stopped:
+            say(stopped.message)
+            raise typer.Exit(INTERRUPTED) from stopped
 
 
 def _words(names: str) -> list[str]:

@@ -14,6 +14,8 @@ from creator_magic.errors import Interrupted
 from creator_magic.magics import effects, parse, seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from creator_magic.explore.command import Wish
@@ -66,7 +68,10 @@ class ExploreMagics(Magics):
         help="leave a part out, to see what it is worth",
     )
     @argument("--report", action="store_true", help="show what came of it; ask nothing")
-    @argument("--learn", action="store_true", help="offer what was learnt for the docstring, as a diff")
+    @argument(
+        "--learn", action="store_true", help="rectify faults that trials showed, or better the docstring"
+    )
+    @argument("--yes", action="store_true", help="accept the change beforehand")
     @argument("--html", type=Path, metavar="FILE", help="write the report as a page too")
     @argument("--fresh", action="store_true", help="ask anew, whatever stands below")
     @argument("--dry-run", action="store_true", help="show what would be sent first; send nothing")
@@ -84,9 +89,6 @@ class ExploreMagics(Magics):
         if arguments.report or arguments.html:
             self._report(arguments.tools, arguments.html)
             return
-        if arguments.learn:
-            self._learn(arguments.tools)
-            return
         without = frozenset(arguments.without or ())
         wish = Wish(
             tuple(arguments.tools),
@@ -99,7 +101,10 @@ class ExploreMagics(Magics):
             arguments.timeout,
         )
         try:
-            self._explore(wish, dry_run=arguments.dry_run)
+            if arguments.learn:
+                self._learn(wish, dry_run=arguments.dry_run, accepted=arguments.yes)
+            else:
+                self._explore(wish, dry_run=arguments.dry_run)
         except Interrupted:
             raise
         except KeyboardInterrupt:  # before a model was asked
@@ -113,13 +118,17 @@ class ExploreMagics(Magics):
             write_page(page, html.expanduser())
         self._show(page)
 
-    def _learn(self, names: list[str]) -> None:
-        from creator_magic.explore.command import learning
+    def _learn(self, wish: Wish, *, dry_run: bool, accepted: bool) -> None:
+        from creator_magic.explore.learn import learn, what_learning_would_ask
 
-        for name in names:
-            page = learning(self.session, name)
-            self._show(page)
-            cast("InteractiveShell", self.shell).set_next_input(page.cell, replace=False)
+        for name in wish.tools:
+            show = self._drawing()
+            if dry_run:
+                show(what_learning_would_ask(self.session, name, wish))
+                continue
+            page = learn(self.session, name, wish, show, accepted=accepted)
+            if page.cell:
+                cast("InteractiveShell", self.shell).set_next_input(page.cell, replace=False)
 
     def _show(self, page: Page) -> None:
         from creator_magic.tools_command.rendering import as_html, as_text, show_in_terminal
@@ -139,8 +148,22 @@ class ExploreMagics(Magics):
 
             show_exploring(session, wish, dry_run=dry_run)
             return
-        from creator_magic.cells.record import display_under_cell
         from creator_magic.explore.command import explore_tools, what_would_be_asked
+
+        show = self._drawing()
+        if dry_run:
+            show(what_would_be_asked(session, wish))
+        else:
+            explore_tools(session, wish, show)
+
+    def _drawing(self) -> Callable[[Page], None]:
+        """Return what draws a page in the place of the one before."""
+        session = self.session
+        if not session.in_kernel:
+            from creator_magic.explore.terminal import drawing
+
+            return drawing()
+        from creator_magic.cells.record import display_under_cell
         from creator_magic.tools_command.rendering import as_html, as_text
 
         shell = cast("InteractiveShell", self.shell)
@@ -152,7 +175,4 @@ class ExploreMagics(Magics):
             display({"text/plain": as_text(page), "text/html": as_html(page)}, {}, drawn)
             drawn = True
 
-        if dry_run:
-            show(what_would_be_asked(session, wish))
-        else:
-            explore_tools(session, wish, show)
+        return show

@@ -17,8 +17,17 @@ if TYPE_CHECKING:
 CodeStage = Literal["creation", "reuse", "decision", "rectification", "entangled", "program"]
 """The stages whose replies hold code; a program is what a benchmark compares tools with."""
 
-TrialStage = Literal["imagination", "trial", "reflection", "judge"]
-"""The stages of an exploration."""
+TrialStage = Literal[
+    "imagination",
+    "trial",
+    "reflection",
+    "judge",
+    "fault",
+    "fault_judge",
+    "tool_rectification",
+    "paraphrase",
+]
+"""The stages of an exploration, and of what is made of it."""
 
 AnswerStage = Literal["vanilla", "cot"]
 """The stages of a benchmark whose replies hold the answer itself."""
@@ -151,7 +160,8 @@ class Question:
     sample : int
         Which of several solutions it is for, from 1.
     said : str
-        What execution said of a cell of the person's that is to be mended; it identifies the question too.
+        What execution said of a cell of the person's that is to be mended, or the cases that a tool fails;
+        it identifies the question too.
     trial : tuple of str and int
         Which trial of an exploration it is for: tool, version, parts left out, episode, number; or which
         setup of a benchmark, and which time. It identifies the question too.

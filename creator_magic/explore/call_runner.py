@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import dis
 import importlib
 import io
 import linecache
@@ -34,8 +35,9 @@ def run_call(tools: tuple[Bound, ...], code: str, longest: int) -> dict[str, str
     Returns
     -------
     dict of str to str
-        `text`, what was printed and returned, or the error; and `error`, the type of what the code
-        raised, empty if it ran to its end.
+        `text`, what was printed and returned, or the error; `error`, the type of what the code raised,
+        empty if it ran to its end; and `inside`, not empty if that arose in the code of the tools and
+        by no `raise` or `assert` of theirs.
     """
     printed = io.StringIO()
     namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -52,7 +54,9 @@ def run_call(tools: tuple[Bound, ...], code: str, longest: int) -> dict[str, str
         elif value is not _NO_VALUE:
             parts.append(_shown(value))
     text = "\n".join(filter(None, parts))
-    return {"text": cut(text, longest), "error": type(error).__name__ if error is not None else ""}
+    inside = error is not None and _inside(error, {_file_of(tool, namespace) for tool in tools})
+    name = type(error).__name__ if error is not None else ""
+    return {"text": cut(text, longest), "error": name, "inside": "yes" if inside else ""}
 
 
 def cut(text: str, longest: int) -> str:
@@ -73,6 +77,27 @@ def _bind(tool: Bound, namespace: dict[str, Any]) -> None:
         for part in tool.attribute.split("."):
             value = getattr(value, part)
         namespace[tool.name] = value
+
+
+def _file_of(tool: Bound, namespace: dict[str, Any]) -> str | None:
+    code = getattr(namespace.get(tool.name), "__code__", None)
+    return f"<{tool.name}>" if tool.source else getattr(code, "co_filename", None)
+
+
+def _inside(error: BaseException, files: set[str | None]) -> bool:
+    """Tell whether the last thing that a tool's code did was not to raise, and yet an error came of it.
+
+    By the instruction, since a function that came by value has no source here.
+    """
+    last, entry = _RAISE, error.__traceback__
+    while entry is not None:
+        code = entry.tb_frame.f_code
+        last = code.co_code[entry.tb_lasti] if code.co_filename in files else last
+        entry = entry.tb_next
+    return last != _RAISE
+
+
+_RAISE = dis.opmap["RAISE_VARARGS"]
 
 
 def _run(code: str, namespace: dict[str, Any]) -> tuple[Any, BaseException | None]:

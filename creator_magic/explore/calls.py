@@ -84,7 +84,8 @@ class IsolatedCalls:
             return Observation(text, ok=False, kind=error.kind, error=error.name)
         error_name = str(told["error"])
         text = str(told["text"]) or "(nothing)"
-        return Observation(text, not error_name, "error" if error_name else "", error_name)
+        kind = "error" if error_name else ""
+        return Observation(text, not error_name, kind, error_name, inside=bool(told["inside"]))
 
 
 def _cells(tool: ExploredTool) -> list[CodeCell]:

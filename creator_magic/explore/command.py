@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
@@ -12,8 +11,9 @@ from creator_magic.cells.notebook_file import write_output
 from creator_magic.doctor import installed
 from creator_magic.errors import CreatorError, InputError, Interrupted, LimitError
 from creator_magic.explore.calls import IsolatedCalls
+from creator_magic.explore.changes import what_changed
 from creator_magic.explore.exploration import explore, missing
-from creator_magic.explore.learning import with_what_was_learnt
+from creator_magic.explore.faults import suspects
 from creator_magic.explore.memory import LongTermMemory
 from creator_magic.explore.progress import Progress
 from creator_magic.explore.report import report
@@ -142,7 +142,7 @@ def explore_tools(session: Session, wish: Wish, show: Callable[[Page], None]) ->
         raise
     finally:
         session.keep_accounts()
-    return progress.draw(_ended(prepared))
+    return progress.draw(_ended(prepared, wish, memory))
 
 
 def what_would_be_asked(session: Session, wish: Wish) -> Page:
@@ -164,29 +164,10 @@ def reports(session: Session, names: Sequence[str]) -> Page:
     blocks: list[Block] = []
     for name in dict.fromkeys(names):
         tool = find_tool(name, session.toolbox, session.kernel.namespace)
-        blocks += report(tool, LongTermMemory(session.store).trials(tool.name, tool.version)).blocks
+        memory = LongTermMemory(session.store)
+        changed = what_changed(tool, session.toolbox, memory)
+        blocks += report(tool, memory.trials(tool.name, tool.version), changed).blocks
     return Page(tuple(blocks))
-
-
-def learning(session: Session, name: str) -> Page:
-    """Return what exploring a kept tool taught of it, as a diff, and the cell that takes it over.
-
-    Raises
-    ------
-    InputError
-        If it is no tool of the project, or the trials taught nothing that its docstring does not say.
-    """
-    kept = session.toolbox.own.get(name)
-    tool = find_tool(name, session.toolbox, {})
-    trials = LongTermMemory(session.store).trials(tool.name, tool.version)
-    source = with_what_was_learnt(kept.source, name, trials)
-    if source == kept.source:
-        raise InputError(f"There is nothing to add to the docstring of {name}. Explore it first, or further.")
-    before, after = kept.source.splitlines(), source.splitlines()
-    lines = difflib.unified_diff(before, after, "as it is", "as learnt", n=2, lineterm="")
-    said = f"To take it over, run the cell below: {name} must then pass the examples, as its cases."
-    cell = f"%%tools edit {name}\n{source}"
-    return Page((Code(f"What was learnt of {name}", "\n".join(lines), "diff"), Text(said)), cell=cell)
 
 
 def write_page(page: Page, path: Path) -> None:
@@ -271,6 +252,13 @@ def _kept(progress: Progress) -> str:
     return f"{made} kept; explore again to go on."
 
 
-def _ended(prepared: Sequence[_Prepared]) -> str:
+def _ended(prepared: Sequence[_Prepared], wish: Wish, memory: LongTermMemory) -> str:
     names = ", ".join(each.tool.name for each in prepared)
-    return f"{names}: every trial of the course is there. {_MORE}"
+    said = f"{names}: every trial of the course is there. {_MORE}"
+    for tool in (each.tool for each in prepared):
+        found = len(suspects(memory.trials(tool.name, tool.version, wish.course.known_as)))
+        if found:
+            way = f"{tool.place} --report" if tool.bound[-1].module else f"{tool.name} --learn"
+            trials = "1 trial" if found == 1 else f"{found} trials"
+            said += f"\n{trials} may show a fault of {tool.name}: %explore {way}"
+    return said

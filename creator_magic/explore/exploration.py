@@ -13,8 +13,17 @@ from creator_magic.errors import ModelError
 from creator_magic.explore.events import Imagined, Reflected, TrialBegan, TrialEnded, Tried
 from creator_magic.explore.reading import read_query, read_step, why_not
 from creator_magic.explore.stages import Rejected, Remembered, imagination, judging, reflection, trying
-from creator_magic.explore.trial import ASPECTS, Judgement, Observation, Provenance, Reflection, Trial, Turn
-from creator_magic.reply.verdict import read_aspects, read_verdict
+from creator_magic.explore.trial import (
+    ASPECTS,
+    FAULTS,
+    Judgement,
+    Observation,
+    Provenance,
+    Reflection,
+    Trial,
+    Turn,
+)
+from creator_magic.reply.verdict import read_aspects, read_choice, read_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,8 +124,10 @@ class _Work:
         self.emit(Imagined(trial))
         trial = self._tried(trial, short)
         if "reflection" not in without:
-            verdict = read_verdict(self._ask(self.model, reflection(self.tool.shown, trial)).text)
-            trial = replace(trial, reflection=Reflection(verdict.answers, verdict.why))
+            said = self._ask(self.model, reflection(self.tool.shown, trial)).text
+            fault, said = read_choice(said, "fault", FAULTS)
+            verdict = read_verdict(said)
+            trial = replace(trial, reflection=Reflection(verdict.answers, verdict.why, fault))
             self.emit(Reflected(trial))
         # A trial that did not solve its query can teach no one how to.
         if trial.call is not None and (trial.solved or "reflection" in without):

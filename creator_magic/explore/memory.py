@@ -6,7 +6,13 @@ import json
 from typing import TYPE_CHECKING, Protocol
 
 from creator_magic.explore.trial import from_details
-from creator_magic.project_store.trials import TrialRow, add_trial, explored_versions, read_trials
+from creator_magic.project_store.trials import (
+    TrialRow,
+    add_trial,
+    explored_versions,
+    read_trials,
+    version_counts,
+)
 from creator_magic.toolbox.terms import terms_of
 
 if TYPE_CHECKING:
@@ -77,6 +83,15 @@ class LongTermMemory:
         )
         with self._store.transaction() as connection:
             return add_trial(connection, row)
+
+    def counts(self, tool: str) -> dict[str, tuple[int, ...]]:
+        """Return of each version of a tool how many trials it has, were solved, and passed; oldest first."""
+        if not self._store.exists:
+            return {}
+        with self._store.reading() as connection:
+            return {
+                version: tuple(map(int, numbers)) for version, *numbers in version_counts(connection, tool)
+            }
 
     def versions(self) -> Sequence[tuple[str, str]]:
         """Return the name and version of each tool that has trials; of a tool the last explored is last."""

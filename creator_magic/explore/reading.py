@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _LONGEST_QUERY = 2_000
 _LONGEST_ANSWER = 4_000
 _QUERY = re.compile(r"^[\s>#*_`-]*query[\s*_`]*:[\s*_`]*", re.IGNORECASE | re.MULTILINE)
+_NUMBERED = re.compile(r"^\s*\(?\d+[.):]\s*")
 _ANSWER = re.compile(r"^[\s>#*_`-]*(?:final\s+)?answer[\s*_`]*:[\s*_]*", re.IGNORECASE | re.MULTILINE)
 _FENCE = re.compile(r"`{3,}|~{3,}")
 _SAME = 0.8
@@ -49,6 +50,19 @@ def read_query(text: str, finish_reason: str | None) -> str:
     query = text[stated[-1].end() :] if stated else ""
     query = _FENCE.split(query)[0]
     return visible(query).strip(" \n\t\"'*_“”")[:_LONGEST_QUERY]
+
+
+def read_queries(text: str, finish_reason: str | None) -> list[str]:
+    """Return the queries that a reply holds, one a line; without the last if it was cut off."""
+    stated = [
+        _QUERY.sub("", _NUMBERED.sub("", line), count=1) for line in text.splitlines() if _is_query(line)
+    ]
+    queries = [visible(query).strip(" \t\"'*_“”")[:_LONGEST_QUERY] for query in stated]
+    return queries[:-1] if finish_reason in (None, "length") else queries
+
+
+def _is_query(line: str) -> bool:
+    return _QUERY.match(_NUMBERED.sub("", line)) is not None
 
 
 def read_step(text: str, finish_reason: str | None, tool: str) -> Step:

@@ -6,13 +6,17 @@ import ast
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.explore.faults import suspects
+from creator_magic.toolbox.admission import in_a_line
 from creator_magic.tools_command.page import Page, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from creator_magic.explore.faults import Suspect
     from creator_magic.explore.tool import ExploredTool
     from creator_magic.explore.trial import Trial
+    from creator_magic.tools_command.page import Block
 
 SCRIPTED = "Scripted replies: written by hand, not by a model."
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -20,7 +24,7 @@ _EXAMPLES = 3
 _LONGEST = 60
 
 
-def report(tool: ExploredTool, trials: Sequence[Trial]) -> Page:
+def report(tool: ExploredTool, trials: Sequence[Trial], changed: Sequence[Block] = ()) -> Page:
     """Return the report on the trials of a tool.
 
     Parameters
@@ -29,9 +33,12 @@ def report(tool: ExploredTool, trials: Sequence[Trial]) -> Page:
         What was explored.
     trials : sequence of Trial
         Of this version of it.
+    changed : sequence of Block
+        What changed in the tool, as `what_changed` tells it.
     """
     if not trials:
-        return Page((Text(f"{tool.name} was not explored as it stands now. Use: %explore {tool.name}"),))
+        said = f"{tool.name} was not explored as it stands now. Use: %explore {tool.name}"
+        return Page((Text(said), *changed))
     solved, passed = sum(t.solved is True for t in trials), sum(t.passed for t in trials)
     models = ", ".join(dict.fromkeys(m for t in trials if not is_scripted(t) for m in t.provenance.models))
     made = f"{len(trials)} trials by {models}" if models else f"{len(trials)} trials"
@@ -50,7 +57,24 @@ def report(tool: ExploredTool, trials: Sequence[Trial]) -> Page:
     unsolved = [(f"{t.episode}.{t.number}", t.query, _why(t)) for t in trials if t.solved is False]
     if unsolved:
         blocks += [Text("Not solved"), Table(("trial", "query", "in hindsight"), tuple(unsolved))]
-    return Page(tuple(blocks))
+    found = suspects(trials)
+    if found:
+        blocks += [Text("What may be faults of the tool"), suspected(found)]
+    return Page((*blocks, *changed))
+
+
+def suspected(found: Sequence[Suspect]) -> Table:
+    """Return the calls that may show faults of a tool."""
+    rows = [
+        (
+            each.place,
+            " ".join(each.turn.code.split()),
+            in_a_line(each.showed),
+            f"{each.why} {_why(each.trial)}",
+        )
+        for each in found
+    ]
+    return Table(("trial", "call", "showed", "what speaks for it"), tuple(rows))
 
 
 def is_scripted(trial: Trial) -> bool:

@@ -96,8 +96,72 @@ def judging(shown: str, trial: Trial) -> Question:
     return _question("judge", trial, trial.query, render("judge", tool=shown, trial=trial))
 
 
+def fault(source: str, trial: Trial, why: str) -> Question:
+    """Ask who is at fault for a trial that went wrong; `source` is the tool's whole code."""
+    return _question("fault", trial, trial.query, render("fault", tool=source, trial=trial, why=why))
+
+
+def fault_judging(shown: str, trial: Trial, case: str, showed: str) -> Question:
+    """Ask whether a case, as a doctest, may be held against the tool, which showed something else."""
+    messages = render("fault_judge", tool=shown, trial=trial, case=case, showed=showed)
+    return _question("fault_judge", trial, trial.query, messages, said=case)
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A case that a tool fails, as a doctest, with what it shows, and what was found."""
+
+    case: str
+    showed: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Code that cannot be taken, and why, as a sentence."""
+
+    code: str
+    reason: str
+
+
+def tool_rectification(
+    name: str,
+    source: str,
+    passed: Sequence[str],
+    faults: Sequence[Failing],
+    attempt: int,
+    rejected: Refused | None = None,
+) -> Question:
+    """Ask for a tool without its faults.
+
+    Parameters
+    ----------
+    name : str
+        The tool.
+    source : str
+        Its code.
+    passed : sequence of str
+        Cases that it passes, as doctests.
+    faults : sequence of Failing
+        Cases that it fails.
+    attempt : int
+        Counted from 1.
+    rejected : Refused or None
+        What was replied last.
+    """
+    messages = render("tool_rectification", source=source, passed=passed, faults=faults, rejected=rejected)
+    said = "\n\n".join(each.case for each in faults)
+    return Question("tool_rectification", attempt, Problem(source), messages, trial=(name,), said=said)
+
+
+def paraphrasing(trial: Trial, number: int) -> Question:
+    """Ask for `number` paraphrases of the query of a trial."""
+    messages = render("paraphrase", query=trial.query, number=number)
+    return _question("paraphrase", trial, trial.query, messages, said=str(number))
+
+
 def _question(
-    stage: Stage, trial: Trial, query: str, messages: tuple[Message, ...], attempt: int = 1
+    stage: Stage, trial: Trial, query: str, messages: tuple[Message, ...], attempt: int = 1, said: str = ""
 ) -> Question:
     which = (trial.tool, trial.version, trial.course, trial.episode, trial.number)
-    return Question(stage, attempt, Problem(query), messages, trial=which)
+    return Question(stage, attempt, Problem(query), messages, trial=which, said=said)

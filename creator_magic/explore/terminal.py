@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager, nullcontext
+from difflib import SequenceMatcher
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +14,14 @@ from rich.live import Live
 from rich.text import Text
 
 from creator_magic.explore.command import explore_tools, reports, what_would_be_asked, write_page
+from creator_magic.explore.export import export_trials
+from creator_magic.explore.memory import LongTermMemory
+from creator_magic.explore.paraphrases import Paraphraser
 from creator_magic.session import session_of
 from creator_magic.tools_command.rendering import as_text, show_in_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from creator_magic.explore.command import Wish
     from creator_magic.session import Session
@@ -37,6 +41,30 @@ def report_here(names: Sequence[str], html: Path | None) -> None:
         if html is not None:
             write_page(page, html)
     show_in_terminal(page, Console(highlight=False))
+
+
+def export_here(
+    folder: Path, rounds: Sequence[Sequence[str]], held_out: Sequence[str], rehearsal: float, paraphrases: int
+) -> None:
+    """Export the trials of the project that this folder belongs to; arguments as for `export_trials`."""
+    with _session_here() as session:
+        model = session.settings.model_name() or "the model"
+
+        def begin(calls: int) -> None:
+            queries = "1 query" if calls == 1 else f"{calls} queries"
+            of_model = f"{calls} call{'' if calls == 1 else 's'} of {model}"
+            print(f"{queries} to be paraphrased, {paraphrases} times at the most each, by {of_model}.")  # noqa: T201
+
+        asking, memory = session.asking, LongTermMemory(session.store)
+        paraphraser = Paraphraser(lambda question: asking(question).reply, paraphrases, begin)
+        worded = paraphraser if paraphrases else None
+        exported = export_trials(memory, folder, rounds, held_out, rehearsal, worded)
+    for name, number in exported.files.items():
+        print(f"{folder / name}: {number} samples")  # noqa: T201
+    if exported.repeated:
+        print(f"{exported.repeated} trials repeat a query and were left out.")  # noqa: T201
+    if paraphrases:
+        print(f"{exported.paraphrases} paraphrases; {exported.dropped} were dropped.")  # noqa: T201
 
 
 @contextmanager
@@ -67,7 +95,22 @@ def show_exploring(session: Session, wish: Wish, *, dry_run: bool) -> None:
         show_in_terminal(what_would_be_asked(session, wish), console)
         return
     live = Live(console=console, auto_refresh=False) if console.is_terminal else None
-    last = ""
+    with live or nullcontext():
+        explore_tools(session, wish, drawing(console, live))
+
+
+def drawing(console: Console | None = None, live: Live | None = None) -> Callable[[Page], None]:
+    """Return what draws a page in the place of the one before; in a log, and where one is asked, what is new.
+
+    Parameters
+    ----------
+    console : Console or None
+        Where; None for the usual one.
+    live : Live or None
+        What draws in place; None to draw line by line.
+    """
+    console = console or Console(highlight=False)
+    last: list[str] = []
 
     def show(page: Page) -> None:
         nonlocal last
@@ -77,12 +120,10 @@ def show_exploring(session: Session, wish: Wish, *, dry_run: bool) -> None:
             show_in_terminal(page, apart)
             live.update(Text.from_ansi(drawn.getvalue()), refresh=True)
             return
-        # In a log nothing is drawn in place: only what is new.
-        text = as_text(page)
-        lines = [line for line in text.splitlines() if line not in last.splitlines()]
-        last = text
-        for line in lines:
-            console.print(Text(line), soft_wrap=True)
+        lines = as_text(page).splitlines()
+        for step, _, _, first, end in SequenceMatcher(None, last, lines, autojunk=False).get_opcodes():
+            if step in ("insert", "replace"):
+                console.print(Text("\n".join(lines[first:end])), soft_wrap=True)
+        last = lines
 
-    with live or nullcontext():
-        explore_tools(session, wish, show)
+    return show

@@ -117,9 +117,12 @@ def find_tool(name: str, toolbox: Toolbox | None, namespace: Mapping[str, Any]) 
 
 
 def _same(name: str, toolbox: Toolbox | None, function: Callable[..., Any]) -> bool:
-    """Tell whether a function of the notebook is the kept tool, which a cell brought here."""
-    source = _source(function)
-    return toolbox is not None and bool(source) and code_of(source) in code_of(toolbox.find(name)[1].source)
+    """Tell whether a function of the notebook is the kept tool, as it is or was, brought here by a cell."""
+    source = code_of(_source(function))
+    if toolbox is None or not source:
+        return False
+    place, _ = toolbox.find(name)
+    return any(source in code_of(each.tool.source) for each in toolbox.stores[place].history(name))
 
 
 def _kept(name: str, toolbox: Toolbox) -> ExploredTool:

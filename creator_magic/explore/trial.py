@@ -10,6 +10,9 @@ Part = Literal["execution", "short-term", "long-term", "reflection"]
 
 PARTS: tuple[Part, ...] = ("execution", "short-term", "long-term", "reflection")
 
+FAULTS = ("tool", "caller", "none")
+"""Whom a reflection may blame for what went wrong."""
+
 ASPECTS = ("informative", "faithful", "appropriate")
 """What a judge looks at: whether the answer informs, whether it is what the calls returned, and whether
 the calls were the right ones."""
@@ -67,12 +70,15 @@ class Observation:
         Why it did not: one of `creator_magic.ports.FailureKind`; empty if it did.
     error : str
         The type of what it raised.
+    inside : bool
+        Whether that arose in the tool's own code, and by no `raise` or `assert` of it.
     """
 
     text: str
     ok: bool = True
     kind: str = ""
     error: str = ""
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +110,13 @@ class Reflection:
         None where it did not say.
     why : str
         Its words.
+    fault : str
+        Whom it blames, one of `FAULTS`; empty where it did not say.
     """
 
     solved: bool | None
     why: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

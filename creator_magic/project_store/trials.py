@@ -94,6 +94,15 @@ def passed_terms(connection: sqlite3.Connection) -> list[tuple[str, str]]:
     return connection.execute("SELECT tool, terms FROM trials WHERE passed AND course = ''").fetchall()
 
 
+def version_counts(connection: sqlite3.Connection, tool: str) -> list[tuple[str, int, int, int]]:
+    """Return each version of a tool that has trials, the first explored first: trials, solved, passed."""
+    return connection.execute(
+        "SELECT version, count(*), total(solved), total(passed) FROM trials WHERE tool = ? AND course = '' "
+        "GROUP BY version ORDER BY min(id)",
+        (tool,),
+    ).fetchall()
+
+
 def explored_versions(connection: sqlite3.Connection) -> list[tuple[str, str]]:
     """Return the name and version of each tool that has trials, by name, the last explored one last."""
     return connection.execute(

@@ -75,6 +75,32 @@ def read_aspects(text: str, aspects: Sequence[str]) -> tuple[tuple[str, ...], st
     return tuple(met), _cut(why)
 
 
+def read_choice(text: str, name: str, choices: Sequence[str]) -> tuple[str, str]:
+    """Read which of a few words a reply gives for something.
+
+    Parameters
+    ----------
+    text : str
+        The model's reply, with a line such as "Fault: tool" that holds nothing else.
+    name : str
+        What the line begins with.
+    choices : sequence of str
+        The words.
+
+    Returns
+    -------
+    str
+        The word; empty where none is given, or two are.
+    str
+        The reply without the lines that give one.
+    """
+    words = "|".join(map(re.escape, choices))
+    line = rf"^[\s>#*_`\"'-]*{re.escape(name)}[ \t*_`\"']*[:=][ \t*_`\"']*({words})[ \t*_`\"'.]*$"
+    stated = re.compile(line, re.IGNORECASE | re.MULTILINE)
+    given = {word.lower() for word in stated.findall(text)}
+    return given.pop() if len(given) == 1 else "", stated.sub("", text)
+
+
 def _cut(text: str) -> str:
     text = visible(" ".join(text.split())).strip(" .*_`:-,")
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

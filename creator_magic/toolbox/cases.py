@@ -61,6 +61,11 @@ def as_doctest(case: Case) -> str:
     return "\n".join([*lines, *(shown if case.expected else ())])
 
 
+def annotated(case: Case) -> str:
+    """Return a case as the text of a doctest, below a comment that says what its note does."""
+    return f"# {case.note}\n{as_doctest(case)}" if case.note else as_doctest(case)
+
+
 def _prompted(source: str) -> str:
     first, *others = source.split("\n")
     return "\n".join([f">>> {first}", *(f"... {line}".rstrip() for line in others)])

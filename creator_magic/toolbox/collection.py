@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from creator_magic.toolbox.proposal import Proposal
     from creator_magic.toolbox.search import Hit
     from creator_magic.toolbox.store import ToolStore
-    from creator_magic.toolbox.tool import Tool
+    from creator_magic.toolbox.tool import Case, Tool
 
 PROJECT, PERSONAL = "project", "personal"
 
@@ -288,12 +288,8 @@ class Toolbox:
             raise InputError(
                 f"it calls your function {name}, which would {would}; a check would run it again."
             )
-        callers = [self.job(tool) for tool in self.own.tools() if name in tool.calls]
-        with_new = [
-            replace(each, helpers=tuple(new if one.name == name else one for one in each.helpers))
-            for each in callers
-        ]
-        report, *others = self.executor.run([job, *with_new], SECONDS)
+        callers = self._callers_with(new)
+        report, *others = self.executor.run([job, *callers], SECONDS)
         if report.error:
             raise InputError(f"it calls your function {name}, which does not run by itself: {report.error}.")
         for caller, told in zip(callers, others, strict=True):
@@ -407,6 +403,70 @@ class Toolbox:
         if admission.refused and not anyway:
             return admission
         return Admission(self.own.revise(new if admission.refused else admission.tool, "edited"))
+
+    def examine_rectified(self, name: str, source: str, more: Sequence[Case]) -> Admission:
+        """Run a rewritten tool, its earlier cases and more, and the cases of the tools that call it.
+
+        Parameters
+        ----------
+        name : str
+            A tool of the project.
+        source : str
+            Its new source. Examples in the docstring become cases, but replace none.
+        more : sequence of Case
+            Cases that it failed so far.
+
+        Returns
+        -------
+        Admission
+            The tool as `replace_by` takes it, or why it may not; nothing is kept.
+
+        Raises
+        ------
+        InputError
+            If the source does not define it.
+        """
+        old = self.own.get(name)
+        new = describe(source, name)
+        new = replace(
+            new,
+            problem=old.problem,
+            calls=tools_in(source, known=set(self.own.names()) - {name}, each=True)[-1].tool.calls,
+            cases=with_cases(with_cases(old.cases, more), new.cases),
+            proposed=old.proposed,
+            provenance=old.provenance,
+            revision=old.revision,
+        )
+        (admission,) = examine([self.job(new)], self.executor)
+        callers = [] if admission.refused else self._callers_with(new)
+        for caller, report in zip(callers, self.executor.run(callers, SECONDS), strict=True):
+            if why_refused(report):
+                return Admission(new, f"{caller.tool.name}, which calls it, fails: {why_refused(report)}")
+        return admission
+
+    def replace_by(self, tool: Tool, reason: str) -> Tool:
+        """Keep a rewritten tool that was examined as the next revision of the one that it was made from.
+
+        Raises
+        ------
+        InputError
+            If that is not the current one any more; nothing was changed.
+        """
+        if self.own.get(tool.name).revision != tool.revision:
+            raise InputError(f"{tool.name} was changed meanwhile, and stays as it is. Begin again.")
+        return self.own.revise(tool, reason)
+
+    def _callers_with(self, new: Tool) -> list[Job]:
+        """Return the jobs of the tools that call one, with another version of that."""
+        callers = [
+            self.job(tool)
+            for tool in self.own.tools()
+            if new.name in tool.calls and not tool.provenance.foreign
+        ]
+        return [
+            replace(each, helpers=tuple(new if one.name == new.name else one for one in each.helpers))
+            for each in callers
+        ]
 
     def used(self, name: str, *, solved: bool) -> None:
         """Count the use of a tool for a later problem; one of a shared toolbox is not counted."""

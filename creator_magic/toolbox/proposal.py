@@ -76,22 +76,25 @@ def examine_proposed(job: Job, text: str, executor: Executor) -> Proposal:
     there = {identity(case) for case in job.tool.cases}
     new = [case for case in proposed if identity(case) not in there]
     judged = [(case, beyond_computing(job, case)) for case in new]
-    outcomes = _run(job, tuple(case for case, would in judged if not would), executor)
+    outcomes = run_cases(job, tuple(case for case, would in judged if not would), executor)
     return Proposal(
-        tuple(_as_shown(outcome) for outcome in outcomes if _agrees(outcome)),
-        tuple(outcome for outcome in outcomes if not _agrees(outcome)),
+        tuple(as_shown(outcome) for outcome in outcomes if agrees(outcome)),
+        tuple(outcome for outcome in outcomes if not agrees(outcome)),
         tuple((case, would) for case, would in judged if would),
         len(proposed) - len(new),
     )
 
 
-def _run(job: Job, cases: tuple[Case, ...], executor: Executor) -> list[Outcome]:
+def run_cases(job: Job, cases: tuple[Case, ...], executor: Executor) -> list[Outcome]:
+    """Run cases in place of a tool's own; one that never ends, or ends its process, costs only itself."""
     if not cases:
         return []
     together = replace(job, tool=replace(job.tool, cases=cases))
     (report,) = executor.run([together], SECONDS)
     if not report.error:
         return list(report.outcomes)
+    if len(cases) == 1:
+        return [Outcome(cases[0], passed=False, got=report.error)]
     # One of them took too long or ended the process: each for itself tells which.
     apart = [replace(job, tool=replace(job.tool, cases=(case,))) for case in cases]
     reports = executor.run(apart, SECONDS / len(cases))
@@ -101,7 +104,7 @@ def _run(job: Job, cases: tuple[Case, ...], executor: Executor) -> list[Outcome]
     ]
 
 
-def _agrees(outcome: Outcome) -> bool:
+def agrees(outcome: Outcome) -> bool:
     """Tell whether a tool gave what was expected, though it may be written in another way."""
     expected, got = outcome.case.expected, outcome.got
     if outcome.passed:
@@ -118,5 +121,6 @@ def _exception(text: str) -> str:
     return text.rstrip().rpartition("\n")[2].partition(":")[0].rpartition(".")[2].strip()
 
 
-def _as_shown(outcome: Outcome) -> Case:
+def as_shown(outcome: Outcome) -> Case:
+    """Return a case that a tool agrees with, as the tool shows it."""
     return outcome.case if outcome.passed else replace(outcome.case, expected=outcome.got)

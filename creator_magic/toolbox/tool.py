@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-CaseOrigin = Literal["doctest", "decision", "model", "person"]
-"""Where a case comes from: the tool's docstring, the calls its decision made, a model, a person."""
+CaseOrigin = Literal["doctest", "decision", "model", "person", "trial"]
+"""Where a case comes from: the tool's docstring, the calls its decision made, a model, a person, or a
+trial that showed a fault of the tool."""
 
 ToolOrigin = Literal["generated", "notebook", "imported", "kept"]
 """Where a tool comes from: a model's reply, a function of the notebook, a file from outside, or
@@ -26,14 +27,17 @@ class Case:
         traceback's first and last line.
     setup : tuple of str
         Statements that run before and show nothing, such as imports.
-    origin : {"doctest", "decision", "model", "person"}
+    origin : {"doctest", "decision", "model", "person", "trial"}
         Where it comes from.
+    note : str
+        Which trial it comes from, and who says what is expected; empty for other origins.
     """
 
     call: str
     expected: str
     setup: tuple[str, ...] = ()
     origin: CaseOrigin = "doctest"
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from creator_magic.errors import InputError
 from creator_magic.policy.gate import CannotAskError
 from creator_magic.toolbox.admission import why_refused
-from creator_magic.toolbox.cases import as_doctest
+from creator_magic.toolbox.cases import annotated
 from creator_magic.toolbox.collection import PERSONAL, PROJECT
 from creator_magic.tools_command.page import Code, Page, Table, Text
 from creator_magic.tools_command.proposing import check_words, propose, proposed_block
@@ -74,7 +74,7 @@ def show(box: Toolbox, arguments: Namespace) -> Page:
         Code("source", tool.source),
     ]
     if tool.cases:
-        blocks.append(Code("cases", "\n\n".join(as_doctest(case) for case in tool.cases), "pycon"))
+        blocks.append(Code("cases", "\n\n".join(map(annotated, tool.cases)), "pycon"))
     if tool.proposed:
         blocks.append(proposed_block(tool.proposed))
     if len(history) > 1:

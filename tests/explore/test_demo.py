@@ -24,7 +24,8 @@ NAME, REPLIES = "04_explore.ipynb", "04_explore.replies.jsonl"
 def shown(path: Path) -> list[str]:
     cells = nbformat.read(path, as_version=4).cells
     texts = (text_of(cell.outputs) for cell in cells if cell.cell_type == "code")
-    return [re.sub(r"\d+:\d\d$|[\d.]+ s$", "(time)", text, flags=re.MULTILINE) for text in texts]
+    times = r"\d+:\d\d$|[\d.]+ s$|\d{4}-\d\d-\d\d \d\d:\d\d"
+    return [re.sub(times, "(time)", text, flags=re.MULTILINE) for text in texts]
 
 
 def test_it_shows_what_a_run_of_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,4 +43,8 @@ def test_it_shows_what_a_run_of_it_shows(tmp_path: Path, monkeypatch: pytest.Mon
     assert "Scripted replies: written by hand, not by a model." in explored
     assert "4 of 4 trials, 3 solved, 2 passed the judge" in explored
     assert "every trial of the course is there" in explored
+    assert "failing case, from trial 1.2; a scripted reply worked out" in explored
+    assert "+    rows, columns = (math.ceil(round(length / side, 9))" in explored
+    assert "Accepted by --yes: this is revision 2 of tiles_needed." in explored
+    assert "--- cases that came from trials" in explored
     assert "Demonstrations of paint_litres in the prompt: The long wall of our living room" in explored

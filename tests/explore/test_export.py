@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,6 +23,10 @@ from creator_magic.explore.trial import (
     Turn,
 )
 from creator_magic.project_store import ProjectStore
+from tests.conftest import environment
+
+if TYPE_CHECKING:
+    from tests.model_server import ModelServer
 
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
@@ -62,10 +68,16 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def export(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def export(project: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     program = str(Path(sys.executable).parent / "creator-magic")
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "CREATOR_"))}
     return subprocess.run(
-        [program, "export-trials", "out", *words], cwd=project, capture_output=True, text=True, check=False
+        [program, "export-trials", "out", *words],
+        cwd=project,
+        env={**env, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -126,6 +138,54 @@ def test_rounds_rehearse_and_held_out_tools_stand_apart(project: Path) -> None:
     (project / "out").rename(project / "first")
     export(project, "--round", "alpha", "--round", "beta", "--round", "gamma", "--held-out", "delta")
     assert (project / "out" / "round-3.jsonl").read_bytes() == before
+
+
+def paraphrases(body: dict[str, Any]) -> str:
+    number, tool = re.findall(r"Query: Query (\d+) of (\w+)\?", body["messages"][1]["content"])[0]
+    return f"""Query: Of {tool}, query {number}!
+1. Query: Somebody wonders what number {number} might come to.
+Query: For {number} and 1000 more, tell me that.
+- **Query:** Work out entry {number} by tonight, would you?
+Query: Reckon a fifth, beyond whatever the {number} was capped at."""
+
+
+def test_paraphrases_are_samples_that_say_so_and_stay_with_their_tool(
+    project: Path, server: ModelServer
+) -> None:
+    server.reply_by(paraphrases)
+    words = ["--round", "gamma", "--round", "delta", "--held-out", "beta", "--paraphrases", "4"]
+    env = {**environment(server), "CREATOR_CASSETTE_MODE": "auto"}
+    done = export(project, *words, **env)
+    assert done.returncode == 0, done.stderr
+    said = "35 queries to be paraphrased, 4 times at the most each, by 35 calls of test-model."
+    assert done.stdout.startswith(said)
+    assert len(server.calls) == 35
+    assert "a line, each behind" in server.calls[0].body["messages"][0]["content"]
+    gamma = [s for s in samples(project, "round-1.jsonl") if s["kind"] == "call"]
+    assert by_tool(gamma).keys() == {"gamma"}
+    # Of the four the first is hardly another query, and one has another number.
+    first = [s for s in gamma if s["trial"] == 1]
+    assert [s["paraphrase"] for s in first] == [False, True, True]
+    assert {s["imagined"] for s in first} == {"Query 1 of gamma?"}
+    assert first[1]["messages"][1]["content"].endswith("Query: Somebody wonders what number 1 might come to.")
+    assert first[1]["messages"][2] == first[0]["messages"][2]
+    assert (first[0]["models"], first[1]["models"]) == (["m"], ["m", "test-model"])
+    assert [s["paraphrase"] for s in gamma].count(True) == 2 * 10
+    # Rounds rehearse a tenth of all queries, and what is held out is so in any words.
+    rehearsed = [s for s in samples(project, "round-2.jsonl") if s["tool"] == "gamma"]
+    assert len(rehearsed) == 2 * round(0.1 * len(gamma))
+    assert by_tool(samples(project, "held_out.jsonl")) == {"beta": 2 * 3 * 20}
+    about = json.loads((project / "out" / "export.json").read_text("utf-8"))
+    assert (about["paraphrases"], about["dropped_paraphrases"]) == (2 * 35, 2 * 35)
+    assert len({tuple(sorted(s)) for s in gamma}) == 1
+
+    # What is there already is refused before a model is asked; what was replied is replayed.
+    assert "is there already" in export(project, *words, **env).stderr
+    before = (project / "out" / "round-1.jsonl").read_bytes()
+    (project / "out").rename(project / "first")
+    assert export(project, *words, **{**env, "CREATOR_CASSETTE_MODE": "replay"}).returncode == 0
+    assert (project / "out" / "round-1.jsonl").read_bytes() == before
+    assert len(server.calls) == 35
 
 
 @pytest.mark.parametrize(

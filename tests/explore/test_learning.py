@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_magic.explore.learning import with_what_was_learnt
+from creator_magic.explore.learnt_examples import with_what_was_learnt
 from creator_magic.tool_version import version_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def test_what_was_learnt_is_a_diff_that_a_cell_takes_over(
 ) -> None:
     server.reply_with(TOOL, call("toll(3)"))
     assert notebook.run("%%solve\nWhat does a lorry of three axles pay?", cell_id="a").status == "ok"
-    assert "There is nothing to add" in notebook.run("%explore toll --learn").error
+    assert "toll was not explored as it stands now" in notebook.run("%explore toll --learn").error
     server.reply_with(
         "Query: Five axles, by night?",
         call("toll(1)"),

@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def new_folder(folder: Path) -> Path:
+    """Return the whole path of a folder that may be written.
+
+    Raises
+    ------
+    InputError
+        If something is there already, but for an empty folder.
+    """
+    target = folder.expanduser().absolute()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError(f"{folder} is there already. Give another name, or move it away first.")
+    return target
+
+
 def write_folder(folder: Path, files: Mapping[str, str]) -> None:
     """Write a new folder, whole or not at all.
 
@@ -27,9 +41,7 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
     InputError
         If something is there already, or it cannot be written; nothing was changed.
     """
-    target = folder.expanduser().absolute()
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise InputError(f"{folder} is there already. Give another name, or move it away first.")
+    target = new_folder(folder)
     try:
         atomic_write.write_folder(
             target, {name: text.encode("utf-8", "replace") for name, text in files.items()}

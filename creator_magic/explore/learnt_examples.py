@@ -1,4 +1,4 @@
-"""What exploring teaches the tool itself: examples of good calls, and inputs that fail, for its docstring.
+"""What exploring teaches a tool that has no fault: examples of good calls, and inputs that fail.
 
 Both are doctests, so that whoever takes them takes cases that the tool must pass from then on.
 """
@@ -53,14 +53,21 @@ def learnt(name: str, trials: Sequence[Trial]) -> list[str]:
     """Return what trials teach, each as a doctest: good calls, then inputs that fail, each error once."""
     good, failing = dict[str, str](), dict[str, str]()
     for trial in trials:
+        if trial.reflection is not None and trial.reflection.fault == "tool":
+            continue  # nobody is to be taught what is wrong
         for call, observation in _calls(name, trial):
             last = observation.text.splitlines()[-1]
             if observation.ok and trial.passed and observation.text == last and " at 0x" not in last:
                 good.setdefault(call, f">>> {call}\n{last}")
-            elif observation.kind == "error" and observation.error not in _OF_THE_CALLER:
+            elif _is_refusal(observation):
                 shown = f">>> {call}\nTraceback (most recent call last):\n    ...\n{last}"
                 failing.setdefault(last, shown)
     return [*good.values()][:_GOOD] + [*failing.values()][:_FAILING]
+
+
+def _is_refusal(seen: Observation) -> bool:
+    """Tell whether a tool raised what says something of its input, and did not just break on it."""
+    return seen.kind == "error" and not seen.inside and seen.error not in _OF_THE_CALLER
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
