@@ -240,7 +240,7 @@ def test_the_papers_figures_stand_beside(tmp_path: Path) -> None:
     assert told["CREATOR", "all hint"][:2] == ["75.7 %", "creator,hints=all"]
     assert told["PoT (w/ Rec.)", "w/o CoT"][:2] == ["61.1 %", "pot"]
     assert told["", ""][1] == "creator,samples=5"  # which no row of the paper is like
-    for caveat in ("gpt-3.5-turbo", "rounded to two decimals", "75.5 %", "arXiv 2305.14318v3, table 4"):
+    for caveat in ("gpt-3.5-turbo", "less than 0.01 from it", "75.5 %", "arXiv 2305.14318v3, table 4"):
         assert caveat in page.text
     assert page.table("Beside the paper's figures")["Standard"]["here"] == ""
 

@@ -107,7 +107,8 @@ def by_grading_rule(data: DataSet) -> Section | None:
     note = (
         "`last`: the last number of an answer is right, or the answer itself where it is none; every other "
         "figure of this report is by it. `any`: one of its numbers is, or one of the choices that it names. "
-        "`lenient`: the rule of CREATOR's published grader, which knows numbers only."
+        "`lenient`: the rule of CREATOR's published grader, which takes any number that was printed, and "
+        "knows words and formulas only behind 'Final Answer:'."
     )
     return Section("By the rule of grading", (Table(columns, tuple(rows)), Text(note)))
 

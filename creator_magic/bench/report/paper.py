@@ -85,8 +85,8 @@ _CAVEATS = (
         "prompts and at most 512 tokens a reply."
     ),
     (
-        "Another grader: the published code takes an answer as right where any number that was printed "
-        "equals the right one after both are rounded to two decimals. `lenient` is that rule."
+        "Another grader: the published code takes an answer as right where any number that was printed is "
+        "less than 0.01 from it. `lenient` is that rule."
     ),
 )
 _NUMBERS_ONLY = (
