@@ -16,6 +16,7 @@ from creator_magic.bench import record
 from creator_magic.bench.appending import Appending
 from creator_magic.bench.data import bundled, read_problems
 from creator_magic.bench.engines.running import run
+from creator_magic.bench.grading.grade import require_for
 from creator_magic.bench.methods.tools import named_tools
 from creator_magic.bench.progress import Progress
 from creator_magic.bench.results_file import read_rows
@@ -298,6 +299,7 @@ def _problems(wish: Wish, console: Console) -> list[BenchProblem]:
         )
     if not problems:
         raise InputError("There is no problem to work on in the data.")
+    require_for(problems)
     return problems
 
 

@@ -102,11 +102,11 @@ def _work_on_problem(problem: BenchProblem, unit: Unit, worker: Worker, toolbox:
     course = _Course()
     try:
         task = _task(problem, unit, worker, asked, _offered(problem, unit, toolbox))
-        course.answered = METHODS[unit.setup.method](task)
-        course.graded = grade(problem, course.answered.shown, course.answered.value)
-        if toolbox is not None and course.answered.solution is not None:
+        course.answered = answered = METHODS[unit.setup.method](task)
+        if toolbox is not None and answered.solution is not None:
             provenance = Provenance(model=worker.model, place=problem.data)
-            keep(course.answered.solution, toolbox, provenance, worker.redaction(), {})
+            keep(answered.solution, toolbox, provenance, worker.redaction(), {})
+        course.graded = grade(problem, answered.shown, answered.value)
     except CreatorError as failed:
         course.error = failed.message
     except Exception as fault:  # noqa: BLE001 - it costs this problem, and not the run
