@@ -12,10 +12,13 @@ from creator_magic.draft import Draft, ToolText
 from creator_magic.feedback import Feedback
 from creator_magic.ports import Candidate, KeptTool, Message
 from creator_magic.problem import Problem, Variable
+from creator_magic.stages.answer import answer
 from creator_magic.stages.creation import creation
 from creator_magic.stages.decision import decision
 from creator_magic.stages.entangled import entangled
 from creator_magic.stages.mending import mending
+from creator_magic.stages.program import program
+from creator_magic.stages.reasoning import with_reasoning
 from creator_magic.stages.rectification import rectification
 from creator_magic.stages.reuse import reuse
 
@@ -38,6 +41,11 @@ def questions(problem: Problem) -> list[Question]:
         rectification(problem, Draft(), BROKE, 3, "def f(:"),
         reuse(problem, KEPT),
         reuse(problem, KEPT, may_create=False),
+        answer(problem, "vanilla"),
+        answer(problem, "cot"),
+        program(problem, KEPT),
+        program(problem, (), 2, failed="f(", feedback="it broke"),
+        with_reasoning(entangled(problem)),
     ]
 
 
@@ -115,7 +123,7 @@ def test_a_cell_to_be_mended_stands_verbatim_and_can_end_no_fence(cell: str, sai
 @pytest.mark.parametrize("question", questions(Problem("?")), ids=lambda q: f"{q.stage}-{q.attempt}")
 def test_a_head_states_the_form_of_the_reply_and_is_short(question: Question) -> None:
     head = question.messages[0].content
-    assert "```python" in head
-    assert "Plain Python" in head
+    form = ["`Answer: `"] if question.stage in ("vanilla", "cot") else ["```python", "Plain Python"]
+    assert all(each in head for each in form)
     assert len(head) < 2000
     assert "{" not in head

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
+from collections import Counter
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ from creator_magic.config import CreatorMagic, shown_endpoint
 from creator_magic.doctor import installed
 from creator_magic.errors import InputError, Interrupted
 from creator_magic.model.money import is_priced
-from creator_magic.project import project_folder
+from creator_magic.project import CASSETTE, kept_in, project_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -265,11 +266,11 @@ def _worker(wish: Wish) -> Worker:
         changes["model"] = wish.model
     if wish.timeout is not None:
         changes["timeout"] = wish.timeout
-    recorded = wish.cassette or settings.cassette
     # A benchmark is not recorded unless that is wished for: it would fill the project's own cassette.
-    changes["cassette_mode"] = wish.mode or (settings.cassette_mode if recorded else "off")
-    if recorded:
-        changes["cassette"] = str(Path(recorded).expanduser().absolute())
+    wished = wish.cassette or settings.cassette or settings.cassette_mode != "auto"
+    changes["cassette_mode"] = wish.mode or (settings.cassette_mode if wished else "off")
+    recorded = wish.cassette or settings.cassette or kept_in(project_folder(Path.cwd()), CASSETTE)
+    changes["cassette"] = str(Path(recorded).expanduser().absolute())
     worker = Worker(uuid.uuid4().hex[:12], described(settings, **changes), wish.allow, wish.seed)
     if wish.budget.money and not is_priced(worker.model, worker.configured.prices):
         raise InputError(
@@ -287,16 +288,11 @@ def _problems(wish: Wish, console: Console) -> list[BenchProblem]:
         if each.left_out:
             console.print(f"{each.name}: {each.left_out}", soft_wrap=True, markup=False)
         problems += _picked(each.problems, wish.limit, wish.seed)
-    names = [(problem.data, problem.id) for problem in problems]
-    twice = (
-        next((name for name in names if names.count(name) > 1), None)
-        if len(set(names)) < len(names)
-        else None
-    )
-    if twice is not None:
-        raise InputError(
-            f"Two problems of {twice[0]} have the id {twice[1]}, so their results could not be told apart."
-        )
+    for (name, key), count in Counter((problem.data, problem.id) for problem in problems).items():
+        if count > 1:
+            raise InputError(
+                f"{count} problems of {name} have the id {key}, so their results could not be told apart."
+            )
     if not problems:
         raise InputError("There is no problem to work on in the data.")
     require_for(problems)

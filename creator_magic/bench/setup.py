@@ -95,40 +95,40 @@ def parse_setup(
     names = get_args(MethodName)
     if method not in names:
         raise InputError(f"There is no method {method!r}.{meant(method, names, ' There is ')}.")
-    without_code = method in _WITHOUT_CODE
     said: dict[str, str] = {}
     for word in words:
         name, _, value = word.partition("=")
         if name in said:
             raise InputError(f"--method {text}: {name} is said twice.")
-        if name not in _READERS or (name in _FLAGS) == bool(value):
+        if name not in _NAMES or (name in _FLAGS) == bool(value):
             raise InputError(f"--method {text}: {word!r} is no option. Options: {', '.join(_OPTIONS)}.")
         if name not in _FITTING[cast("MethodName", method)]:
             fitting = ", ".join(_FITTING[cast("MethodName", method)])
             raise InputError(f"--method {text}: {method} has no option {name}. It has: {fitting}.")
         said[name] = value
-    setup = Setup(
-        cast("MethodName", method),
-        cot="cot" in said,
-        hints=_level(text, said["hints"]) if "hints" in said else hints,
-        rectifications=0
-        if without_code
-        else _number(text, "rectify", said["rectify"], 0, MOST_RECTIFICATIONS)
-        if "rectify" in said
-        else rectifications,
-        transfer="transfer" in said,
-        samples=_number(text, "samples", said["samples"], 1, MOST_SAMPLES) if "samples" in said else 1,
-        tools=(tuple(said["tools"].split("+")) if "tools" in said else tools) if method == "tools" else (),
-    )
-    if method == "tools" and not all(setup.tools or ("",)):
+    if method in _WITHOUT_CODE:
+        rectifications = 0
+    elif "rectify" in said:
+        rectifications = _number(text, "rectify", said["rectify"], 0, MOST_RECTIFICATIONS)
+    if "tools" in said:
+        tools = tuple(said["tools"].split("+"))
+    if method == "tools" and not tools:
         raise InputError(
             "The method tools needs tools to use: --tools NAME,NAME, as `creator-magic tools` lists."
         )
-    return setup
+    return Setup(
+        cast("MethodName", method),
+        cot="cot" in said,
+        hints=_level(text, said["hints"]) if "hints" in said else hints,
+        rectifications=rectifications,
+        transfer="transfer" in said,
+        samples=_number(text, "samples", said["samples"], 1, MOST_SAMPLES) if "samples" in said else 1,
+        tools=tools if method == "tools" else (),
+    )
 
 
 _FLAGS = ("cot", "transfer")
-_READERS = ("cot", "hints", "rectify", "samples", "transfer", "tools")
+_NAMES = ("cot", "hints", "rectify", "samples", "transfer", "tools")
 _OF_TEXT, _OF_CODE = ("hints", "samples"), ("cot", "hints", "rectify", "samples")
 _FITTING: dict[MethodName, tuple[str, ...]] = {
     "vanilla": _OF_TEXT,

@@ -62,8 +62,7 @@ class Worker:
     def asked(self, sample: int, repeat: int) -> Model:
         """Return the model to ask; each sample and each time has a seed of its own."""
         seed = None if self.seed is None else self.seed + 1000 * (repeat - 1) + sample - 1
-        models, settings = _models(self.run, self.settings, seed)
-        return models.solving(_NO_ACCOUNT, settings.model_name())
+        return _model(self.run, self.settings, seed)
 
     def gate(self) -> Gate:
         """Return what judges code before it runs. Nobody is asked: what would have to be is refused."""
@@ -93,12 +92,14 @@ def _configured(settings: str) -> CreatorMagic:
 
 
 @functools.lru_cache(_KEPT)
-def _models(run: str, settings: str, seed: int | None) -> tuple[Models, CreatorMagic]:
+def _model(run: str, settings: str, seed: int | None) -> Model:
     told = json.loads(settings)
     if seed is not None:
         told["parameters"] = {**told["parameters"], "seed": seed}
     configured = _configured(json.dumps(told, sort_keys=True))
-    return Models(configured, Path.cwd(), BackOff(_back_off_file(run))), configured
+    # The run as a whole is limited, by whoever reads its rows.
+    account = SolveAccount(Limits((), {}), lambda _model, _spent: None, lambda _exchange: None)
+    return Models(configured, Path.cwd(), BackOff(_back_off_file(run))).solving(account)
 
 
 @functools.lru_cache(_KEPT)
@@ -108,10 +109,6 @@ def _redaction(key: str) -> Redaction:
 
 def _back_off_file(run: str) -> Path:
     return Path(tempfile.gettempdir(), f"creator-bench-{run}")
-
-
-_NO_ACCOUNT = SolveAccount(Limits((), {}), lambda _model, _spent: None, lambda _exchange: None)
-"""The run as a whole is limited, by whoever reads its rows."""
 
 
 class _Nobody:
