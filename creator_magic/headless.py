@@ -123,8 +123,16 @@ async def _in_kernel(run: NotebookRun, path: Path, env: Mapping[str, str]) -> No
 
 async def _start(run: NotebookRun, path: Path, env: Mapping[str, str]) -> None:
     try:
-        await run.client.async_start_new_kernel(env=env)
-        channels = await run.client.async_start_new_kernel_client()
+        try:
+            await run.client.async_start_new_kernel(env=env)
+            channels = await run.client.async_start_new_kernel_client()
+        except RuntimeError:
+            if run.interrupted:
+                raise
+            # Another program may have taken a port between its being chosen and the kernel's start.
+            run.prepare_kernel()
+            await run.client.async_start_new_kernel(env=env)
+            channels = await run.client.async_start_new_kernel_client()
         info = await run.client.async_wait_for_reply(channels.kernel_info())
     except NoSuchKernel as error:
         raise NotebookError(

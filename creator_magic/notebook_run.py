@@ -77,14 +77,19 @@ class NotebookRun:
             on_cell_error=self._on_error,
         )
         self.client.notebook_pass = self._pass
-        self.manager: KernelManager = self.client.create_kernel_manager()
-        # Where jupyter-client and zmq have it; without, recent kernels warn on every start.
-        with contextlib.suppress(TraitError, RuntimeError, ValueError):
-            self.manager.set_trait("transport_encryption", "auto")
+        self.manager: KernelManager
+        self.prepare_kernel()
         self._at_work = False
         self._over_limit = False
         self._reason = ""
         self._tasks: list[asyncio.Future[Any]] = []
+
+    def prepare_kernel(self) -> None:
+        """Have a kernel, with connections of its own, that can be started."""
+        self.manager = self.client.create_kernel_manager()
+        # Where jupyter-client and zmq have it; without, recent kernels warn on every start.
+        with contextlib.suppress(TraitError, RuntimeError, ValueError):
+            self.manager.set_trait("transport_encryption", "auto")
 
     async def execute(self) -> None:
         """Run the cells that are to run, in the kernel of `client`."""

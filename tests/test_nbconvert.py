@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from tests.model_server import ModelServer
 
-TO_NOTEBOOK = ("jupyter", "nbconvert", "--to", "notebook", "in.ipynb", "--output", "out")
+# Over sockets in the file system: two kernels that start at once may choose one port.
+NBCONVERT = ("jupyter", "nbconvert", "--KernelManager.transport=ipc")
+TO_NOTEBOOK = (*NBCONVERT, "--to", "notebook", "in.ipynb", "--output", "out")
 RUN = "--NotebookExporter.preprocessors=creator_magic.nbconvert.RunPreprocessor"
 COMPLETE = "--NotebookExporter.preprocessors=creator_magic.nbconvert.CompletePreprocessor"
 
@@ -47,7 +49,7 @@ def test_run_puts_the_cells_into_the_notebook_and_runs_each_once(server: ModelSe
 def test_run_makes_a_page_with_the_cells_in_it(server: ModelServer, tmp_path: Path) -> None:
     write(tmp_path / "in.ipynb", problem_notebook())
     server.reply_with(*REPLIES)
-    words = ["jupyter", "nbconvert", "--to", "html", RUN.replace("Notebook", "HTML"), "in.ipynb"]
+    words = [*NBCONVERT, "--to", "html", RUN.replace("Notebook", "HTML"), "in.ipynb"]
     ran = program(server, tmp_path, words)
     assert ran.returncode == 0, ran.stderr
     page = (tmp_path / "in.html").read_text("utf-8")

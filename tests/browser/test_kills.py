@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 import pytest
 
-from tests.browser.front_ends import LAB, chromium, on_every_front_end
+from tests.browser.front_ends import LAB, chromium, on_any_front_end
 from tests.browser.jupyter_server import TAGS, Markdown
 from tests.browser.lab import CHROMIUM_OPTIONS, NotebookPage
 from tests.browser.replies import ADD, DECISION, LOAD, TOOL, Held, reply_in_turn
@@ -89,7 +89,7 @@ def check_solved_again(model: ModelServer, server: JupyterServer, page: Notebook
     check_file(server, page.name)
 
 
-@on_every_front_end
+@on_any_front_end
 @in_mid_solve
 def test_the_kernel_is_killed(
     model: ModelServer, lab: JupyterServer, open_notebook: Open, moment: str
@@ -141,8 +141,14 @@ def dying_browser(context: BrowserContext, tmp_path: Path) -> Iterator[tuple[Own
 
 
 @pytest.mark.xdist_group("browser")
-@in_mid_solve
-@pytest.mark.parametrize("end", ["closed", "killed"])
+@pytest.mark.parametrize(
+    ("moment", "end"),
+    [
+        ("while-the-model-writes", "closed"),
+        ("between-tool-and-decision", "killed"),
+        ("while-code-runs", "killed"),
+    ],
+)
 def test_the_browser_is_gone(
     model: ModelServer,
     lab: JupyterServer,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.front_ends import on_every_front_end
+from tests.browser.front_ends import on_any_front_end
 from tests.browser.replies import LOAD
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def failed(open_notebook: Open) -> NotebookPage:
     return page
 
 
-@on_every_front_end
+@on_any_front_end
 def test_button_diff_accept_replaced_and_run(model: ModelServer, failed: NotebookPage) -> None:
     asked = len(model.calls)
     model.reply_with(REPLY)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.front_ends import on_every_front_end
+from tests.browser.front_ends import on_any_front_end
 from tests.browser.replies import ADD, DECISION, LOAD, TOOL
 from tests.test_plan import AREA, COST, LAWN, NEEDED, PLAN
 from tests.test_plan import DECISION as ON_LAWN
@@ -25,7 +25,7 @@ BY_PLAN = f"%%solve --method plan\n{LAWN}"
 PLANNED = ["", "", "plan", "tool", "tool-2", "tool-3", "decision", ""]
 
 
-@on_every_front_end
+@on_any_front_end
 def test_a_plan_is_rendered_changed_and_followed(model: ModelServer, open_notebook: Open) -> None:
     model.reply_with(PLAN, AREA, NEEDED, COST, ON_LAWN)
     page = open_notebook([LOAD, BY_PLAN, "seed_cost(2, 5, 0.5, 2.0)"])

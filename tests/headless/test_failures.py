@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+import sys
 import time
 from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
 
+from creator_magic.errors import NotebookError
 from creator_magic.headless import run_notebook
 from creator_magic.run_report import KernelDiedError
 from tests.headless.ask_magic import SETUP, by_id, save
@@ -133,3 +136,32 @@ def test_a_kernel_that_dies_is_told_and_what_ran_is_written(tmp_path: Path) -> N
     assert caught.value.report.ran == 2
     again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own bytes
     assert (again.message, again.report) == (caught.value.message, caught.value.report)
+
+
+def test_a_kernel_that_dies_before_it_answers_is_started_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As one does whose port another program took meanwhile.
+    program = tmp_path / "kernel.py"
+    program.write_text(
+        "import pathlib, sys\n"
+        f"begun = pathlib.Path({str(tmp_path / 'begun')!r})\n"
+        "if len(begun.read_text()) < int(sys.argv.pop()):\n"
+        "    begun.write_text(begun.read_text() + 'x')\n"
+        "    sys.exit(1)\n"
+        "from ipykernel.kernelapp import launch_new_instance\n"
+        "launch_new_instance()\n"
+    )
+    for name, deaths in (("unlucky", "1"), ("broken", "2")):
+        words = [sys.executable, str(program), "-f", "{connection_file}", deaths]
+        spec = tmp_path / "kernels" / name / "kernel.json"
+        spec.parent.mkdir(parents=True)
+        spec.write_text(json.dumps({"argv": words, "display_name": name, "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    path = save(tmp_path / "a.ipynb", code("6 * 7", "mine"))
+    (tmp_path / "begun").write_text("")
+    run_notebook(path, kernel_name="unlucky")
+    assert shown(by_id(read(path), "mine")) == "42"
+    (tmp_path / "begun").write_text("")
+    with pytest.raises(NotebookError, match="its kernel did not start"):
+        run_notebook(path, kernel_name="broken")
