@@ -78,7 +78,7 @@ class Progress:
         full = _BAR * done // self._total if self._total else _BAR
         parts = [f"{'█' * full}{'░' * (_BAR - full)} {done} of {self._total}"]
         if self.done:
-            parts.append(f"{self.right} right ({100 * self.right / self.done:.0f} %)")
+            parts.append(f"{self.right} right ({100 * self.right / self.done:.3g} %)")
         if self.lost:
             parts.append(f"{self.lost} lost")
         parts.append(f"{self.done / seconds if seconds else 0.0:.1f}/s")
