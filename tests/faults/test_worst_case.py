@@ -116,16 +116,15 @@ def test_no_sequence_of_replies_costs_more_calls(
     assert len(counts) > len(kinds) ** rectifications
 
 
-@pytest.mark.parametrize("rectifications", [0, 1])
+@pytest.mark.parametrize(("steps", "rectifications"), [(2, 0), (1, 1)])
 def test_a_plan_costs_a_creation_for_each_step_and_a_decision_with_their_rectifications(
-    server: ModelServer, model: ChatModel, rectifications: int
+    server: ModelServer, model: ChatModel, steps: int, rectifications: int
 ) -> None:
     """And one call more for a step that is offered what earlier ones made, and uses none of it."""
     solve_once = partial(ask, model, "plan", rectifications)
-    counts = [
-        len(asked) for asked in all_sequences(server, solve_once, "plan", ["prose", "tool", "both"], steps=2)
-    ]
-    assert max(counts) == (2 + 1) * (1 + rectifications) + 1
+    replies = all_sequences(server, solve_once, "plan", ["prose", "tool", "both"], steps)
+    counts = [len(asked) for asked in replies]
+    assert max(counts) == (steps + 1) * (1 + rectifications) + steps - 1
 
 
 @pytest.mark.parametrize("rectifications", [1, 2])

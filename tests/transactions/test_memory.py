@@ -25,7 +25,7 @@ FAILING = (
 )
 
 
-ATTEMPTS = int(os.environ.get("CREATOR_TESTS_ATTEMPTS", "150"))
+ATTEMPTS = int(os.environ.get("CREATOR_TESTS_ATTEMPTS", "60"))
 """A thousand of them: CREATOR_TESTS_ATTEMPTS=1000 pytest -n 1 tests/transactions/test_memory.py"""
 
 

@@ -41,7 +41,7 @@ def check(draw: Random) -> None:
     assert ran.failure.lost == (), code
 
 
-@settings(QUIET, max_examples=300)
+@settings(QUIET, max_examples=150)
 @seed(0)
 @given(st.randoms(use_true_random=False))
 def test_failing_code_leaves_no_trace(draw: Random) -> None:
