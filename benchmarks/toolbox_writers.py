@@ -32,8 +32,15 @@ def main(seconds: float) -> int:
             )
             for number in range(WRITERS)
         ]
-        said = [writer.communicate("\n", timeout=seconds + 120) for writer in writers]
-        made = [json.loads(out.removeprefix("ready\n")) for out, _ in said]
+        for writer in writers:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "ready\n"
+        for writer in writers:
+            assert writer.stdin is not None
+            writer.stdin.write("\n")
+            writer.stdin.flush()
+        said = [writer.communicate(timeout=seconds + 120) for writer in writers]
+        made = [json.loads(out) for out, _ in said]
         store = ToolStore(path)
         kept = store.tools()
         store.close()
