@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.toolbox_search import HERE, hidden_tools, made_up, other_tools, recombined
+from benchmarks.toolbox_search import add_sources, collected
 from creator_magic.model.embeddings import EmbeddingModel
 from creator_magic.toolbox.collection import PROJECT, Toolbox
 from creator_magic.toolbox.meaning import Meaning
@@ -60,14 +60,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--tools", type=int, default=2_000)
-    parser.add_argument("--transfer", type=Path, default=HERE / "transfer.jsonl")
-    parser.add_argument("--others", type=Path)
+    add_sources(parser)
     arguments = parser.parse_args(words)
-    chance = random.Random(11)
-    hidden = hidden_tools(arguments.transfer)
-    others = list(other_tools(arguments.others) if arguments.others else made_up(chance))
-    parts = [*others, *(each.tool for each in hidden)]
-    made = [recombined(parts, number, chance) for number in range(arguments.tools - len(hidden))]
+    hidden, made = collected(arguments, random.Random(11))
     queries = [(each.tool.name, text) for each in hidden for text in each.searched_by]
     serving = subprocess.Popen(  # noqa: S603 - what the person gave
         [arguments.python, "-c", SERVER, str(arguments.folder)], stdout=subprocess.PIPE, text=True

@@ -57,16 +57,12 @@ def main(words: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--tools", type=int, default=100_000)
-    parser.add_argument("--transfer", type=Path, default=HERE / "transfer.jsonl")
-    parser.add_argument("--others", type=Path)
+    add_sources(parser)
     arguments = parser.parse_args(words)
     chance = random.Random(11)
-    hidden = hidden_tools(arguments.transfer)
-    others = list(other_tools(arguments.others) if arguments.others else made_up(chance))
-    parts = [*others, *(each.tool for each in hidden)]
+    hidden, made = collected(arguments, chance)
     with tempfile.TemporaryDirectory() as folder:
         store = ToolStore(Path(folder) / "toolbox.sqlite")
-        made = [recombined(parts, number, chance) for number in range(arguments.tools - len(hidden))]
         made += [each.tool for each in hidden]
         chance.shuffle(made)
         for start in range(0, len(made), 1000):
@@ -75,6 +71,21 @@ def main(words: Sequence[str] | None = None) -> int:
         size = sum(file.stat().st_size for file in Path(folder).iterdir())
         _measure(ToolStore(store.path), hidden, arguments.tools, size)
     return 0
+
+
+def add_sources(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where tools and problems are from."""
+    parser.add_argument("--transfer", type=Path, default=HERE / "transfer.jsonl")
+    parser.add_argument("--others", type=Path)
+
+
+def collected(arguments: argparse.Namespace, chance: random.Random) -> tuple[list[Hidden], list[Tool]]:
+    """Return the tools to be found, and as many others as make up `arguments.tools` with them."""
+    hidden = [_hidden(row) for row in _rows(arguments.transfer)]
+    others = list(_others(_rows(arguments.others)) if arguments.others else _made_up(chance))
+    parts = [*others, *(each.tool for each in hidden)]
+    made = [_recombined(parts, number, chance) for number in range(arguments.tools - len(hidden))]
+    return hidden, made
 
 
 def _measure(store: ToolStore, hidden: Sequence[Hidden], tools: int, size: int) -> None:
@@ -118,11 +129,6 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
-def hidden_tools(path: Path) -> list[Hidden]:
-    """Return the tools to be found, of a file with several scenarios a tool."""
-    return [_hidden(row) for row in _rows(path)]
-
-
 def _hidden(row: dict[str, Any]) -> Hidden:
     if "scenarios" in row:
         first, *later = row["scenarios"]
@@ -133,9 +139,8 @@ def _hidden(row: dict[str, Any]) -> Hidden:
     return Hidden(replace(tool, name=f"{tool.name}_hidden"), tuple(later))
 
 
-def other_tools(path: Path) -> Iterator[Tool]:
-    """Yield the tools of a file of problems with their tools."""
-    for row in _rows(path):
+def _others(rows: Sequence[dict[str, Any]]) -> Iterator[Tool]:
+    for row in rows:
         try:
             yield _read(row["tool"], row["question"])
         except InputError:
@@ -153,8 +158,7 @@ def _tool(name: str, signature: str, doc: str, problem: str) -> Tool:
     return Tool(name, source, signature, doc, doc, problem=problem)
 
 
-def made_up(chance: random.Random) -> Iterator[Tool]:
-    """Yield tools of words of many trades."""
+def _made_up(chance: random.Random) -> Iterator[Tool]:
     for _ in range(3000):
         thing, other, third = chance.sample(_THINGS, 3)
         wanted, given, also = chance.sample(_QUANTITIES, 3)
@@ -168,8 +172,7 @@ def made_up(chance: random.Random) -> Iterator[Tool]:
         )
 
 
-def recombined(parts: Sequence[Tool], number: int, chance: random.Random) -> Tool:
-    """Return a tool whose name, sentences and docstring come from several others."""
+def _recombined(parts: Sequence[Tool], number: int, chance: random.Random) -> Tool:
     one, other, third = chance.sample(parts, 3)
     head, tail = one.name.split("_"), other.name.split("_")
     name = "_".join([*head[: max(1, len(head) // 2)], *tail[len(tail) // 2 :], str(number)])

@@ -6,13 +6,12 @@ python -m benchmarks.toolbox_writers [SECONDS]
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from creator_magic.toolbox.store import ToolStore
-from tests.test_toolbox_store import WRITER
+from tests.test_toolbox_store import write_at_once
 
 WRITERS = 8
 LIMIT = 0.5
@@ -22,24 +21,7 @@ def main(seconds: float) -> int:
     """Measure, print, and return 1 if anything was lost, said or late."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / ".creator" / "toolbox.sqlite"
-        writers = [
-            subprocess.Popen(  # noqa: S603 - the project's own code
-                [sys.executable, "-c", WRITER, str(path), str(number), str(seconds)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for number in range(WRITERS)
-        ]
-        for writer in writers:
-            assert writer.stdout is not None
-            assert writer.stdout.readline() == "ready\n"
-        for writer in writers:
-            assert writer.stdin is not None
-            writer.stdin.write("\n")
-            writer.stdin.flush()
-        said = [writer.communicate(timeout=seconds + 120) for writer in writers]
+        said = write_at_once(path, WRITERS, seconds)
         made = [json.loads(out) for out, _ in said]
         store = ToolStore(path)
         kept = store.tools()

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from jupyter_client.client import KernelClient
+
     from creator_magic.run_report import Progress
 
 
@@ -124,15 +126,13 @@ async def _in_kernel(run: NotebookRun, path: Path, env: Mapping[str, str]) -> No
 async def _start(run: NotebookRun, path: Path, env: Mapping[str, str]) -> None:
     try:
         try:
-            await run.client.async_start_new_kernel(env=env)
-            channels = await run.client.async_start_new_kernel_client()
+            channels = await _connected(run, env)
         except RuntimeError:
             if run.interrupted:
                 raise
             # Another program may have taken a port between its being chosen and the kernel's start.
             run.prepare_kernel()
-            await run.client.async_start_new_kernel(env=env)
-            channels = await run.client.async_start_new_kernel_client()
+            channels = await _connected(run, env)
         info = await run.client.async_wait_for_reply(channels.kernel_info())
     except NoSuchKernel as error:
         raise NotebookError(
@@ -144,6 +144,11 @@ async def _start(run: NotebookRun, path: Path, env: Mapping[str, str]) -> None:
     else:
         if info is not None and "language_info" in info["content"]:
             run.notebook.metadata["language_info"] = info["content"]["language_info"]
+
+
+async def _connected(run: NotebookRun, env: Mapping[str, str]) -> KernelClient:
+    await run.client.async_start_new_kernel(env=env)
+    return await run.client.async_start_new_kernel_client()
 
 
 async def _end(run: NotebookRun) -> None:

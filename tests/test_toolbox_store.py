@@ -205,26 +205,31 @@ store.close()
 """
 
 
-@pytest.mark.slow
-def test_eight_processes_that_add_and_search_lose_nothing(store: ToolStore) -> None:
-    writers = [
+def write_at_once(path: Path, writers: int, seconds: float) -> list[tuple[str, str]]:
+    """Let processes add, count and search in one toolbox at the same time; return what each printed."""
+    begun = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(store.path), str(number), "5"],
+            [sys.executable, "-c", WRITER, str(path), str(number), str(seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        for number in range(8)
+        for number in range(writers)
     ]
-    for writer in writers:
+    for writer in begun:
         assert writer.stdout is not None
         assert writer.stdout.readline() == "ready\n"
-    for writer in writers:
+    for writer in begun:
         assert writer.stdin is not None
         writer.stdin.write("\n")
         writer.stdin.flush()
-    said = [writer.communicate(timeout=120) for writer in writers]
+    return [writer.communicate(timeout=seconds + 120) for writer in begun]
+
+
+@pytest.mark.slow
+def test_eight_processes_that_add_and_search_lose_nothing(store: ToolStore) -> None:
+    said = write_at_once(store.path, 8, 5)
     assert [error for _, error in said] == [""] * 8
     made = [json.loads(out) for out, _ in said]
     assert len(store.names()) == sum(count for count, _ in made) > 8

@@ -15,7 +15,7 @@ from creator_magic.build import Models
 from creator_magic.config import CreatorMagic
 from creator_magic.model.back_off import BackOff
 from creator_magic.model.limited import Limits
-from creator_magic.policy.gate import CannotAskError, Gate
+from creator_magic.policy.gate import Gate, Nobody
 from creator_magic.redaction import Redaction
 
 if TYPE_CHECKING:
@@ -66,7 +66,13 @@ class Worker:
 
     def gate(self) -> Gate:
         """Return what judges code before it runs. Nobody is asked: what would have to be is refused."""
-        return Gate(self.configured.verdicts(), self.allow, _Nobody(), lambda _: {}, _NothingAgreed())
+        return Gate(
+            self.configured.verdicts(),
+            self.allow,
+            Nobody("a benchmark asks nobody"),
+            lambda _: {},
+            _NothingAgreed(),
+        )
 
     def redaction(self) -> Redaction:
         """Return what withholds keys from what is sent."""
@@ -109,11 +115,6 @@ def _redaction(key: str) -> Redaction:
 
 def _back_off_file(run: str) -> Path:
     return Path(tempfile.gettempdir(), f"creator-bench-{run}")
-
-
-class _Nobody:
-    def agrees(self, question: str) -> bool:  # noqa: ARG002 - the port's
-        raise CannotAskError("a benchmark asks nobody")
 
 
 class _NothingAgreed:

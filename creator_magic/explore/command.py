@@ -22,7 +22,7 @@ from creator_magic.explore.tool import ExploredTool, find_tool
 from creator_magic.explore.trial import USUAL, Course, Trial
 from creator_magic.isolation import IsolationLimits, shared_executor
 from creator_magic.model.limited import Limit
-from creator_magic.policy.gate import CannotAskError, Gate
+from creator_magic.policy.gate import Gate, Nobody
 from creator_magic.tools_command.page import Code, Page, Text
 from creator_magic.tools_command.rendering import as_html
 
@@ -202,7 +202,9 @@ def _prepare(session: Session, wish: Wish) -> tuple[IsolatedCalls, list[_Prepare
                 )
     memory_limit = session.settings.isolate_memory
     limits = IsolationLimits(wish.timeout, memory_limit, carried=memory_limit)
-    calls = IsolatedCalls(shared_executor(), _gate(session, wish, _Nobody()), limits)
+    calls = IsolatedCalls(
+        shared_executor(), _gate(session, wish, Nobody("an exploration asks nobody")), limits
+    )
     memory, prepared = LongTermMemory(session.store), []
     for name in dict.fromkeys(wish.tools):
         tool = find_tool(name, session.toolbox, session.kernel.namespace)
@@ -210,13 +212,6 @@ def _prepare(session: Session, wish: Wish) -> tuple[IsolatedCalls, list[_Prepare
         finished = memory.trials(tool.name, tool.version, wish.course.known_as)
         prepared.append(_Prepared(tool, len(missing(wish.course, finished))))
     return calls, prepared
-
-
-class _Nobody:
-    """Who is asked about a call in the midst of an exploration, which goes on without a person."""
-
-    def agrees(self, question: str) -> bool:  # noqa: ARG002 - the port's
-        raise CannotAskError("an exploration asks nobody")
 
 
 def _gate(session: Session, wish: Wish, person: Person) -> Gate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from creator_magic.policy.analysis import findings
@@ -41,6 +41,23 @@ class Person(Protocol):
             If nobody can answer.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """A `Person` who is not there, so that what would have to be asked is refused.
+
+    Parameters
+    ----------
+    why : str
+        Why nobody can be asked.
+    """
+
+    why: str
+
+    def agrees(self, question: str) -> bool:  # noqa: ARG002 - the port's
+        """Refuse; see `Person`."""
+        raise CannotAskError(self.why)
 
 
 class Agreements(Protocol):
