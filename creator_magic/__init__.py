@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import (
+    CourseError,
     CreatorError,
     InputError,
     LimitError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CourseError",
     "CreatorError",
     "InputError",
     "LimitError",

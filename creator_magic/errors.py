@@ -77,6 +77,10 @@ class IsolationError(CreatorError):
     """No separate process can be had for generated code; nothing was run."""
 
 
+class CourseError(CreatorError):
+    """A course closes what was asked for, or its file is not understood; nothing was changed or sent."""
+
+
 class NotebookError(CreatorError):
     """A notebook file cannot be read, run or written."""
 

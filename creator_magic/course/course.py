@@ -1,0 +1,249 @@
+"""A course: what its teacher opens to students, as pure data.
+
+Courses are combined by `narrowed`, which takes the stricter of two in every respect, so that
+whoever is nearer to the student can only restrict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, get_args
+
+from creator_magic.policy.effects import EFFECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from creator_magic.policy.effects import Effect
+    from creator_magic.policy.gate import Verdict
+    from creator_magic.problem import Method
+
+Door = Literal["solve", "create", "rectify", "explain", "tools", "explore", "bench", "python"]
+"""What a course may close: magics, `%creator explain`, `creator-magic bench`, and the Python functions."""
+
+DOORS: tuple[Door, ...] = get_args(Door)
+
+METHODS: tuple[Method, ...] = ("creator", "entangled", "plan")
+
+Help = Literal["question", "hint", "signature", "tool", "solution"]
+"""How much help there is: a question back, a hint, the tool's signature and docstring, the tool, all."""
+
+HELP: tuple[Help, ...] = get_args(Help)
+
+LIMITS: Mapping[str, bool] = {
+    "session_calls": True,
+    "session_tokens": True,
+    "session_money": True,
+    "solve_calls": True,
+    "solve_tokens": True,
+    "solve_money": True,
+    "timeout": False,
+    "max_rectifications": False,
+    "samples": False,
+}
+"""What may be limited, and whether 0 stands for no limit there."""
+
+_STRICTNESS: tuple[Verdict, ...] = ("allow", "ask", "deny")
+
+NEVER = -1
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseCheck:
+    """What must hold of a student's answer.
+
+    Parameters
+    ----------
+    check : str
+        An expression about `answer`, the name of a function, or a doctest, as `--check` takes it.
+    says : str
+        What the student is told where it does not hold, instead of the check itself; empty for nothing.
+    """
+
+    check: str
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """A problem for which the teacher has written checks.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    checks : tuple of ExerciseCheck
+        What must hold of the answer.
+    problem : str
+        The text of the problem's cell, by which it is found; empty if it is found by name alone.
+    """
+
+    name: str
+    checks: tuple[ExerciseCheck, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a teacher opens.
+
+    Parameters
+    ----------
+    name : str
+        What the course is called; empty where there is none.
+    doors : frozenset of str
+        What is open, of `DOORS`.
+    methods : frozenset of str
+        The methods that are open, of `METHODS`.
+    models : frozenset of str or None
+        The models that may be asked; None for any.
+    endpoint : str
+        The one endpoint that may be asked; empty for any.
+    sharing : {"allowed", "forbidden"}
+        Whether values and the text of errors may be sent.
+    calls : {"open", "recorded"}
+        Whether a model may be called, or only what is recorded is replayed.
+    recording : Path or None
+        The file of replies that all students replay; it is only read.
+    toolboxes : tuple of Path
+        Toolboxes that all students use; they are only read.
+    most_help : {"question", "hint", "signature", "tool", "solution"}
+        The most help there is.
+    climbs : bool
+        Whether each level of help opens only when the one below it was taken.
+    reveals_after : int
+        After how many checks that failed the solution may be revealed; `NEVER` for never.
+    hints_show : tuple of str or None
+        Expressions and names that a hint may show as code; None where nothing is said, which is none.
+    limits : mapping of str to float
+        Limits by name, of `LIMITS`.
+    policy : mapping of str to {"allow", "ask", "deny"}
+        The most that generated code may do, by effect.
+    asks : bool
+        Whether code that a model wrote is always shown and agreed to before it runs.
+    exercises : mapping of str to Exercise
+        By name.
+    """
+
+    name: str = ""
+    doors: frozenset[Door] = frozenset(DOORS)
+    methods: frozenset[Method] = frozenset(METHODS)
+    models: frozenset[str] | None = None
+    endpoint: str = ""
+    sharing: Literal["allowed", "forbidden"] = "allowed"
+    calls: Literal["open", "recorded"] = "open"
+    recording: Path | None = None
+    toolboxes: tuple[Path, ...] = ()
+    most_help: Help = "solution"
+    climbs: bool = False
+    reveals_after: int = NEVER
+    hints_show: tuple[str, ...] | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
+    policy: Mapping[Effect, Verdict] = field(default_factory=dict)
+    asks: bool = False
+    exercises: Mapping[str, Exercise] = field(default_factory=dict)
+
+    @property
+    def restricts(self) -> bool:
+        """Whether there is a course at all."""
+        return self != NO_COURSE
+
+    @property
+    def called(self) -> str:
+        """What messages call it, as the subject of a sentence."""
+        return f"Your course, {self.name}," if self.name else "Your course"
+
+    @property
+    def most_level(self) -> int:
+        """The most help there is as a level, 1 to 5."""
+        return HELP.index(self.most_help) + 1
+
+    def limited(self, name: str, value: float) -> float:
+        """Return a limit as it holds where a person sets `value`.
+
+        Parameters
+        ----------
+        name : str
+            One of `LIMITS`.
+        value : float
+            What is set; where 0 stands for no limit, it does here too.
+        """
+        most = self.limits.get(name)
+        if most is None or (LIMITS[name] and not most):
+            return value
+        return most if LIMITS[name] and not value else min(most, value)
+
+    def allows(self, effect: Effect) -> Verdict:
+        """Return the most that is said of an effect."""
+        return self.policy.get(effect, "allow")
+
+    def verdict(self, effect: Effect, said: Verdict) -> Verdict:
+        """Return what holds of an effect where a person says `said`."""
+        return stricter(said, self.allows(effect))
+
+    @property
+    def revealing(self) -> int:
+        """After how many failed checks the solution is to be had; 0 at once, `NEVER` for never."""
+        return 0 if self.most_help == "solution" else self.reveals_after
+
+    def narrowed(self, nearer: Course) -> Course:
+        """Return this course with what `nearer` restricts further.
+
+        Parameters
+        ----------
+        nearer : Course
+            One that is nearer to the student; where it is looser, it counts for nothing.
+        """
+        models = _common(self.models, nearer.models)
+        limits = dict(self.limits)
+        for name, most in nearer.limits.items():
+            limits[name] = self.limited(name, most)
+        policy = {
+            effect: stricter(self.allows(effect), nearer.allows(effect))
+            for effect in EFFECTS
+            if effect in self.policy or effect in nearer.policy
+        }
+        return replace(
+            self,
+            name=self.name or nearer.name,
+            doors=self.doors & nearer.doors,
+            methods=self.methods & nearer.methods,
+            models=models,
+            endpoint=self.endpoint or nearer.endpoint,
+            sharing="forbidden" if "forbidden" in (self.sharing, nearer.sharing) else "allowed",
+            calls="recorded" if "recorded" in (self.calls, nearer.calls) else "open",
+            recording=self.recording or nearer.recording,
+            toolboxes=self.toolboxes or nearer.toolboxes,
+            most_help=min(self.most_help, nearer.most_help, key=HELP.index),
+            climbs=self.climbs or nearer.climbs,
+            reveals_after=_later(self.revealing, nearer.revealing),
+            hints_show=self._shown(nearer),
+            limits=limits,
+            policy=policy,
+            asks=self.asks or nearer.asks,
+            exercises={**nearer.exercises, **self.exercises},
+        )
+
+    def _shown(self, nearer: Course) -> tuple[str, ...] | None:
+        if self.most_level > HELP.index("hint") + 1 and self.hints_show is None:
+            return nearer.hints_show  # all code may be seen, so that any list restricts
+        if nearer.hints_show is None:
+            return self.hints_show
+        return tuple(each for each in self.hints_show or () if each in nearer.hints_show)
+
+
+NO_COURSE = Course()
+
+
+def stricter(one: Verdict, other: Verdict) -> Verdict:
+    """Return the stricter of two verdicts."""
+    return max(one, other, key=_STRICTNESS.index)
+
+
+def _common(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    return other if one is None else one if other is None else one & other
+
+
+def _later(one: int, other: int) -> int:
+    return NEVER if NEVER in (one, other) else max(one, other)

@@ -1,0 +1,244 @@
+"""The course file, `creator.toml`: found, read, and refused as a whole where it cannot be understood.
+
+A course that cannot be read closes everything: a spelling mistake must not open what a teacher closed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from creator_magic.config import MOST_RECTIFICATIONS, MOST_SAMPLES
+from creator_magic.course.course import (
+    DOORS,
+    HELP,
+    LIMITS,
+    METHODS,
+    NEVER,
+    NO_COURSE,
+    Course,
+    Exercise,
+    ExerciseCheck,
+)
+from creator_magic.errors import CourseError, meant
+from creator_magic.policy.effects import EFFECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+NAME = "creator.toml"
+
+METADATA = "course"
+"""Where a notebook's metadata may hold the same: under `creator_magic`."""
+
+_MOST = {"max_rectifications": MOST_RECTIFICATIONS, "samples": MOST_SAMPLES}
+
+
+def course_of(start: Path, notebook: Path | None = None) -> Course:
+    """Return the course that a notebook belongs to.
+
+    Parameters
+    ----------
+    start : Path
+        The notebook's folder; the files of it and of all folders above it hold.
+    notebook : Path or None
+        The notebook's file, whose metadata may restrict further.
+
+    Returns
+    -------
+    Course
+        What all of them open; `NO_COURSE` where there is none.
+
+    Raises
+    ------
+    CourseError
+        If one of them cannot be read or understood.
+    """
+    start = start.resolve()
+    files = [path for folder in (start, *start.parents) if (path := folder / NAME).is_file()]
+    courses = [read_course(path) for path in reversed(files)]
+    if notebook is not None:
+        courses += _in_metadata(notebook)
+    return combined(courses)
+
+
+def combined(courses: Sequence[Course]) -> Course:
+    """Return what all of `courses`, the outermost first, open."""
+    found = NO_COURSE
+    for number, course in enumerate(courses):
+        found = found.narrowed(course) if number else course
+    return found
+
+
+def read_course(path: Path) -> Course:
+    """Read a course file.
+
+    Raises
+    ------
+    CourseError
+        If it cannot be read, or says what is not understood; the message names the place.
+    """
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CourseError(
+            f"The course file {path} cannot be read: {error}. Until it is mended nothing of creator-magic "
+            "runs here; tell your teacher."
+        ) from error
+    return _Reading(str(path), path.parent).course(said)
+
+
+def _in_metadata(notebook: Path) -> list[Course]:
+    try:
+        said = json.loads(notebook.read_text(encoding="utf-8-sig"))["metadata"]["creator_magic"][METADATA]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []  # a notebook that is damaged, or not saved yet, says nothing
+    return [_Reading(f"in the metadata of {notebook.name}", notebook.parent).course(said)]
+
+
+class _Reading:
+    def __init__(self, where: str, folder: Path) -> None:
+        self._where = where
+        self._folder = folder
+
+    def refuse(self, what: str) -> NoReturn:
+        end = "" if what[-1] in ".?" else "."
+        raise CourseError(
+            f"The course file {self._where} is not understood: {what}{end} Until it is mended nothing of "
+            "creator-magic runs here; tell your teacher."
+        )
+
+    def course(self, said: Any) -> Course:
+        tables = self.table("", said, ("course", "help", "limits", "policy", "exercises"))
+        course = self.part(NO_COURSE, "course", tables, self._course_keys())
+        course = self.part(course, "help", tables, self._help_keys())
+        return replace(
+            course,
+            limits=self._limits(tables.get("limits", {})),
+            policy=self._policy(tables.get("policy", {})),
+            exercises=self._exercises(tables.get("exercises", {})),
+        )
+
+    def part(
+        self,
+        course: Course,
+        name: str,
+        tables: Mapping[str, Any],
+        keys: Mapping[str, tuple[str, Callable[[str, Any], Any]]],
+    ) -> Course:
+        given = self.table(name, tables.get(name, {}), tuple(keys))
+        return replace(course, **{keys[key][0]: keys[key][1](key, value) for key, value in given.items()})
+
+    def table(self, name: str, value: Any, known: Sequence[str]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self.refuse(f"{name or 'the whole'} must be a table.")
+        for key in value:
+            if key not in known:
+                inside = f" in [{name}]" if name else ""
+                self.refuse(f"there is no {key!r}{inside}.{meant(str(key), known, ' There is ')}")
+        return value
+
+    def _course_keys(self) -> dict[str, tuple[str, Callable[[str, Any], Any]]]:
+        return {
+            "name": ("name", self.text),
+            "open": ("doors", lambda key, value: frozenset(self.some_of(key, value, DOORS))),
+            "methods": ("methods", lambda key, value: frozenset(self.some_of(key, value, METHODS))),
+            "models": ("models", lambda key, value: frozenset(self.texts(key, value))),
+            "endpoint": ("endpoint", self.text),
+            "sharing": ("sharing", lambda key, value: self.one_of(key, value, ("allowed", "forbidden"))),
+            "calls": ("calls", lambda key, value: self.one_of(key, value, ("open", "recorded"))),
+            "recording": ("recording", lambda key, value: self.path(self.text(key, value))),
+            "toolboxes": (
+                "toolboxes",
+                lambda key, value: tuple(map(self.path, self.texts(key, value))),
+            ),
+            "ask": ("asks", self.yes_or_no),
+        }
+
+    def _help_keys(self) -> dict[str, tuple[str, Callable[[str, Any], Any]]]:
+        return {
+            "most": ("most_help", lambda key, value: self.one_of(key, value, HELP)),
+            "climb": ("climbs", self.yes_or_no),
+            "reveal": ("reveals_after", self._reveal),
+            "show": ("hints_show", self.texts),
+        }
+
+    def _reveal(self, key: str, value: Any) -> int:
+        if value == "never":
+            return NEVER
+        if value == "always":
+            return 0
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+        return self.refuse(
+            f'{key} must be "never", "always", or after how many failed checks, not {value!r}.'
+        )
+
+    def _limits(self, said: Any) -> dict[str, float]:
+        limits = self.table("limits", said, tuple(LIMITS))
+        for name, value in limits.items():
+            least = 1 if name == "samples" else 0.1 if name == "timeout" else 0
+            whole = name not in ("timeout", "session_money", "solve_money")
+            number = not isinstance(value, bool) and isinstance(value, int if whole else int | float)
+            if not (number and math.isfinite(value) and least <= value <= _MOST.get(name, math.inf)):
+                self.refuse(f"{name} cannot be {value!r}; it is a {'whole ' * whole}number from {least}.")
+        return limits
+
+    def _policy(self, said: Any) -> Any:
+        policy = self.table("policy", said, EFFECTS)
+        return {key: self.one_of(key, value, ("allow", "ask", "deny")) for key, value in policy.items()}
+
+    def _exercises(self, said: Any) -> dict[str, Exercise]:
+        if not isinstance(said, dict):
+            self.refuse("exercises must be tables, as in [exercises.break-even].")
+        return {name: self._exercise(name, given) for name, given in said.items()}
+
+    def _exercise(self, name: str, said: Any) -> Exercise:
+        given = self.table(f"exercises.{name}", said, ("problem", "checks"))
+        checks = given.get("checks", [])
+        if not isinstance(checks, list):
+            self.refuse(f"the checks of {name} must be a list.")
+        return Exercise(
+            name,
+            tuple(self._check(name, check) for check in checks),
+            self.text("problem", given.get("problem", "")),
+        )
+
+    def _check(self, name: str, said: Any) -> ExerciseCheck:
+        if isinstance(said, str):
+            return ExerciseCheck(said)
+        given = self.table(f"exercises.{name}.checks", said, ("check", "says"))
+        if "check" not in given:
+            self.refuse(f"a check of {name} does not say what must hold: check = ….")
+        return ExerciseCheck(self.text("check", given["check"]), self.text("says", given.get("says", "")))
+
+    def path(self, name: str) -> Path:
+        """Return the path that `name` stands for, relative to the file's folder."""
+        return (self._folder / Path(name).expanduser()).resolve()
+
+    def text(self, key: str, value: Any) -> str:
+        if not isinstance(value, str):
+            self.refuse(f"{key} must be text in quotes, not {value!r}.")
+        return value
+
+    def yes_or_no(self, key: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            self.refuse(f"{key} must be true or false, not {value!r}.")
+        return value
+
+    def texts(self, key: str, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            self.refuse(f"{key} must be a list of texts, not {value!r}.")
+        return tuple(self.text(key, each) for each in value)
+
+    def some_of(self, key: str, value: Any, known: Sequence[str]) -> tuple[str, ...]:
+        return tuple(self.one_of(key, each, known) for each in self.texts(key, value))
+
+    def one_of(self, key: str, value: Any, known: Sequence[str]) -> Any:
+        if value not in known:
+            self.refuse(f"{key} cannot be {value!r}.{meant(str(value), known, ' There is ')}")
+        return cast("Any", value)
