@@ -56,6 +56,8 @@ class Accounts:
         Looked at anew with each solve.
     store : ProjectStore
         The project's file.
+    session : Ledger or None
+        What was spent since the kernel began, where the extension is loaded anew; None for nothing.
 
     Attributes
     ----------
@@ -65,8 +67,8 @@ class Accounts:
         The session's exchanges.
     """
 
-    def __init__(self, settings: CreatorMagic, store: ProjectStore) -> None:
-        self.session = Ledger()
+    def __init__(self, settings: CreatorMagic, store: ProjectStore, session: Ledger | None = None) -> None:
+        self.session = Ledger() if session is None else session
         self.solve = Ledger()
         self.log = ExchangeLog()
         self._settings = settings
@@ -197,4 +199,5 @@ def today() -> str:
 
 def _limit(settings: CreatorMagic, span: Literal["solve", "session"]) -> Limit:
     calls, tokens, money = (getattr(settings, f"{span}_{kind}") for kind in ("calls", "tokens", "money"))
-    return Limit(span, calls, tokens, money)
+    holds = any(f"{span}_{kind}" in settings.course.limits for kind in ("calls", "tokens", "money"))
+    return Limit(span, calls, tokens, money, settings.course.called if holds else "")

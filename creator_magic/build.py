@@ -122,6 +122,7 @@ class Models:
         return self._cassettes[path]
 
     def _model(self, account: SolveAccount, name: str, *, fresh: bool) -> Model:
+        self._settings.course.check_model(name)
         mode = self._settings.recording()
         if name:
             account.limits.models.append(name)

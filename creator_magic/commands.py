@@ -142,6 +142,7 @@ def _explain(session: Session, words: Sequence[str]) -> None:
     from creator_magic.cells.paragraphs import as_html, as_text
     from creator_magic.explaining import explain
 
+    session.settings.course.check("explain")
     parser = _parser("explain")
     parser.add_argument("cell", nargs="?", metavar="CELL")
     parser.add_argument("--for", dest="reader", default="", metavar="WHO")

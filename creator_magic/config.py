@@ -15,7 +15,10 @@ from urllib.parse import urlsplit
 from traitlets import Bool, Dict, Enum, Float, Integer, List, TraitError, Unicode, default, validate
 from traitlets.config import Configurable
 
-from creator_magic.errors import InputError, meant
+from creator_magic.course.course import NO_COURSE, Course
+from creator_magic.course.in_force import course_in_force
+from creator_magic.course.settings import KEPT_WITHIN, policy_within, within
+from creator_magic.errors import CourseError, InputError, meant
 from creator_magic.kernel.variables.shared_rows import MOST_ROWS
 from creator_magic.policy.effects import EFFECTS
 
@@ -33,6 +36,10 @@ MOST_RECTIFICATIONS = 20
 """How often failed code may be rewritten at the most, whatever a person sets."""
 
 MOST_SAMPLES = 32
+
+
+class SettingClosedError(CourseError, TraitError):
+    """A course keeps a setting from what it was to be set to."""
 
 
 class Secret(str):
@@ -175,11 +182,15 @@ class CreatorMagic(Configurable):
         help="replay: never call; auto: replay, else call and record; record: always call; off: no cassette.",
     ).tag(config=True)
 
-    def __init__(self, environment: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, environment: Mapping[str, str] | None = None, course: Course | None = None, **kwargs: Any
+    ) -> None:
         self._environment = os.environ if environment is None else environment
         self._sharing_forbidden = False
+        self.course = NO_COURSE
         super().__init__(**kwargs)
         self._take_environment()
+        self.keep_within(course_in_force() if course is None else course)
 
     def _take_environment(self) -> None:
         for name, trait in self.traits(config=True).items():
@@ -196,6 +207,30 @@ class CreatorMagic(Configurable):
             # It may be said by whoever runs the server, and holds over a person's own configuration.
             self.sharing = "forbidden"
 
+    def keep_within(self, course: Course) -> None:
+        """Hold every setting to what a course opens, from now on, and to what the one before does."""
+        course = self.course.narrowed(course)
+        changes = {}
+        for name in self.traits(config=True):
+            value = getattr(self, name)
+            if (kept := within(course, name, value)) != value:
+                changes[name] = kept
+        for name, kept in changes.items():
+            setattr(self, name, kept)
+        self.course = course
+
+    def _held(self, name: str, value: Any) -> Any:
+        kept = within(self.course, name, value)
+        if kept != value:
+            raise SettingClosedError(
+                f"{self.course.called} keeps {name} at {kept!r}; it cannot be {value!r} here."
+            )
+        return value
+
+    @validate(*KEPT_WITHIN)
+    def _hold(self, proposal: Mapping[str, Any]) -> Any:
+        return self._held(proposal["trait"].name, proposal["value"])
+
     @default("api_key")
     def _no_key(self) -> str:
         return Secret("")
@@ -211,7 +246,7 @@ class CreatorMagic(Configurable):
             self._sharing_forbidden = True
         elif self._sharing_forbidden:
             raise TraitError("Sharing was forbidden where this kernel was set up, and stays so.")
-        return str(proposal["value"])
+        return str(self._held("sharing", proposal["value"]))
 
     @validate("policy")
     def _check_policy(self, proposal: Mapping[str, Any]) -> dict[str, str]:
@@ -223,7 +258,7 @@ class CreatorMagic(Configurable):
                 )
             if verdict not in ("allow", "ask", "deny"):
                 raise TraitError(f"The policy on {effect} is allow, ask or deny, not {verdict!r}.")
-        return policy
+        return cast("dict[str, str]", self._held("policy", policy))
 
     @validate("prices")
     def _check_prices(self, proposal: Mapping[str, Any]) -> dict[str, dict[str, float]]:
@@ -242,7 +277,7 @@ class CreatorMagic(Configurable):
 
     def verdicts(self) -> Mapping[Effect, Verdict]:
         """Return what is said of each effect, as far as anything is."""
-        return cast("Mapping[Effect, Verdict]", self.policy)
+        return policy_within(self.course, cast("Mapping[Effect, Verdict]", self.policy))
 
     def how(self) -> Method:
         """Return the method that `%%solve` takes where no flag says otherwise."""
@@ -273,16 +308,18 @@ class CreatorMagic(Configurable):
         return cast("Mode", self.cassette_mode)
 
     def model_name(self) -> str:
-        """Return the model to ask, or an empty text."""
-        return self.model or self._environment.get("CREATOR_MODEL", "")
+        """Return the model to ask, or an empty text; where a course has one model only, it is that."""
+        name = self.model or self._environment.get("CREATOR_MODEL", "")
+        only = self.course.models if self.course.models is not None and not name else ()
+        return next(iter(only), "") if len(only) == 1 else name
 
     def creation_model_name(self) -> str:
         """Return the model that makes tools if it is another one, or an empty text."""
         return self.creation_model or self._environment.get("CREATOR_CREATION_MODEL", "")
 
     def endpoint(self) -> str:
-        """Return the base URL that is set, or an empty text for the client's own."""
-        return self.base_url or self._first_of("CREATOR_BASE_URL", "OPENAI_BASE_URL")
+        """Return the base URL that is set, or an empty text for the client's own; a course's goes first."""
+        return self.course.endpoint or self.base_url or self._first_of("CREATOR_BASE_URL", "OPENAI_BASE_URL")
 
     def key(self) -> str:
         """Return the key that is set, or an empty text."""

@@ -82,6 +82,7 @@ class ExploreMagics(Magics):
         if arguments.help:
             print(self.explore.parser.format_help())  # noqa: T201 - what -h is for
             return
+        self.session.settings.course.check("explore")
         from creator_magic.explore.command import Wish
         from creator_magic.explore.trial import Course
         from creator_magic.model.limited import Limit

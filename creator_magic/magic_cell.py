@@ -86,6 +86,8 @@ def work_on_cell(
     """
     problem = session.problem(text, options, create=create)
     request = current_request(shell)
+    if request.rectify is not None:
+        session.settings.course.check("rectify")
     options = replace(options, fresh=(options.fresh or request.fresh) and request.rectify is None)
     problem = replace(problem, plan=_plan(request, problem, options))
     return _MagicCell(shell, session, request, options, problem).work()

@@ -193,6 +193,7 @@ class CreatorMagics(Magics):
         if arguments.help:
             print(self.rectify.parser.format_help())  # noqa: T201 - what -h is for
             return
+        self.session.settings.course.check("rectify")
         from creator_magic.options import Options
         from creator_magic.rectify_cell import Wish, rectify_cell, what_rectify_would_send
 
@@ -231,6 +232,7 @@ class CreatorMagics(Magics):
         if arguments.help:
             print(magic.parser.format_help())  # noqa: T201 - what -h is for
             return
+        self.session.settings.course.check("create" if create else "solve")
         from creator_magic.magic_cell import work_on_cell
         from creator_magic.options import Options
 

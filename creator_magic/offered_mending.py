@@ -29,7 +29,7 @@ def tell_failed(session: Session, request: Request, failed: FailedCell | None) -
     failed : FailedCell or None
         How it failed; None if it did not.
     """
-    if failed is None:
+    if failed is None or not session.settings.course.opens("rectify"):
         session.front_end.forget_failed(request.cell_id)
         return
     asks = session.settings.autofix == "ask" and _somebody_is_there(session)

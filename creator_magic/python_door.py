@@ -156,6 +156,8 @@ def _work(text: str, options: Options, *, create: bool) -> Solution:
     from creator_magic.magic_cell import why_unsolved
 
     session = session_of(_running_shell())
+    session.settings.course.check("python")
+    session.settings.course.check("create" if create else "solve")
     _check(text, options, has_variables=session.shell is not None)
     problem = session.problem(text, options, create=create)
     owner = f"problem {problem.asked}"

@@ -19,7 +19,8 @@ from creator_magic.cells.once_per_pass import OncePerPass
 from creator_magic.cells.person import PersonAtShell
 from creator_magic.cells.request import current_request
 from creator_magic.config import CreatorMagic
-from creator_magic.errors import CreatorError, InputError, Interrupted, as_it_was
+from creator_magic.course.in_force import course_in_force
+from creator_magic.errors import CourseError, CreatorError, InputError, Interrupted, as_it_was
 from creator_magic.events import Noticed
 from creator_magic.failed_cells import FailedCells
 from creator_magic.kept_tools import KeptTools
@@ -40,6 +41,7 @@ from creator_magic.project_store import ProjectStore
 from creator_magic.redaction import Redaction
 from creator_magic.seals import Seals
 from creator_magic.sharing import sharing_of
+from creator_magic.spending import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,7 +75,7 @@ class Session:
         self.start = Path.cwd()
         self.project = project_folder(self.start)
         self.store = ProjectStore(kept_in(self.project, STORE))
-        self.accounts = Accounts(self.settings, self.store)
+        self.accounts = Accounts(self.settings, self.store, _spent_in(shell))
         self.offers = Offers(self.store)
         self.seals = Seals(self.store)
         self.models = Models(self.settings, self.project)
@@ -87,6 +89,7 @@ class Session:
         self.publisher = shell.display_pub if shell is not None else None
         self.owners: dict[str, str] = {}
         self.solves = 0
+        self._told = {""}
         self.mendings: dict[str, PastMending] = {}
         self.failed_cells = FailedCells(
             shell, lambda source: bool(self._generated(source)), lambda *how: tell_failed(self, *how)
@@ -139,11 +142,27 @@ class Session:
         self.kept_tools.close()
 
     def _before_cell(self, info: ExecutionInfo) -> None:
+        self._look_for_course()
         accepted = self.mendings.pop(current_request(self.shell).mended, None)
         if accepted is not None:
             self.past.add(accepted)
         if self.shell is not None and info.raw_cell and not self._generated(info.raw_cell):
             self.kernel.release_assigned(self.shell.transform_cell(info.raw_cell))
+
+    def _look_for_course(self) -> None:
+        """Hold to the course of the notebook whose cell runs, as soon as a front end tells which it is."""
+        told = current_request(self.shell).path
+        if told in self._told:
+            return
+        self._told.add(told)
+        path = Path(told)
+        file = path if path.is_absolute() else self.start / path.name
+        try:
+            self.settings.keep_within(course_in_force(file))
+        except CourseError as error:
+            # What cannot be understood opens nothing.
+            self.settings.keep_within(replace(self.settings.course, doors=frozenset()))
+            print(error.message, file=sys.stderr)  # noqa: T201 - before the cell's own output
 
     def _after_cell(self, result: ExecutionResult) -> None:
         # A generated cell that the person runs by hand binds its solve's names, not theirs.
@@ -186,6 +205,7 @@ class Session:
         if options.into is not None and not options.into.isidentifier():
             raise InputError(f"--into needs the name of a variable; {options.into!r} is none.")
         method: Method = "create" if create else options.method or self.settings.how()
+        self._check_course(options, method)
         sharing = sharing_of(options.share, options.use, self.settings)
         said = "\n".join((text, *options.hints))
         variables = describe(
@@ -208,6 +228,16 @@ class Session:
         speaks_of = unstated(said, self.kernel.namespace, self.kernel.ownership.users_own(), sent)
         left_out = (f"{problem.left_out} {_MORE_ROOM}",) if problem.left_out else ()
         return replace(problem, notices=(*left_out, *speaks_of))
+
+    def _check_course(self, options: Options, method: Method) -> None:
+        """Refuse what a flag would open that the course keeps closed."""
+        course = self.settings.course
+        course.check_method(method)
+        course.check_model(options.model or "")
+        course.check_allowed(options.allow)
+        course.check_limit("timeout", options.timeout)
+        course.check_limit("max_rectifications", options.max_rectifications)
+        course.check_limit("samples", options.samples)
 
     def redaction(self) -> Redaction:
         """Return what withholds keys, the endpoint's own and those of this process."""
@@ -430,7 +460,13 @@ class Session:
 
 
 _sessions: WeakKeyDictionary[InteractiveShell, Session] = WeakKeyDictionary()
+_spent: WeakKeyDictionary[InteractiveShell, Ledger] = WeakKeyDictionary()
 _outside: list[Session] = []
+
+
+def _spent_in(shell: InteractiveShell | None) -> Ledger:
+    """Return what a shell has spent, which its session's limits hold over a reload of the extension too."""
+    return Ledger() if shell is None else _spent.setdefault(shell, Ledger())
 
 
 def session_of(shell: InteractiveShell | None) -> Session:

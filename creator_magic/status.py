@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from creator_magic.cells.request import current_request
 from creator_magic.config import shown_endpoint
 from creator_magic.cost_report import spent_text
+from creator_magic.course.course import DOORS, GIVEN, WRITTEN
 from creator_magic.model.money import money_for
 from creator_magic.running_front_end import running_front_end
 
 if TYPE_CHECKING:
     from creator_magic.config import CreatorMagic
+    from creator_magic.course.course import Course
     from creator_magic.session import Session
 
 
@@ -31,12 +33,29 @@ def status_text(session: Session) -> str:
     money = money_for(session.accounts.session, settings.prices)
     if money is not None:
         lines.append(f"Cost:     {money}, by your prices")
+    if settings.course.restricts:
+        lines.append(f"Course:   {course_text(settings.course)}")
     lines += [f"Limits:   {limit}" for limit in (_limits_text(settings),) if limit]
     front_end = running_front_end(current_request(session.shell), in_kernel=session.in_kernel)
     lines.append(f"Shown in: {front_end.found}")
     lines += [f"          - {line}" for line in front_end.advice]
     lines.append("More:     %creator cost, %creator log, %creator settings, %creator help")
     return "\n".join(lines)
+
+
+def course_text(course: Course) -> str:
+    """Return in a line what a course opens."""
+    said = [f"help up to {GIVEN[course.most_help]}"]
+    closed = [WRITTEN.get(door, f"%%{door}") for door in DOORS if not course.opens(door)]
+    if closed:
+        said.append(f"closed: {', '.join(closed)}")
+    if course.models is not None:
+        said.append(f"models: {', '.join(sorted(course.models)) or 'none'}")
+    if course.sharing == "forbidden":
+        said.append("no values are sent")
+    if course.calls == "recorded":
+        said.append("replies are recorded ones")
+    return f"{course.name or 'creator.toml'}; {'; '.join(said)}"
 
 
 def _limits_text(settings: CreatorMagic) -> str:

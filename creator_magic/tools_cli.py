@@ -56,6 +56,9 @@ def run_tools(words: Sequence[str]) -> bool:
         If a toolbox cannot be used.
     """
     settings, project = CreatorMagic(), project_folder(Path.cwd())
+    settings.course.check("tools")
+    if "--allow" in words:
+        settings.course.check_allowed(("foreign",))
     toolboxes = Toolboxes(settings, project)
     store = ProjectStore(kept_in(project, STORE))
     asking = Asking(settings, Models(settings, project), Accounts(settings, store), lambda: PROG)

@@ -48,6 +48,9 @@ class ToolsMagics(Magics):
             raise InputError("%%tools takes a cell only to edit a tool: %%tools edit NAME")
         source = None if cell is None else cell.removesuffix("\n")
         session = self.session
+        session.settings.course.check("tools")
+        if "--allow" in words:
+            session.settings.course.check_allowed(("foreign",))
         page, as_json = run(session.toolbox, words, "%tools", source, session.person, session.asking)
         self._show(page, as_json=as_json)
 

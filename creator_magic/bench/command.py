@@ -261,6 +261,9 @@ def _go_on(path: Path) -> str:
 
 def _worker(wish: Wish) -> Worker:
     settings = CreatorMagic()
+    settings.course.check("bench")
+    settings.course.check_allowed(wish.allow)
+    settings.course.check_model(wish.model)
     changes: dict[str, Any] = {}
     if wish.model:
         changes["model"] = wish.model

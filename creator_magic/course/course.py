@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
-from creator_magic.policy.effects import EFFECTS
+from creator_magic.errors import CourseError
+from creator_magic.policy.effects import EFFECTS, TOLD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from creator_magic.policy.effects import Effect
@@ -31,6 +32,25 @@ Help = Literal["question", "hint", "signature", "tool", "solution"]
 
 HELP: tuple[Help, ...] = get_args(Help)
 
+WRITTEN: Mapping[Door, str] = {
+    "explain": "%creator explain",
+    "rectify": "%rectify",
+    "tools": "%tools",
+    "explore": "%explore",
+    "bench": "creator-magic bench",
+    "python": "creator_magic.solve and creator_magic.create",
+}
+
+_SHOWS: Mapping[Door, Help] = {
+    "rectify": "solution",
+    "explain": "tool",
+    "tools": "tool",
+    "explore": "tool",
+    "bench": "solution",
+    "python": "solution",
+}
+"""How much a door gives away: it is closed where a course gives less."""
+
 LIMITS: Mapping[str, bool] = {
     "session_calls": True,
     "session_tokens": True,
@@ -43,6 +63,21 @@ LIMITS: Mapping[str, bool] = {
     "samples": False,
 }
 """What may be limited, and whether 0 stands for no limit there."""
+
+_FLAGS: Mapping[str, str] = {
+    "timeout": "--timeout",
+    "max_rectifications": "--max-rectifications",
+    "samples": "--samples",
+}
+
+GIVEN: Mapping[Help, str] = {
+    "question": "a question back",
+    "hint": "a hint",
+    "signature": "a tool's first line and description",
+    "tool": "the tool",
+    "solution": "the solution",
+}
+"""Each level of help in words, behind "up to"."""
 
 _STRICTNESS: tuple[Verdict, ...] = ("allow", "ask", "deny")
 
@@ -174,6 +209,79 @@ class Course:
             return value
         return most if LIMITS[name] and not value else min(most, value)
 
+    def check(self, door: Door) -> None:
+        """Raise if a door is closed.
+
+        Raises
+        ------
+        CourseError
+            Naming the door, and why it is closed.
+        """
+        written = WRITTEN.get(door, f"%%{door}")
+        if door not in self.doors:
+            raise CourseError(f"{self.called} does not open {written}. Ask your teacher if you need it.")
+        shows = _SHOWS.get(door, "question")
+        if HELP.index(shows) >= self.most_level:
+            raise CourseError(
+                f"{self.called} gives help up to {GIVEN[self.most_help]}, and {written} would show more."
+            )
+
+    def opens(self, door: Door) -> bool:
+        """Tell whether a door is open."""
+        try:
+            self.check(door)
+        except CourseError:
+            return False
+        return True
+
+    def check_model(self, name: str) -> None:
+        """Raise if a model may not be asked; an empty name stands for none.
+
+        Raises
+        ------
+        CourseError
+            Naming the models that may.
+        """
+        if name and self.models is not None and name not in self.models:
+            raise CourseError(f"{self.called} works with {_listed(self.models)}, not with {name}.")
+
+    def check_method(self, method: str) -> None:
+        """Raise if a method is closed.
+
+        Raises
+        ------
+        CourseError
+            Naming the methods that are open.
+        """
+        if method in METHODS and method not in self.methods:
+            raise CourseError(f"{self.called} works with the method {_listed(self.methods)}, not {method}.")
+
+    def check_allowed(self, effects: Iterable[Effect]) -> None:
+        """Raise if a flag may not allow what it names.
+
+        Raises
+        ------
+        CourseError
+            Naming what the course keeps closed.
+        """
+        for effect in effects:
+            if self.allows(effect) != "allow":
+                what = TOLD.get(effect, "come from elsewhere")
+                raise CourseError(f"{self.called} does not let code {what}. Leave {effect} out of --allow.")
+
+    def check_limit(self, name: str, value: float | None) -> None:
+        """Raise if a flag sets a limit higher than the course does; None sets none.
+
+        Raises
+        ------
+        CourseError
+            Naming the limit.
+        """
+        if value is not None and self.limited(name, value) != value:
+            raise CourseError(
+                f"{self.called} allows at most {self.limits[name]:g} for {_FLAGS[name]}, not {value:g}."
+            )
+
     def allows(self, effect: Effect) -> Verdict:
         """Return the most that is said of an effect."""
         return self.policy.get(effect, "allow")
@@ -195,6 +303,8 @@ class Course:
         nearer : Course
             One that is nearer to the student; where it is looser, it counts for nothing.
         """
+        if not (self.restricts and nearer.restricts):
+            return nearer if nearer.restricts else self
         models = _common(self.models, nearer.models)
         limits = dict(self.limits)
         for name, most in nearer.limits.items():
@@ -243,6 +353,10 @@ def stricter(one: Verdict, other: Verdict) -> Verdict:
 
 def _common(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
     return other if one is None else one if other is None else one & other
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " or ".join(sorted(names)) or "nothing at all"
 
 
 def _later(one: int, other: int) -> int:

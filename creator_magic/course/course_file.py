@@ -9,10 +9,10 @@ import json
 import math
 import tomllib
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from creator_magic.config import MOST_RECTIFICATIONS, MOST_SAMPLES
 from creator_magic.course.course import (
     DOORS,
     HELP,
@@ -34,8 +34,6 @@ NAME = "creator.toml"
 
 METADATA = "course"
 """Where a notebook's metadata may hold the same: under `creator_magic`."""
-
-_MOST = {"max_rectifications": MOST_RECTIFICATIONS, "samples": MOST_SAMPLES}
 
 
 def course_of(start: Path, notebook: Path | None = None) -> Course:
@@ -68,10 +66,7 @@ def course_of(start: Path, notebook: Path | None = None) -> Course:
 
 def combined(courses: Sequence[Course]) -> Course:
     """Return what all of `courses`, the outermost first, open."""
-    found = NO_COURSE
-    for number, course in enumerate(courses):
-        found = found.narrowed(course) if number else course
-    return found
+    return reduce(Course.narrowed, courses, NO_COURSE)
 
 
 def read_course(path: Path) -> Course:
@@ -184,7 +179,7 @@ class _Reading:
             least = 1 if name == "samples" else 0.1 if name == "timeout" else 0
             whole = name not in ("timeout", "session_money", "solve_money")
             number = not isinstance(value, bool) and isinstance(value, int if whole else int | float)
-            if not (number and math.isfinite(value) and least <= value <= _MOST.get(name, math.inf)):
+            if not (number and math.isfinite(value) and least <= value):
                 self.refuse(f"{name} cannot be {value!r}; it is a {'whole ' * whole}number from {least}.")
         return limits
 

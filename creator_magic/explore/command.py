@@ -192,6 +192,7 @@ def _prepare(session: Session, wish: Wish) -> tuple[IsolatedCalls, list[_Prepare
             "Name what is to be explored: a tool of the toolbox, a function of the notebook, or "
             "package.module:function."
         )
+    session.settings.course.check_allowed(wish.allow)
     if session.settings.sharing == "forbidden":
         kept = set(session.toolbox.names())
         for name in wish.tools:

@@ -72,6 +72,7 @@ def _session_here() -> Iterator[Session]:
     # A module that lies in this folder can be named, as with `python -m`.
     sys.path.insert(0, str(Path.cwd()))
     session = session_of(None)
+    session.settings.course.check("explore")
     try:
         yield session
     finally:

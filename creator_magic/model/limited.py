@@ -37,12 +37,15 @@ class Limit:
         Tokens in and out together.
     money : float
         In the currency of the prices.
+    held_by : str
+        Who keeps it from being raised, as the subject of a sentence; empty where the person may.
     """
 
     span: Literal["solve", "session", "exploration"]
     calls: int = 0
     tokens: int = 0
     money: float = 0.0
+    held_by: str = ""
 
     def check(self, spent: Ledger, prices: Prices) -> None:
         """Raise if `spent` has reached the limit.
@@ -71,6 +74,11 @@ class Limit:
     def _reached(self, kind: str, limit: str, reached: str, more: float | str) -> LimitError:
         if self.span == "exploration":
             return LimitError(f"The limit of {limit} is reached: {reached}. To go on, explore again.")
+        if self.held_by:
+            return LimitError(
+                f"{self.held_by} allows {limit} a {self.span}: {reached}. Every variable is as it was.\n"
+                "Ask your teacher if you need more."
+            )
         return LimitError(
             f"The limit of {limit} a {self.span} is reached: {reached}. Every variable is as it was.\n"
             f"To allow more: %config CreatorMagic.{self.span}_{kind} = {more}   (0 for no limit)"
