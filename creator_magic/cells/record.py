@@ -53,6 +53,7 @@ _STAGES: dict[Stage, str] = {
     "explanation": "Explaining",
     "mending": "Looking for the cause",
     "cases": "Proposing cases",
+    "help": "Looking for a way to help",
     "program": "Writing a program",
 }
 
