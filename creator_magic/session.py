@@ -67,13 +67,15 @@ class Session:
     ----------
     shell : InteractiveShell or None
         The shell; None outside IPython, where code runs in a namespace of its own.
+    project : Path or None
+        The project's folder; None for the one that the kernel works in.
     """
 
-    def __init__(self, shell: InteractiveShell | None) -> None:
+    def __init__(self, shell: InteractiveShell | None, project: Path | None = None) -> None:
         self.shell = shell
         self.settings = CreatorMagic(parent=shell)
         self.start = Path.cwd()
-        self.project = project_folder(self.start)
+        self.project = project or project_folder(self.start)
         self.store = ProjectStore(kept_in(self.project, STORE))
         self.accounts = Accounts(self.settings, self.store, _spent_in(shell))
         self.offers = Offers(self.store)
@@ -469,20 +471,22 @@ def _spent_in(shell: InteractiveShell | None) -> Ledger:
     return Ledger() if shell is None else _spent.setdefault(shell, Ledger())
 
 
-def session_of(shell: InteractiveShell | None) -> Session:
+def session_of(shell: InteractiveShell | None, project: Path | None = None) -> Session:
     """Return the session of `shell`, begun if there is none yet.
 
     Parameters
     ----------
     shell : InteractiveShell or None
         None for the one session outside IPython.
+    project : Path or None
+        The project's folder for a session that begins; None for the one that the kernel works in.
     """
     if shell is None:
         if not _outside:
             _outside.append(Session(None))
         return _outside[0]
     if shell not in _sessions:
-        session = Session(shell)
+        session = Session(shell, project)
         session.install()
         _sessions[shell] = session
     return _sessions[shell]

@@ -79,15 +79,6 @@ def asked_of(question: Question) -> dict[str, Any]:
     }
 
 
-def told_of(question: Question) -> dict[str, Any]:
-    """Return what a cassette keeps of a question, as plain data that another process can be told."""
-    return {
-        "asked": asked_of(question),
-        "candidates": [_kept(each) for each in question.candidates],
-        "messages": [asdict(message) for message in question.messages],
-    }
-
-
 def key_of(asked: dict[str, Any]) -> str:
     """Return the SHA-256, in hex, of `asked` as JSON in ASCII with sorted keys and no blanks."""
     canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -213,27 +204,19 @@ class Cassette:
         OSError
             If the file cannot be written, or is another one than a cassette; it is then as it was.
         """
-        self.add_told(told_of(question), reply, model, scripted=scripted)
-
-    def add_told(self, told: dict[str, Any], reply: Reply, model: str, *, scripted: bool = False) -> None:
-        """Append a reply to a question of another process; otherwise as `add`.
-
-        Parameters
-        ----------
-        told : dict
-            What `told_of` gave there.
-        reply, model, scripted
-            As for `add`.
-        """
-        candidates, messages = told["candidates"], told["messages"]
+        asked = asked_of(question)
         line = {
             "v": VERSION,
-            "key": key_of(told["asked"]),
-            "asked": told["asked"],
+            "key": key_of(asked),
+            "asked": asked,
             "model": model,
             **({"scripted": True} if scripted else {}),
-            **({"candidates": candidates} if candidates else {}),
-            "request": None if scripted else {"messages": messages},
+            **(
+                {"candidates": [kept_candidate(each) for each in question.candidates]}
+                if question.candidates
+                else {}
+            ),
+            "request": None if scripted else {"messages": [asdict(message) for message in question.messages]},
             "reply": {
                 "text": reply.text,
                 "finish_reason": reply.finish_reason,
@@ -380,7 +363,7 @@ class Cassette:
             ended if isinstance(ended, str) else None,
             answered if answered and isinstance(answered, str) else asked_model,
             scripted=line.get("scripted") is True,
-            candidates=_candidates(line.get("candidates")),
+            candidates=candidates_of(line.get("candidates")),
             number=self._count,
             usage=_usage(reply.get("usage")),
             seconds=_seconds(reply.get("seconds")),
@@ -392,12 +375,13 @@ class Cassette:
         return True
 
 
-def _kept(candidate: Candidate) -> dict[str, Any]:
+def kept_candidate(candidate: Candidate) -> dict[str, Any]:
+    """Return a candidate as a cassette keeps it."""
     tools = [[t.name, t.source, *([t.shown] if t.shown else [])] for t in candidate.tools]
     return {"name": candidate.name, "shown": candidate.shown, "place": candidate.place, "tools": tools}
 
 
-def _candidates(kept: Any) -> tuple[Candidate, ...]:
+def candidates_of(kept: Any) -> tuple[Candidate, ...]:
     """Return the candidates of a line; none if they are not as they were written."""
     try:
         return tuple(

@@ -39,8 +39,6 @@ _DIFFERS = {
     "hints": "other hints (--hint)",
     "method": "another method (--method)",
     "inputs": "other variables (--use)",
-    "shared": "other shared rows (--share)",
-    "shares_errors": "another choice of shared errors (--share)",
     "checks": "other checks (--check)",
     "plan": "another plan",
     "sample": "fewer samples (--samples)",
@@ -192,17 +190,16 @@ class CourseModel:
 
 
 def _words(asked: dict[str, Any]) -> dict[str, Any]:
-    """Return what identifies a question but for how variables are described.
+    """Return what identifies a question but for how variables are described and what of them is shared.
 
     A question back or a hint is about the problem: one that was recorded without a cell of the student's
     own serves with one.
     """
-    inputs = [variable[0] for variable in asked.get("inputs") or () if variable]
-    words = {**asked, "inputs": inputs}
+    left_out = {"shared", "shares_errors"}  # nothing is sent
     if asked.get("stage") == "help":
-        for own in ("standing", "remark", "said"):
-            words.pop(own, None)
-    return words
+        left_out |= {"standing", "remark", "said"}
+    words = {key: value for key, value in asked.items() if key not in left_out}
+    return {**words, "inputs": [variable[0] for variable in asked.get("inputs") or () if variable]}
 
 
 def _told(asked: dict[str, Any], wanted: dict[str, Any]) -> tuple[str, ...]:

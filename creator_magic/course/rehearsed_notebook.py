@@ -1,0 +1,267 @@
+"""A notebook of a course, run as its students come to run it, on the course's recording alone.
+
+Each magic cell is run once for every level of help that the course opens, and then as it stands: what is
+asked on the way is what students can come to ask. Where a reply is missing, whoever rehearses may have it
+recorded, and the cell is run again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import os
+import re
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from creator_magic.cells.notebook import without_generated
+from creator_magic.cells.notebook_file import read_notebook
+from creator_magic.course.course_file import course_of
+from creator_magic.course.rehearsal import QUESTIONS
+from creator_magic.errors import NotebookError, ReplayMissError
+from creator_magic.headless import end_kernel, start_kernel
+from creator_magic.model.cassette_file import key_of
+from creator_magic.model.told_questions import question_told
+from creator_magic.notebook_pass import runs
+from creator_magic.notebook_run import NotebookRun, title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from nbformat import NotebookNode
+
+    from creator_magic.course.course import Course
+    from creator_magic.ports import Question
+
+_MAGIC = re.compile(r"%%(solve|create)\b(?P<flags>[^\n]*)")
+_LEVEL = re.compile(r"\s--help-level[ =]\d+")
+_WORDS = 2
+"""The levels of help whose replies are words; those above show what the whole solve asks for."""
+
+_MOST_QUESTIONS = 60
+"""Questions of one cell after which something is wrong: each is recorded, and another is asked."""
+
+_BEGIN = (
+    "__import__('creator_magic.course.rehearsal', fromlist=['rehearse'])"
+    ".rehearse(get_ipython(), {folder!r})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a teacher should see to.
+
+    Parameters
+    ----------
+    kind : {"missing", "fails", "waits", "notebook", "course", "stale"}
+        What it is about: a reply that is not recorded, a cell that fails, one that cannot be run before
+        students have written theirs, a notebook or a course file that cannot be used, a reply that nothing
+        asks for.
+    message : str
+        What there is to say, in a line or two.
+    cell : int
+        Which cell, counted from 1 over those that hold code; 0 where it is about no cell.
+    title : str
+        The cell's first line; for a magic cell its first line of text too.
+    """
+
+    kind: str
+    message: str
+    cell: int = 0
+    title: str = ""
+
+    @property
+    def fault(self) -> bool:
+        """Whether it keeps a course from being ready."""
+        return self.kind not in ("waits", "stale")
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What rehearsing a notebook came to.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    findings : tuple of Finding
+        In notebook order.
+    asked : frozenset of str
+        The keys of all that was asked.
+    problems : frozenset of str
+        The texts of all problems that were asked about.
+    cells : int
+        How many cells hold code.
+    seconds : float
+        Wall time, with the start of the kernel.
+    """
+
+    path: Path
+    findings: tuple[Finding, ...]
+    asked: frozenset[str] = frozenset()
+    problems: frozenset[str] = frozenset()
+    cells: int = 0
+    seconds: float = 0.0
+
+
+async def rehearse_notebook(
+    path: Path,
+    *,
+    record: Callable[[Question], None] | None = None,
+    project: Path | None = None,
+    timeout: float | None = None,
+) -> Rehearsed:
+    """Run a notebook as students come to run it; its file stays as it is.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook; the kernel works in its folder.
+    record : callable or None
+        Has a reply recorded that is missing; None where what is missing is only told.
+    project : Path or None
+        The folder where the tools it makes are kept; None for one of its own, as with an empty toolbox.
+    timeout : float or None
+        Time limit for each run of a cell, in seconds.
+    """
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="creator-magic-") as own:
+        folder = project or Path(own)
+        try:
+            run = _Rehearsal(path, folder, record, timeout)
+        except NotebookError as error:
+            return Rehearsed(path, (Finding("notebook", error.message),))
+        try:
+            await start_kernel(run, path, _environment(path, folder))
+            await run.execute()
+        except NotebookError as error:
+            run.findings.append(Finding("notebook", error.message))
+        finally:
+            await end_kernel(run)
+    seconds = time.monotonic() - began
+    asked, problems = frozenset(run.asked), frozenset(run.problems)
+    return Rehearsed(path, tuple(run.findings), asked, problems, run.number, seconds)
+
+
+class _Rehearsal(NotebookRun):
+    def __init__(
+        self, path: Path, folder: Path, record: Callable[[Question], None] | None, timeout: float | None
+    ) -> None:
+        notebook, _ = read_notebook(path)
+        super().__init__(without_generated(notebook), path, "", allow_errors=True, timeout=timeout)
+        self.findings: list[Finding] = []
+        self.asked: set[str] = set()
+        self.problems: set[str] = set()
+        self.number = 0
+        self._course = course_of(path.resolve().parent, path.resolve())
+        self._questions = folder / QUESTIONS
+        self._read_to = self._questions.stat().st_size if self._questions.is_file() else 0
+        self._folder = folder
+        self._record = record
+        self._students_write = False
+
+    async def execute(self) -> None:
+        await self._begin()
+        for index, cell in enumerate(self.notebook.cells):
+            if self.interrupted or self.died:
+                return
+            if runs(cell):
+                self.number += 1
+                await self._rehearse(cell, index)
+
+    async def _begin(self) -> None:
+        channels = self.client.kc
+        if channels is None:
+            raise NotebookError("the kernel is gone")
+        sent = channels.execute(_BEGIN.format(folder=str(self._folder)), silent=True, store_history=False)
+        reply = await self.client.async_wait_for_reply(sent)
+        if reply is None or reply["content"]["status"] != "ok":
+            why = reply["content"].get("evalue", "") if reply else "it does not answer"
+            raise NotebookError(f"its kernel cannot use creator-magic ({why})")
+
+    async def _rehearse(self, cell: NotebookNode, index: int) -> None:
+        for source in students_cells(cell["source"], self._course):
+            reason = await self._until_answered(cell, source, index)
+            if reason is None:
+                return
+            if reason:
+                kind = "waits" if self._students_write and not _MAGIC.match(source) else "fails"
+                self._find(kind, cell, reason)
+                return
+        if _MAGIC.match(cell["source"]) and self._course.most_help != "solution":
+            self._students_write = True
+
+    async def _until_answered(self, cell: NotebookNode, source: str, index: int) -> str | None:
+        """Run a cell with this source until no reply is missing; return why it failed, or None if one stays missing."""
+        for _ in range(_MOST_QUESTIONS):
+            tried = copy.deepcopy(cell)
+            tried["source"] = source
+            failed = await self._cell(tried, index)
+            reason = self.failures.pop().reason if failed and self.failures else ""
+            questions = self._new_questions()
+            if not reason.startswith(ReplayMissError.__name__) or not questions:
+                return reason
+            question = questions[-1]
+            if self._record is None:
+                self._find("missing", cell, _missing(question))
+                return None
+            await asyncio.to_thread(self._record, question)
+        return "it asks for more and more replies"
+
+    def _new_questions(self) -> list[Question]:
+        if not self._questions.is_file():
+            return []
+        with self._questions.open("rb") as file:
+            file.seek(self._read_to)
+            told = [json.loads(line) for line in file]
+            self._read_to = file.tell()
+        self.asked.update(key_of(each["asked"]) for each in told)
+        self.problems.update(each["asked"]["problem"] for each in told)
+        return [question_told(each) for each in told]
+
+    def _find(self, kind: str, cell: NotebookNode, message: str) -> None:
+        self.findings.append(Finding(kind, message, self.number, title_of(cell["source"])))
+
+
+def students_cells(source: str, course: Course) -> Iterator[str]:
+    """Yield what students may make of a cell: each level of help that is words, and what is given at most.
+
+    Parameters
+    ----------
+    source : str
+        The cell as the teacher wrote it.
+    course : Course
+        What is open.
+    """
+    magic = _MAGIC.match(source)
+    if magic is None:
+        yield source
+        return
+    flags, body = _LEVEL.sub("", magic["flags"]), source[magic.end() :]
+    for level in range(1, min(course.most_level, _WORDS) + 1):
+        yield f"%%{magic[1]} --help-level {level}{flags}{body}"
+    if course.most_level > _WORDS:
+        yield f"%%{magic[1]}{flags}{body}"
+
+
+def _missing(question: Question) -> str:
+    sought = f"level {question.attempt}" if question.stage == "help" else f"attempt {question.attempt}"
+    return f"no reply is recorded for its {question.stage} ({sought})"
+
+
+def _environment(path: Path, folder: Path) -> dict[str, str]:
+    """Return the environment of a kernel that has neither a model nor settings of the teacher's own."""
+    bare = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CREATOR_", "OPENAI_"))
+    }
+    return {
+        **bare,
+        "CREATOR_PERSONAL_TOOLBOX": str(folder / "personal.sqlite"),
+        "JPY_SESSION_NAME": str(path.resolve()),  # its metadata may hold the course
+    }
