@@ -1,6 +1,6 @@
 """JupyterLab's server, whose kernels are forked where this system can.
 
-    python -m tests.browser.warm_server OPTIONS
+python -m tests.browser.warm_server OPTIONS
 """
 
 from __future__ import annotations
