@@ -47,16 +47,20 @@ class Models:
         self._cassettes: dict[Path, Cassette] = {}
         self._courses: dict[Path, CourseRecording] = {}
         self._rehearsal: Callable[[Question], object] | None = None
+        self._exact = False
 
-    def rehearse(self, tell: Callable[[Question], object]) -> None:
+    def rehearse(self, tell: Callable[[Question], object], *, exact: bool) -> None:
         """Replay the course's recording and nothing else from now on, and tell of each question.
 
         Parameters
         ----------
         tell : callable
             Told before an answer is looked for.
+        exact : bool
+            Whether a reply to the same words does not serve, although it may for students.
         """
         self._rehearsal = tell
+        self._exact = exact
 
     def solving(self, account: SolveAccount, name: str = "", *, fresh: bool = False) -> Model:
         """Return the model to ask.
@@ -151,8 +155,10 @@ class Models:
         return self._settings.course.calls == "recorded" or self._rehearsal is not None
 
     def _alike(self, name: str) -> bool:
-        """Whether a reply to the same words serves: where nothing else would, and not in a rehearsal."""
-        return self._rehearsal is None and (self._closed or not self._configured(name))
+        """Whether a reply to the same words serves, which it does where nothing else would."""
+        if self._rehearsal is not None:
+            return not self._exact and self._settings.course.calls == "recorded"
+        return self._closed or not self._configured(name)
 
     def cassette_path(self) -> Path:
         """Return the file of the cassette that is used, whether it is there or not."""

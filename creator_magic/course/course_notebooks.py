@@ -32,7 +32,9 @@ def notebooks_in(places: Sequence[Path]) -> tuple[Path, ...]:
     found: dict[Path, None] = {}
     for place in places:
         if place.is_dir():
-            found.update(dict.fromkeys(path for path in sorted(place.rglob("*.ipynb")) if _counts(path, place)))
+            found.update(
+                dict.fromkeys(path for path in sorted(place.rglob("*.ipynb")) if _counts(path, place))
+            )
         elif place.is_file():
             found[place] = None
         else:

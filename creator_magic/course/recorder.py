@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from creator_magic.accounts import Accounts
 from creator_magic.build import Models
 from creator_magic.config import CreatorMagic
-from creator_magic.course.course_file import NAME, course_of
+from creator_magic.course.course_file import NAME, course_files, course_of
 from creator_magic.errors import CourseError, InputError
 from creator_magic.model.cassette_file import Cassette
 from creator_magic.model.money import money_for
@@ -21,6 +20,7 @@ from creator_magic.working import makes_tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from creator_magic.model.limited import Limit
     from creator_magic.model.money import Money
@@ -125,7 +125,7 @@ def recording_of(notebook: Path) -> Path:
         raise CourseError(f"{notebook} belongs to no course: no {NAME} is beside it or in a folder above")
     if course.recording is None:
         raise CourseError(
-            f'the course of {notebook} names no recording. Add to {NAME}, under [course]: recording = '
+            f"the course of {notebook} names no recording. Add to {NAME}, under [course]: recording = "
             '"recording.jsonl"'
         )
     return course.recording
@@ -133,8 +133,7 @@ def recording_of(notebook: Path) -> Path:
 
 def _check_teacher(notebook: Path, recording: Path) -> None:
     """Refuse whoever may not write the course's files: a course is recorded by who can change it."""
-    files = [path for folder in notebook.parents if (path := folder / NAME).is_file()]
-    files.append(recording if recording.exists() else recording.parent)
-    for path in files:
+    written = recording if recording.exists() else recording.parent
+    for path in (*course_files(notebook.parent), written):
         if not os.access(path, os.W_OK):
             raise InputError(f"{path} may not be written by you; a course is recorded by who may")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 QUESTIONS = "questions.jsonl"
 
 
-def rehearse(shell: InteractiveShell, folder: str) -> None:
+def rehearse(shell: InteractiveShell, folder: str, *, exact: bool) -> None:
     """Begin a session that rehearses, before the notebook's first cell.
 
     Parameters
@@ -30,6 +30,8 @@ def rehearse(shell: InteractiveShell, folder: str) -> None:
         The kernel's shell.
     folder : str
         The project's folder while it rehearses; each question is written into `QUESTIONS` there.
+    exact : bool
+        Whether only a reply to the very question serves, and not one that students get in its place.
     """
     path = Path(folder, QUESTIONS)
 
@@ -37,4 +39,4 @@ def rehearse(shell: InteractiveShell, folder: str) -> None:
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(told_of(question)) + "\n")
 
-    session_of(shell, Path(folder)).models.rehearse(tell)
+    session_of(shell, Path(folder)).models.rehearse(tell, exact=exact)

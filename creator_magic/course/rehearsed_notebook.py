@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.cells.notebook import without_generated
 from creator_magic.cells.notebook_file import read_notebook
+from creator_magic.course.course import HELP
 from creator_magic.course.course_file import course_of
 from creator_magic.course.rehearsal import QUESTIONS
 from creator_magic.errors import NotebookError, ReplayMissError
@@ -39,15 +40,14 @@ if TYPE_CHECKING:
 
 _MAGIC = re.compile(r"%%(solve|create)\b(?P<flags>[^\n]*)")
 _LEVEL = re.compile(r"\s--help-level[ =]\d+")
-_WORDS = 2
-"""The levels of help whose replies are words; those above show what the whole solve asks for."""
+_TOOL = HELP.index("tool") + 1
 
 _MOST_QUESTIONS = 60
 """Questions of one cell after which something is wrong: each is recorded, and another is asked."""
 
 _BEGIN = (
     "__import__('creator_magic.course.rehearsal', fromlist=['rehearse'])"
-    ".rehearse(get_ipython(), {folder!r})"
+    ".rehearse(get_ipython(), {folder!r}, exact={exact!r})"
 )
 
 
@@ -57,10 +57,10 @@ class Finding:
 
     Parameters
     ----------
-    kind : {"missing", "fails", "waits", "notebook", "course", "stale"}
+    kind : {"missing", "fails", "waits", "notebook", "course", "looser", "differs", "stale"}
         What it is about: a reply that is not recorded, a cell that fails, one that cannot be run before
-        students have written theirs, a notebook or a course file that cannot be used, a reply that nothing
-        asks for.
+        students have written theirs, a notebook or a course file that cannot be used, what a course file says
+        in vain, replies that were recorded in other surroundings, a reply that nothing asks for.
     message : str
         What there is to say, in a line or two.
     cell : int
@@ -77,7 +77,7 @@ class Finding:
     @property
     def fault(self) -> bool:
         """Whether it keeps a course from being ready."""
-        return self.kind not in ("waits", "stale")
+        return self.kind not in ("waits", "looser", "differs", "stale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ async def rehearse_notebook(
     *,
     record: Callable[[Question], None] | None = None,
     project: Path | None = None,
-    timeout: float | None = None,
+    cell_seconds: float | None = None,
 ) -> Rehearsed:
     """Run a notebook as students come to run it; its file stays as it is.
 
@@ -125,14 +125,14 @@ async def rehearse_notebook(
         Has a reply recorded that is missing; None where what is missing is only told.
     project : Path or None
         The folder where the tools it makes are kept; None for one of its own, as with an empty toolbox.
-    timeout : float or None
+    cell_seconds : float or None
         Time limit for each run of a cell, in seconds.
     """
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="creator-magic-") as own:
         folder = project or Path(own)
         try:
-            run = _Rehearsal(path, folder, record, timeout)
+            run = _Rehearsal(path, folder, record, cell_seconds)
         except NotebookError as error:
             return Rehearsed(path, (Finding("notebook", error.message),))
         try:
@@ -149,10 +149,10 @@ async def rehearse_notebook(
 
 class _Rehearsal(NotebookRun):
     def __init__(
-        self, path: Path, folder: Path, record: Callable[[Question], None] | None, timeout: float | None
+        self, path: Path, folder: Path, record: Callable[[Question], None] | None, cell_seconds: float | None
     ) -> None:
         notebook, _ = read_notebook(path)
-        super().__init__(without_generated(notebook), path, "", allow_errors=True, timeout=timeout)
+        super().__init__(without_generated(notebook), path, "", allow_errors=True, timeout=cell_seconds)
         self.findings: list[Finding] = []
         self.asked: set[str] = set()
         self.problems: set[str] = set()
@@ -166,7 +166,7 @@ class _Rehearsal(NotebookRun):
 
     async def execute(self) -> None:
         await self._begin()
-        for index, cell in enumerate(self.notebook.cells):
+        for index, cell in enumerate(tuple(self.notebook.cells)):
             if self.interrupted or self.died:
                 return
             if runs(cell):
@@ -177,7 +177,8 @@ class _Rehearsal(NotebookRun):
         channels = self.client.kc
         if channels is None:
             raise NotebookError("the kernel is gone")
-        sent = channels.execute(_BEGIN.format(folder=str(self._folder)), silent=True, store_history=False)
+        begin = _BEGIN.format(folder=str(self._folder), exact=self._record is not None)
+        sent = channels.execute(begin, silent=True, store_history=False)
         reply = await self.client.async_wait_for_reply(sent)
         if reply is None or reply["content"]["status"] != "ok":
             why = reply["content"].get("evalue", "") if reply else "it does not answer"
@@ -196,10 +197,11 @@ class _Rehearsal(NotebookRun):
             self._students_write = True
 
     async def _until_answered(self, cell: NotebookNode, source: str, index: int) -> str | None:
-        """Run a cell with this source until no reply is missing; return why it failed, or None if one stays missing."""
+        """Run a cell until no reply is missing; return why it failed, or None if one stays missing."""
         for _ in range(_MOST_QUESTIONS):
-            tried = copy.deepcopy(cell)
+            tried = self.notebook.cells[index] = copy.deepcopy(cell)
             tried["source"] = source
+            self.client.clear_display_id_mapping(index)
             failed = await self._cell(tried, index)
             reason = self.failures.pop().reason if failed and self.failures else ""
             questions = self._new_questions()
@@ -228,7 +230,7 @@ class _Rehearsal(NotebookRun):
 
 
 def students_cells(source: str, course: Course) -> Iterator[str]:
-    """Yield what students may make of a cell: each level of help that is words, and what is given at most.
+    """Yield what students may make of a cell: one for each level of help that is open, and the cell itself.
 
     Parameters
     ----------
@@ -242,10 +244,10 @@ def students_cells(source: str, course: Course) -> Iterator[str]:
         yield source
         return
     flags, body = _LEVEL.sub("", magic["flags"]), source[magic.end() :]
-    for level in range(1, min(course.most_level, _WORDS) + 1):
+    for level in range(1, min(course.most_level, _TOOL) + 1):
         yield f"%%{magic[1]} --help-level {level}{flags}{body}"
-    if course.most_level > _WORDS:
-        yield f"%%{magic[1]}{flags}{body}"
+    if course.most_level > _TOOL and magic[1] == "solve":
+        yield f"%%solve{flags}{body}"
 
 
 def _missing(question: Question) -> str:
@@ -255,11 +257,7 @@ def _missing(question: Question) -> str:
 
 def _environment(path: Path, folder: Path) -> dict[str, str]:
     """Return the environment of a kernel that has neither a model nor settings of the teacher's own."""
-    bare = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("CREATOR_", "OPENAI_"))
-    }
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("CREATOR_", "OPENAI_"))}
     return {
         **bare,
         "CREATOR_PERSONAL_TOOLBOX": str(folder / "personal.sqlite"),
