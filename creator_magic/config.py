@@ -187,7 +187,7 @@ class CreatorMagic(Configurable):
     ) -> None:
         self._environment = os.environ if environment is None else environment
         self._sharing_forbidden = False
-        self.course = NO_COURSE
+        self._course = NO_COURSE
         super().__init__(**kwargs)
         self._take_environment()
         self.keep_within(course_in_force() if course is None else course)
@@ -207,6 +207,11 @@ class CreatorMagic(Configurable):
             # It may be said by whoever runs the server, and holds over a person's own configuration.
             self.sharing = "forbidden"
 
+    @property
+    def course(self) -> Course:
+        """What the course in force opens; `NO_COURSE` where there is none."""
+        return self._course
+
     def keep_within(self, course: Course) -> None:
         """Hold every setting to what a course opens, from now on, and to what the one before does."""
         course = self.course.narrowed(course)
@@ -217,7 +222,7 @@ class CreatorMagic(Configurable):
                 changes[name] = kept
         for name, kept in changes.items():
             setattr(self, name, kept)
-        self.course = course
+        self._course = course
 
     def _held(self, name: str, value: Any) -> Any:
         kept = within(self.course, name, value)
@@ -309,13 +314,14 @@ class CreatorMagic(Configurable):
 
     def model_name(self) -> str:
         """Return the model to ask, or an empty text; where a course has one model only, it is that."""
-        name = self.model or self._environment.get("CREATOR_MODEL", "")
-        only = self.course.models if self.course.models is not None and not name else ()
-        return next(iter(only), "") if len(only) == 1 else name
+        name = within(self.course, "model", self.model or self._environment.get("CREATOR_MODEL", ""))
+        only = self.course.models or ()
+        return str(name or (next(iter(only)) if len(only) == 1 else ""))
 
     def creation_model_name(self) -> str:
         """Return the model that makes tools if it is another one, or an empty text."""
-        return self.creation_model or self._environment.get("CREATOR_CREATION_MODEL", "")
+        name = self.creation_model or self._environment.get("CREATOR_CREATION_MODEL", "")
+        return str(within(self.course, "creation_model", name))
 
     def endpoint(self) -> str:
         """Return the base URL that is set, or an empty text for the client's own; a course's goes first."""

@@ -32,6 +32,19 @@ if TYPE_CHECKING:
 NURSERY = Path(__file__).with_name("kernel_nursery.py")
 
 
+def warm_provisioners() -> KernelProvisionerFactory:
+    """Return what makes this process's kernels, which knows now how to have one forked: `warm`."""
+    entry = EntryPoint("warm", f"{__name__}:WarmProvisioner", KernelProvisionerFactory.GROUP_NAME)
+    factory = KernelProvisionerFactory.instance()
+    factory.provisioners["warm"] = entry
+    return factory
+
+
+def can_fork() -> bool:
+    """Tell whether this system can have kernels forked, and follow them."""
+    return hasattr(os, "pidfd_open")
+
+
 def warm_up(manager: KernelManager, env: Mapping[str, str]) -> None:
     """Let a manager's kernel be forked, where this system can and its Python is to be as this one.
 
@@ -43,10 +56,9 @@ def warm_up(manager: KernelManager, env: Mapping[str, str]) -> None:
         The environment that the kernel will have.
     """
     of_python = {name for name in (*env, *os.environ) if name.startswith("PYTHON")}
-    if not hasattr(os, "pidfd_open") or any(env.get(name) != os.environ.get(name) for name in of_python):
+    if not can_fork() or any(env.get(name) != os.environ.get(name) for name in of_python):
         return
-    entry = EntryPoint("warm", f"{__name__}:WarmProvisioner", KernelProvisionerFactory.GROUP_NAME)
-    KernelProvisionerFactory.instance().provisioners["warm"] = entry
+    warm_provisioners()
     assert manager.kernel_spec is not None
     manager.kernel_spec.metadata["kernel_provisioner"] = {"provisioner_name": "warm"}
 

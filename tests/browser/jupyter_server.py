@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _PATIENCE = 60.0
+_CHECKOUT = Path(__file__).parents[2]
 _KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 _KERNEL = {
     **_KERNELSPEC,
@@ -57,7 +58,9 @@ class JupyterServer:
 
     def __init__(self, folder: Path, env: Mapping[str, str], python: Path | str = sys.executable) -> None:
         self.url = ""
-        self._python = python
+        # The oldest front ends are served as a person has them, and their kernels start as ever.
+        warm = str(python) == sys.executable
+        self._command = [str(python), "-m", "tests.browser.warm_server" if warm else "jupyterlab"]
         self._log = folder / "server.log"
         self._runtime = folder / "JUPYTER_RUNTIME_DIR"
         ours = ("OPENAI_", "CREATOR_", "JUPYTER")
@@ -89,8 +92,8 @@ class JupyterServer:
             f"--ServerApp.root_dir={self.notebooks}",
         ]
         with self._log.open("w") as log:
-            command = [self._python, "-m", "jupyterlab", *options]
-            self._server = subprocess.Popen(command, env=self._env, stdout=log, stderr=log)
+            command = [*self._command, *options]
+            self._server = subprocess.Popen(command, cwd=_CHECKOUT, env=self._env, stdout=log, stderr=log)
         began = time.monotonic()
         while time.monotonic() - began < _PATIENCE and self._server.poll() is None:
             for file in self._runtime.glob("jpserver-*.json"):
