@@ -22,7 +22,7 @@ MODULES = (
     "creator_magic.magic_cell",
     "creator_magic.session",
     "creator_magic.solver",
-    "creator_magic.policy",
+    "creator_magic.policy.analysis",
     "creator_magic.kernel.live",
     "creator_magic.cells.notebook",
     "creator_magic.model.endpoint",

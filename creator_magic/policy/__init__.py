@@ -5,7 +5,6 @@ allows. `reading`, `meaning` and `values` follow names to what they mean; `argum
 for calls that do more only by what they are given.
 """
 
-from creator_magic.policy.analysis import findings
 from creator_magic.policy.effects import EFFECTS, Effect, Finding
 
-__all__ = ["EFFECTS", "Effect", "Finding", "findings"]
+__all__ = ["EFFECTS", "Effect", "Finding"]

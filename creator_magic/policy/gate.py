@@ -6,9 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from creator_magic.policy.analysis import findings
 from creator_magic.policy.effects import DOES, EFFECTS, TOLD, WOULD, Effect, Finding
-from creator_magic.policy.examples import with_examples
 from creator_magic.ports import Failure, Frame, Ruling
 
 if TYPE_CHECKING:
@@ -117,6 +115,10 @@ class Gate:
         edited: frozenset[str] = frozenset(),
     ) -> Ruling:
         """Say whether `cells` may run; see `creator_magic.ports.Policy`."""
+        # Knowing what code does takes long to load, and most cells are not judged.
+        from creator_magic.policy.analysis import findings
+        from creator_magic.policy.examples import with_examples
+
         judged = {cell.key: with_examples(cell.source) for cell in cells}
         words = {word for text, _ in judged.values() for word in re.findall(r"[^\W\d]\w*", text)}
         found = tuple(

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.name_meanings import name_meanings
-from creator_magic.policy import findings
+from creator_magic.policy.analysis import findings
 from creator_magic.policy.gate import DEFAULT
 
 if TYPE_CHECKING:

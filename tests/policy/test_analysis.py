@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from creator_magic.policy import EFFECTS, findings
+from creator_magic.policy import EFFECTS
+from creator_magic.policy.analysis import findings
 from creator_magic.policy.effects import DOES, TOLD, WOULD
 from tests.policy.snippets import HERE, SURVIVAL, Snippet, benign, snippets, table
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_magic.policy import findings
+from creator_magic.policy.analysis import findings
 from creator_magic.policy.sql import effects_of_sql
 from tests.conftest import environment
 from tests.live_notebook import LiveNotebook, text_of
