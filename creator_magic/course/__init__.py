@@ -1,0 +1,1 @@
+"""For classrooms: what a teacher decides, and how a student is helped."""
