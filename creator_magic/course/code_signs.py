@@ -89,7 +89,7 @@ _OPERATED = re.compile(
     r"(\s{0,3})([-\w(\[{\"'$.~!]{1,60})"
 )
 
-_REMAINDER = re.compile(r"[A-Za-z_)\]]\w*\s?%\s?\d")
+_REMAINDER = re.compile(r"(?:\b[A-Za-z_]\w{0,60}|[)\]])\s?%\s?\d")
 
 _ANYWHERE = re.compile(
     r"""(?xm)

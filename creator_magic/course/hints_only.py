@@ -51,7 +51,7 @@ _ENVIRONMENT_OF_CODE = re.compile(r"\\(?:begin\{(?:lstlisting|verbatim|minted|al
 _TABLE_ROW = re.compile(r"\s*\|.*\|\s*$")
 _QUOTED_PIECE = re.compile(r"[\"“”„«'‘]([^\"“”„«»'‘’\n]{1,24})[\"“”»'’]")
 _NAME = re.compile(r"[^\W\d]\w{1,60}")
-_AROUND_MARKS = re.compile(r"\s*([^\w\s])\s*")
+_AROUND_MARKS = re.compile(r" ?([^\w\s]) ?")
 _SHORT_LINE = 28
 
 
@@ -197,9 +197,10 @@ def _without_elements(text: str, cover: Callable[[str], str], suspects: frozense
         closing = f"</{name}" if match[1] else f"\\end{{{name}}}"
         end = lower.find(closing, match.end())
         inside = text[match.end() : end if end >= 0 else len(text)]
+        after = match.end() if name in _SHOWN_AS_TEXT else match.end() + len(inside)
         if name in _SHOWN_AS_TEXT or (match[1] and not _are_code(inside.split("\n"), cover, suspects)):
-            kept.append(text[position : match.end()])
-            position = match.end()
+            kept.append(text[position:after])
+            position = after
             continue
         taken.append(inside)
         kept += (text[position : match.start()], WITHHELD)
