@@ -1,0 +1,181 @@
+"""Where a course gives hints only, no reply that carries code shows it, and a hint without code is not touched."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+import tomllib
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from creator_magic.course.hints_only import WITHHELD, Hint, without_code
+
+HERE = Path(__file__).parent
+MARKS = re.compile(r"[`|*>#-]")
+
+
+def kept_in(*names: str) -> list[tuple[str, str, list[str]]]:
+    """Return the kind, the text and what belongs to it, of all that files hold."""
+    files = [tomllib.loads((HERE / name).read_text(encoding="utf-8")) for name in names]
+    return [(kind, text, rest) for file in files for kind, found in file.items() for text, *rest in found]
+
+
+CARRYING = kept_in("carrying.toml", "whole_replies.toml")
+HARMLESS = kept_in("harmless.toml")
+HELD_OUT_CARRYING = kept_in("held_out_carrying.toml")
+HELD_OUT_HARMLESS = kept_in("held_out_harmless.toml")
+
+
+def squeezed(text: str) -> str:
+    """Return what is left without blanks, line ends and characters that nothing shows."""
+    return "".join(letter for letter in text if unicodedata.category(letter)[0] not in "ZC")
+
+
+def unmarked(text: str) -> str:
+    """Return what is left when the marks of Markdown go, too, so that pieces in cells and items are joined."""
+    return MARKS.sub("", squeezed(text))
+
+
+def leaks(text: str, fragments: list[str]) -> list[str]:
+    return [one for one in fragments if squeezed(one) in squeezed(text) or unmarked(one) in unmarked(text)]
+
+
+def test_two_hundred_replies_that_carry_code_show_none() -> None:
+    shown: Counter[str] = Counter()
+    for kind, reply, fragments in CARRYING + HELD_OUT_CARRYING:
+        assert fragments, reply
+        assert leaks(reply, fragments) == fragments, reply
+        hint = without_code(reply)
+        if hint.withheld == 0 or leaks(hint.text, fragments):
+            shown[kind] += 1
+    assert len(CARRYING) >= 200
+    assert not shown, f"of {Counter(kind for kind, *_ in CARRYING)} these showed code: {shown}"
+
+
+def test_a_hundred_and_fifty_hints_without_code_pass_unharmed() -> None:
+    harmed = [
+        hint for _, hint, allowed in HARMLESS + HELD_OUT_HARMLESS if without_code(hint, allowed) != Hint(hint, 0)
+    ]
+    assert len(HARMLESS) >= 150
+    assert not harmed
+
+
+@pytest.mark.parametrize("allowed", [["mean(x)"], ["mean( x )"], ["  mean(x)"]])
+def test_what_the_teacher_allows_is_shown_alone_but_not_in_more_code(allowed: list[str]) -> None:
+    hint = "Think of mean(x) as the point of balance of all the values."
+    assert without_code(hint).withheld == 1
+    assert without_code(hint, allowed) == Hint(hint, 0)
+    for more in ("m = mean(x)", "mean(x)[0]", "mean(x).real", "mean(x) / 2", "print(mean(x))", "mean(x)(y)"):
+        assert more not in without_code(f"Think of {more} as the point of balance of all values.", allowed).text
+
+
+def test_an_expression_that_is_allowed_allows_no_other() -> None:
+    assert without_code("Think of trimmed.mean(x) here.", ["mean(x)"]).withheld == 1
+    assert without_code("Think of mean(xs) here.", ["mean(x)"]).withheld == 1
+
+
+def test_the_prose_around_code_stays() -> None:
+    reply = (
+        "Think about what a mean is, and what you need for it. There are two steps, and you have done the first.\n\n"
+        "```python\nprint(1)\n```\n\nWhat do you divide by? Use `sum(x)` with care, and look at your list again."
+    )
+    assert without_code(reply) == Hint(
+        "Think about what a mean is, and what you need for it. There are two steps, and you have done the first.\n\n"
+        f"{WITHHELD}\n\nWhat do you divide by? Use {WITHHELD} with care, and look at your list again.",
+        2,
+    )
+
+
+def test_a_reply_that_is_code_for_the_most_part_is_refused_whole() -> None:
+    hint = without_code("Here:\n\n```python\ntotal = sum(prices)\nprint(total)\n```\n")
+    assert hint == Hint("", 1)
+    assert hint.is_refused
+    assert not without_code("").is_refused
+
+
+def test_a_formula_that_gives_a_value_to_a_name_of_code_goes_with_the_code() -> None:
+    hint = "The formula is total = price * count. What do you know of it, and what is asked of you in this exercise?"
+    assert without_code(hint) == Hint(hint, 0)
+    with_code = without_code(f"{hint}\n\nThen comes a step that you have not thought of: `total += tax`. Why is it there?")
+    assert "total =" not in with_code.text
+
+
+WILD = st.one_of(
+    st.text(),
+    st.text("`~ \n>-*|.()[]{}=\"'#$\\_<>/:;,xyi10 \t\r\u200b（"),
+    st.lists(st.sampled_from([text for _, text, _ in CARRYING + HARMLESS])).map("\n".join),
+    st.lists(
+        st.sampled_from(["```", "`", "def", "f(x)", " ", "\n", "    ", "x = 1", "<pre>", "</pre>", "$$", "\\begin{verbatim}"])
+    ).map("".join),
+)
+
+
+@given(WILD, st.lists(st.sampled_from(["mean(x)", "x", "", "df['a']", "("]), max_size=2))
+def test_any_text_can_be_read_and_what_is_shown_is_shown_again(text: str, allowed: list[str]) -> None:
+    hint = without_code(text, allowed)
+    assert without_code(hint.text, allowed) == Hint(hint.text, 0)
+    if hint.withheld == 0:
+        assert hint.text == text
+
+
+LONG = {
+    "one word": "a",
+    "blanks": " ",
+    "backticks": "`` ` ``` ",
+    "fences": "```\n~~~\n",
+    "brackets": "([{",
+    "calls": "f(f(f(",
+    "marks": "a = b + * ** ",
+    "links": "[a](b ![](",
+    "tags": "<b <pre ",
+    "elements": "<pre>",
+    "math": "$ $$ \\( \\[",
+    "digits": "12 34 ab ",
+    "letters": "a-b-c ",
+    "dots": "a.b.",
+    "quotes": "\"a' ",
+    "equations": "x=y=",
+    "sums": "a = a+a+a+",
+    "lines": "x\n",
+    "items": "- 1. ",
+    "prose": "What do you think of it, and why? ",
+    "commas": "for a, b, ",
+    "lambdas": "lambda a, ",
+    "pipes": "| a ",
+    "not ASCII": "é\u200b（",
+}
+
+
+@pytest.mark.parametrize("unit", LONG.values(), ids=LONG.keys())
+def test_a_long_reply_takes_time_in_proportion_to_its_length(unit: str) -> None:
+    def seconds(length: int) -> float:
+        text = unit * (length // len(unit))
+        times = []
+        for _ in range(3):
+            begun = time.process_time()
+            without_code(text)
+            times.append(time.process_time() - begun)
+        return min(times)
+
+    assert seconds(100_000) < 10 * 4 * max(seconds(10_000), 0.002)
+
+
+def test_reading_a_usual_reply_takes_milliseconds() -> None:
+    replies = [reply for kind, reply, _ in CARRYING if kind == "a whole reply"]
+    replies += [hint for kind, hint, _ in HARMLESS if kind == "whole hints"]
+    begun = time.process_time()
+    for reply in replies:
+        without_code(reply)
+    assert (time.process_time() - begun) / len(replies) < 0.01
+
+
+def test_the_filter_needs_no_kernel() -> None:
+    script = "import sys, creator_magic.course.hints_only; assert not {'IPython', 'openai'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True)
