@@ -98,7 +98,7 @@ async def _rehearse_all(
 
     async def rehearse(path: Path) -> Rehearsed:
         async with places:
-            done = await rehearse_notebook(path, cell_seconds=cell_seconds)
+            done = await rehearse_notebook(path, recording_of(path), cell_seconds=cell_seconds)
         tell(done)
         return done
 

@@ -68,7 +68,11 @@ def record_course(
         with tempfile.TemporaryDirectory(prefix="creator-magic-") as project:
             for path in notebooks:
                 rehearsing = rehearse_notebook(
-                    path, record=recorder, project=Path(project), cell_seconds=cell_seconds
+                    path,
+                    recorder.recording,
+                    record=recorder,
+                    project=Path(project),
+                    cell_seconds=cell_seconds,
                 )
                 done.append(asyncio.run(rehearsing))
                 show(done[-1])

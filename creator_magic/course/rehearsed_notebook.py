@@ -16,16 +16,20 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from creator_magic.cells.generated import KEY
 from creator_magic.cells.notebook import without_generated
 from creator_magic.cells.notebook_file import read_notebook
-from creator_magic.course.course import HELP
+from creator_magic.course.course import NEVER
 from creator_magic.course.course_file import course_of
+from creator_magic.course.levels import TOOL
 from creator_magic.course.rehearsal import QUESTIONS
-from creator_magic.errors import NotebookError, ReplayMissError
+from creator_magic.course.steps import problem_id
+from creator_magic.errors import NotebookError
 from creator_magic.headless import end_kernel, start_kernel
 from creator_magic.model.cassette_file import key_of
+from creator_magic.model.course_recording import CourseRecording
 from creator_magic.model.told_questions import question_told
 from creator_magic.notebook_pass import runs
 from creator_magic.notebook_run import NotebookRun, title_of
@@ -39,9 +43,12 @@ if TYPE_CHECKING:
     from creator_magic.ports import Question
 
 _MAGIC = re.compile(r"%%(solve|create)\b(?P<flags>[^\n]*)")
-_LEVEL = re.compile(r"\s--help-level[ =]\d+")
-_TOOL = HELP.index("tool") + 1
+_INTO = re.compile(r"\s--into[ =](\w+)")
+_ANSWER = "creator_magic_answer"
+_OF_STUDENT = re.compile(r"^%creator (check|reveal)\b", re.MULTILINE)
+"""What waits for an answer of a student's own."""
 
+_LEVEL = re.compile(r"\s--help-level[ =]\d+")
 _MOST_QUESTIONS = 60
 """Questions of one cell after which something is wrong: each is recorded, and another is asked."""
 
@@ -110,6 +117,7 @@ class Rehearsed:
 
 async def rehearse_notebook(
     path: Path,
+    recording: Path,
     *,
     record: Callable[[Question], None] | None = None,
     project: Path | None = None,
@@ -121,6 +129,8 @@ async def rehearse_notebook(
     ----------
     path : Path
         The notebook; the kernel works in its folder.
+    recording : Path
+        The recording of its course.
     record : callable or None
         Has a reply recorded that is missing; None where what is missing is only told.
     project : Path or None
@@ -132,7 +142,7 @@ async def rehearse_notebook(
     with tempfile.TemporaryDirectory(prefix="creator-magic-") as own:
         folder = project or Path(own)
         try:
-            run = _Rehearsal(path, folder, record, cell_seconds)
+            run = _Rehearsal(path, recording, folder, record, cell_seconds)
         except NotebookError as error:
             return Rehearsed(path, (Finding("notebook", error.message),))
         try:
@@ -149,7 +159,12 @@ async def rehearse_notebook(
 
 class _Rehearsal(NotebookRun):
     def __init__(
-        self, path: Path, folder: Path, record: Callable[[Question], None] | None, cell_seconds: float | None
+        self,
+        path: Path,
+        recording: Path,
+        folder: Path,
+        record: Callable[[Question], None] | None,
+        cell_seconds: float | None,
     ) -> None:
         notebook, _ = read_notebook(path)
         super().__init__(without_generated(notebook), path, "", allow_errors=True, timeout=cell_seconds)
@@ -158,6 +173,7 @@ class _Rehearsal(NotebookRun):
         self.problems: set[str] = set()
         self.number = 0
         self._course = course_of(path.resolve().parent, path.resolve())
+        self._recording = CourseRecording(recording)
         self._questions = folder / QUESTIONS
         self._read_to = self._questions.stat().st_size if self._questions.is_file() else 0
         self._folder = folder
@@ -185,34 +201,66 @@ class _Rehearsal(NotebookRun):
             raise NotebookError(f"its kernel cannot use creator-magic ({why})")
 
     async def _rehearse(self, cell: NotebookNode, index: int) -> None:
-        for source in students_cells(cell["source"], self._course):
-            reason = await self._until_answered(cell, source, index)
-            if reason is None:
+        source, course = cell["source"], self._course
+        for made in students_cells(source, course):
+            if not await self._runs(cell, made, index):
                 return
-            if reason:
-                kind = "waits" if self._students_write and not _MAGIC.match(source) else "fails"
-                self._find(kind, cell, reason)
-                return
-        if _MAGIC.match(cell["source"]) and self._course.most_help != "solution":
-            self._students_write = True
+        magic = _MAGIC.match(source)
+        if magic is None:
+            return
+        self._students_write = self._students_write or course.most_help != "solution"
+        asked = problem_id(source[magic.end() :])
+        exercise = next((e for e in course.exercises.values() if problem_id(e.problem) == asked), None)
+        if magic[1] == "solve" and exercise is not None and exercise.checks:
+            await self._check_exercise(cell, exercise.name, index)
 
-    async def _until_answered(self, cell: NotebookNode, source: str, index: int) -> str | None:
-        """Run a cell until no reply is missing; return why it failed, or None if one stays missing."""
+    async def _check_exercise(self, cell: NotebookNode, name: str, index: int) -> None:
+        """Have the recorded solution checked by the teacher's checks, where students can come to see it."""
+        course = self._course
+        if course.most_help != "solution":
+            if course.revealing == NEVER:
+                return
+            for number in range(course.revealing):
+                if not await self._runs(cell, f"'no answer ({number})'", index):
+                    return
+                if not await self._runs(cell, f"%creator check {name}", index):
+                    return
+            if not await self._runs(cell, "%creator reveal", index):
+                return
+        into = _into(cell["source"])
+        if await self._runs(cell, into, index) and await self._runs(cell, f"%creator check {name}", index):
+            step = _last_step(self.notebook.cells[index])
+            if not step.get("passed"):
+                held = f"{step.get('held')} of {step.get('checks')}"
+                self._find("fails", cell, f"of the checks of {name} {held} hold of the recorded solution")
+        if into == _ANSWER:
+            await self._runs(cell, f"del {into}", index)
+
+    async def _runs(self, cell: NotebookNode, source: str, index: int) -> bool:
+        """Run what is made of a cell until no reply is missing; return whether it ran to its end."""
+        record = self._record
         for _ in range(_MOST_QUESTIONS):
             tried = self.notebook.cells[index] = copy.deepcopy(cell)
             tried["source"] = source
             self.client.clear_display_id_mapping(index)
             failed = await self._cell(tried, index)
             reason = self.failures.pop().reason if failed and self.failures else ""
-            questions = self._new_questions()
-            if not reason.startswith(ReplayMissError.__name__) or not questions:
-                return reason
-            question = questions[-1]
-            if self._record is None:
-                self._find("missing", cell, _missing(question))
-                return None
-            await asyncio.to_thread(self._record, question)
-        return "it asks for more and more replies"
+            missing = [question for question in self._new_questions() if self._lacks(question)]
+            if missing and record is None:
+                self._find("missing", cell, _missing(missing[-1]))
+                return False
+            if not missing or record is None:
+                if reason:
+                    waits = self._students_write and not _MAGIC.match(cell["source"])
+                    self._find("waits" if waits or _OF_STUDENT.search(source) else "fails", cell, reason)
+                return not reason
+            await asyncio.to_thread(record, missing[-1])
+        self._find("fails", cell, "it asks for more and more replies")
+        return False
+
+    def _lacks(self, question: Question) -> bool:
+        alike = self._record is None and self._course.calls == "recorded"
+        return self._recording.find(question, alike=alike) is None
 
     def _new_questions(self) -> list[Question]:
         if not self._questions.is_file():
@@ -243,11 +291,26 @@ def students_cells(source: str, course: Course) -> Iterator[str]:
     if magic is None:
         yield source
         return
-    flags, body = _LEVEL.sub("", magic["flags"]), source[magic.end() :]
-    for level in range(1, min(course.most_level, _TOOL) + 1):
+    flags, body = _INTO.sub("", _LEVEL.sub("", magic["flags"])), source[magic.end() :]
+    if magic[1] == "solve":
+        flags += f" --into {_into(source)}"
+    for level in range(1, min(course.most_level, TOOL) + 1):
         yield f"%%{magic[1]} --help-level {level}{flags}{body}"
-    if course.most_level > _TOOL and magic[1] == "solve":
+    if course.most_level > TOOL and magic[1] == "solve":
         yield f"%%solve{flags}{body}"
+
+
+def _into(source: str) -> str:
+    """Return the name that a magic cell's answer is bound to."""
+    bound = _INTO.search(source.partition("\n")[0])
+    return bound[1] if bound else _ANSWER
+
+
+def _last_step(cell: NotebookNode) -> dict[str, Any]:
+    """Return the last step of help that the outputs of a cell carry."""
+    marks = [output.get("metadata", {}).get(KEY, {}) for output in cell["outputs"]]
+    steps = [step for mark in marks for step in mark.get("help", {}).get("steps", ())]
+    return dict(steps[-1]) if steps else {}
 
 
 def _missing(question: Question) -> str:

@@ -66,16 +66,6 @@ def _replies(question: str, hint: str, tool: str, decision: str, **more: str) ->
     return replies
 
 
-GROWTH = '''
-def endkapital(kapital: float, zinssatz: float, jahre: int) -> float:
-    """Berechne das Endkapital in Euro nach ganzen Jahren mit Zinseszins; der Zinssatz ist in Prozent.
-
-    >>> endkapital(100, 10, 2)
-    121.0
-    """
-    return round(kapital * (1 + zinssatz / 100) ** jahre, 2)
-'''
-
 LESSONS = (
     Lesson(
         "01_break_even",
@@ -116,7 +106,15 @@ def break_even(price: float, unit_cost: float, fixed_costs: float) -> int:
                 "Womit wird das Kapital in jedem einzelnen Jahr malgenommen?",
                 "In jedem Jahr wächst das Kapital mit demselben Faktor. Überlege, wie oft dieser Faktor "
                 "vorkommt, und achte darauf, dass der Zinssatz in Prozent angegeben ist.",
-                GROWTH,
+                '''
+def endkapital(kapital: float, zinssatz: float, jahre: int) -> float:
+    """Berechne das Endkapital in Euro nach ganzen Jahren mit Zinseszins; der Zinssatz ist in Prozent.
+
+    >>> endkapital(100, 10, 2)
+    121.0
+    """
+    return round(kapital * (1 + zinssatz / 100) ** jahre, 2)
+''',
                 "endkapital(5000, 2.5, 7)",
             ),
             "5943.43",
@@ -232,16 +230,25 @@ def final_price(price: float, discount: float, tax: float) -> float:
         ),
     ),
     Lesson(
-        "07_zinseszins_wieder",
+        "07_zuwachs",
         Task(
             "%%solve",
             "Tarek legt 1.200 € für 10 Jahre zu 3 % Zinsen im Jahr an; die Zinsen werden mitverzinst.\n"
             "Wie viel Geld hat er am Ende mehr als am Anfang?",
-            {
-                ("help", 1): "Welchen Teil davon hast du in einer früheren Aufgabe schon berechnet?",
-                ("help", 2): "Berechne zuerst, was am Ende da ist. Gefragt ist aber nur der Zuwachs.",
-                ("reuse", 1): "Das Werkzeug passt.\n" + _decision("round(endkapital(1200, 3, 10) - 1200, 2)"),
-            },
+            _replies(
+                "Welchen Teil davon hast du in einer früheren Aufgabe schon berechnet?",
+                "Berechne zuerst, was am Ende da ist. Gefragt ist aber nur der Zuwachs.",
+                '''
+def zinsen_insgesamt(kapital: float, zinssatz: float, jahre: int) -> float:
+    """Berechne alle Zinsen in Euro nach ganzen Jahren mit Zinseszins; der Zinssatz ist in Prozent.
+
+    >>> zinsen_insgesamt(100, 10, 2)
+    21.0
+    """
+    return round(kapital * (1 + zinssatz / 100) ** jahre - kapital, 2)
+''',
+                "zinsen_insgesamt(1200, 3, 10)",
+            ),
             "412.7",
         ),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,7 +15,7 @@ from creator_magic.cells.notebook_file import write_notebook
 from creator_magic.course.rehearsed_notebook import rehearse_notebook
 from creator_magic.model.cassette_file import Cassette
 from creator_magic.ports import Reply
-from tests.course.twelve_lessons import LESSONS
+from tests.course.twelve_lessons import LESSONS, Lesson
 from tests.notebook_files import code
 
 if TYPE_CHECKING:
@@ -22,12 +23,21 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).with_name("twelve")
 RECORDING = "recording.jsonl"
-COURSE_FILE = f"""[course]
+_HEAD = f"""[course]
 name = "Twelve lessons"
 calls = "recorded"
 recording = "{RECORDING}"
 sharing = "forbidden"
 """
+
+
+def _exercise(lesson: Lesson) -> str:
+    checks = json.dumps([f"answer == {lesson.task.answer}"], ensure_ascii=False)
+    problem = json.dumps(lesson.task.problem, ensure_ascii=False)
+    return f'\n[exercises."{lesson.name}"]\nproblem = {problem}\nchecks = {checks}\n'
+
+
+COURSE_FILE = _HEAD + "".join(_exercise(lesson) for lesson in LESSONS if lesson.task.answer)
 
 
 def write_course(folder: Path) -> None:
@@ -56,7 +66,7 @@ def record_scripted(folder: Path, project: Path) -> None:
 
     for lesson in LESSONS:
         path = folder / f"{lesson.name}.ipynb"
-        done = asyncio.run(rehearse_notebook(path, record=record, project=project))
+        done = asyncio.run(rehearse_notebook(path, folder / RECORDING, record=record, project=project))
         print(lesson.name, f"{done.seconds:.1f} s", *done.findings, sep="\n  ")  # noqa: T201
 
 
