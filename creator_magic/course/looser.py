@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+import tomllib
+from typing import TYPE_CHECKING
 
-from creator_magic.course.course import NO_COURSE
 from creator_magic.course.course_file import combined, course_files, read_course
 
 if TYPE_CHECKING:
@@ -14,21 +13,21 @@ if TYPE_CHECKING:
 
     from creator_magic.course.course import Course
 
-_SAID = {
-    "doors": "[course] open",
-    "methods": "[course] methods",
-    "models": "[course] models",
-    "endpoint": "[course] endpoint",
-    "sharing": "[course] sharing",
-    "calls": "[course] calls",
-    "recording": "[course] recording",
-    "toolboxes": "[course] toolboxes",
-    "asks": "[course] ask",
-    "most_help": "[help] most",
-    "climbs": "[help] climb",
-    "reveals_after": "[help] reveal",
-    "hints_show": "[help] show",
+_FIELDS = {
+    "course": {
+        "open": "doors",
+        "methods": "methods",
+        "models": "models",
+        "endpoint": "endpoint",
+        "sharing": "sharing",
+        "calls": "calls",
+        "recording": "recording",
+        "toolboxes": "toolboxes",
+        "ask": "asks",
+    },
+    "help": {"most": "most_help", "climb": "climbs", "reveal": "reveals_after", "show": "hints_show"},
 }
+"""What a course's fields are called in its file; of the name there is nothing to say."""
 
 
 def looser(folder: Path) -> tuple[str, ...]:
@@ -44,20 +43,19 @@ def looser(folder: Path) -> tuple[str, ...]:
     return tuple(
         f"{files[number]}: {what} counts for nothing as far as it is looser than a course file further up"
         for number in range(1, len(files))
-        for what in _in_vain(combined(courses[:number]), courses[number])
+        for what in _in_vain(files[number], combined(courses[:number]), courses[number])
     )
 
 
-def _in_vain(outer: Course, nearer: Course) -> Iterator[str]:
+def _in_vain(path: Path, outer: Course, nearer: Course) -> Iterator[str]:
     held = outer.narrowed(nearer)
-    for each in fields(nearer):
-        said: Any = getattr(nearer, each.name)
-        if said == getattr(NO_COURSE, each.name):
-            continue
-        come_to: Any = getattr(held, each.name)
-        if each.name in ("limits", "policy"):
-            yield from (f"[{each.name}] {key}" for key in said if come_to[key] != said[key])
-        elif each.name == "exercises":
-            yield from (f"[exercises.{key}]" for key in said if come_to[key] != said[key])
-        elif each.name in _SAID and come_to != said:
-            yield _SAID[each.name]
+    said = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    for table, keys in _FIELDS.items():
+        for key in said.get(table, {}):
+            if key in keys and getattr(held, keys[key]) != getattr(nearer, keys[key]):
+                yield f"[{table}] {key}"
+    yield from (f"[limits] {key}" for key, most in nearer.limits.items() if held.limits[key] != most)
+    yield from (f"[policy] {key}" for key, verdict in nearer.policy.items() if held.policy[key] != verdict)
+    for name, exercise in nearer.exercises.items():
+        if held.exercises[name] != exercise:
+            yield f"[exercises.{name}]"

@@ -80,17 +80,25 @@ def _run_at_once(course: Path, lessons: Sequence[Lesson]) -> None:
 
 
 def _send(student: LiveNotebook, lesson: Lesson) -> list[str]:
-    sources = [WITHOUT_PRIVILEGES, *lesson.cells]
+    """Send a lesson's cells, the task with a hint before it, and then an answer to be checked."""
+    flags, task = lesson.task.flags.split(" ", 1)[0], lesson.task.cell
+    hint = task.replace(flags, f"{flags} --help-level 2", 1)
+    before, after = lesson.cells[: lesson.number_of_task], lesson.cells[lesson.number_of_task :]
+    answered = f"answer = {lesson.task.answer}\n%creator check {lesson.name}" if lesson.task.answer else ""
+    sources = [WITHOUT_PRIVILEGES, *before, hint, *after, answered]
     return [student.send(source, f"cell-{number}") for number, source in enumerate(sources)]
 
 
 def _check(lesson: Lesson, rans: Sequence[Ran]) -> None:
     for ran in rans:
         assert ran.status == "ok", (lesson.name, ran.error)
-    solved = rans[len(lesson.before) + 1]
+    hint, solved, *after, checked = rans[lesson.number_of_task :]
+    assert lesson.task.replies["help", 2] in hint.text
     assert solved.record["summary"]["answer_text"].strip() == lesson.task.answer, lesson.name
     assert solved.record["summary"]["calls"] == 0
-    assert [ran.text.strip() for ran in rans[len(lesson.before) + 2 :]] == [said for _, said in lesson.after]
+    assert [ran.text.strip() for ran in after] == [said for _, said in lesson.after]
+    if lesson.task.answer:
+        assert "the check holds" in checked.text
 
 
 def test_what_is_missing_is_told_in_plain_words_and_nobody_is_asked(tmp_path: Path) -> None:

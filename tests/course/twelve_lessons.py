@@ -43,6 +43,11 @@ class Lesson:
         sources = [source for source, _ in self.after]
         return ["%load_ext creator_magic", *self.before, self.task.cell, *sources]
 
+    @property
+    def number_of_task(self) -> int:
+        """Where the task stands among the cells, from 0."""
+        return len(self.before) + 1
+
 
 def _tool(source: str) -> str:
     return f"```python tool\n{source.strip()}\n```"
