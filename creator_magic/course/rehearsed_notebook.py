@@ -28,7 +28,7 @@ from creator_magic.course.rehearsal import QUESTIONS
 from creator_magic.course.steps import problem_id
 from creator_magic.errors import NotebookError
 from creator_magic.headless import end_kernel, start_kernel
-from creator_magic.model.cassette_file import key_of
+from creator_magic.model.cassette_file import asked_of, key_of
 from creator_magic.model.course_recording import CourseRecording
 from creator_magic.model.told_questions import question_told
 from creator_magic.notebook_pass import runs
@@ -202,6 +202,11 @@ class _Rehearsal(NotebookRun):
 
     async def _rehearse(self, cell: NotebookNode, index: int) -> None:
         source, course = cell["source"], self._course
+        if "raises-exception" in cell["metadata"].get("tags", ()):
+            await self._cell(cell, index)
+            # It is meant to fail, and may show what a missing reply looks like.
+            self.asked -= {key_of(asked_of(each)) for each in self._new_questions() if self._lacks(each)}
+            return
         for made in students_cells(source, course):
             if not await self._runs(cell, made, index):
                 return

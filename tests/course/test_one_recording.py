@@ -73,7 +73,8 @@ def _run_at_once(course: Path, lessons: Sequence[Lesson]) -> None:
         for number, _ in enumerate(lessons):
             home = course / "students" / str(number)
             home.mkdir(exist_ok=True)
-            students.append(kernels.enter_context(LiveNotebook(NOBODY, cwd=str(home))))
+            own = {**NOBODY, "IPYTHONDIR": str(home / ".ipython")}
+            students.append(kernels.enter_context(LiveNotebook(own, cwd=str(home))))
         sent = [_send(student, lesson) for student, lesson in zip(students, lessons, strict=True)]
         for student, lesson, messages in zip(students, lessons, sent, strict=True):
             _check(lesson, student.gather_all(messages, timeout=300.0)[1:])
