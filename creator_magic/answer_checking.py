@@ -19,7 +19,7 @@ from creator_magic.errors import CourseError, InputError, Interrupted, meant
 from creator_magic.kernel.answer_checks import check_readable
 from creator_magic.options import Options
 from creator_magic.problem import Problem
-from creator_magic.tutoring import exercise_named, notes_on, words_of_help
+from creator_magic.tutoring import exercise_named, words_of_help
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -198,8 +198,7 @@ def _help(
     finally:
         session.keep_accounts()
     step = HelpStep(level, words.replies[-1].origin, words.withheld, own=True)
-    notes = (*words.lines, *notes_on(words, "the problem, your cell, what the checks said"))
-    return words.text, notes, step
+    return words.text, words.notes, step
 
 
 def _answer_id(answer: OwnAnswer) -> str:
