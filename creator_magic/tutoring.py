@@ -165,8 +165,8 @@ def at_level(session: Session, text: str, options: Options, *, create: bool) -> 
         return options
     taken = session.steps.taken(problem_id(text))
     level = level_given(course, options.help_level, taken, create=create)
-    if level in (SIGNATURE, TOOL) and not create:
-        # One tool, made anew: the one that a whole solve by the usual method would begin with.
+    if level in (SIGNATURE, TOOL):
+        # One tool, made anew: the one that a whole solve by the usual method begins with.
         options = replace(options, samples=1, review=False, into=None, reuse=False)
     return replace(options, help_level=level)
 

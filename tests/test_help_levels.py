@@ -138,7 +138,8 @@ def test_what_a_check_does_is_put_back_and_what_it_prints_is_not_shown(notebook:
     assert "There are no checks" in notebook.run("%creator check").error
     notebook.run("class Odd:\n    def __repr__(self): raise ValueError\nOdd()")
     notebook.run("answer = Odd()")
-    assert "Checked: <Odd instance>, the variable" in notebook.run("%creator check --check 'answer is None'").text
+    ran = notebook.run("%creator check --check 'answer is None'")
+    assert "Checked: <Odd instance>, the variable" in ran.text
     notebook.run("def ends(answer):\n    raise SystemExit\n\ndef hangs(answer):\n    while True: pass")
     notebook.run("%config CreatorMagic.timeout = 0.5")
     ran = notebook.run("%creator check --check ends --check hangs")
@@ -175,6 +176,11 @@ def test_hints_only_shows_code_by_no_way_of_ours(course: Any, server: ModelServe
         assert "help" in notebook.run(way).text
     assert "Give a hint." in notebook.run(f"%%solve --dry-run\n{BREAD}").text
     assert notebook.run("%creator undo").status == "error"
+    server.fault(len(server.calls), "hang")
+    waiting = notebook.send(f"%%solve\n{BREAD}", "a")
+    server.wait_for(len(server.calls) + 1)
+    notebook.interrupt()
+    assert "the question to the model was stopped" in notebook.gather(waiting).error
     server.reply_by(lambda _: CODE)
     asked = len(server.calls)
     ran = notebook.run(f"%%solve\n{BREAD}", cell_id="a")
@@ -184,6 +190,32 @@ def test_hints_only_shows_code_by_no_way_of_ours(course: Any, server: ModelServe
     assert not [each for each in said if SECRET in each]
     assert not [path for path in tmp_path.rglob("*.sqlite*") if SECRET.encode() in path.read_bytes()]
     assert SECRET not in notebook.value("[*In, *map(repr, Out.values()), *globals()]")
+
+
+def test_where_the_tool_is_all_the_decision_is_the_students(course: Any, server: ModelServer) -> None:
+    notebook, said = course('[help]\nmost = "tool"\n')
+    decided = f"```python decision\n{SECRET} = break_even(3.2, 1.2, 500)\n{SECRET}\n```"
+    failing = TOOL.replace("import math", "import math\n1 / 0")
+    server.reply_with(f"{failing}\n\n{decided}", f"Write `{SECRET} = 5`.\n\n{TOOL}\n\n{decided}")
+    solve = f"%%solve --method entangled --review --into n\n{BREAD}"
+    ran = notebook.run(solve, cell_id="a", places_cells=True)
+    assert [cell["metadata"]["creator_magic"]["role"] for cell in ran.cells] == ["tool"], ran.error
+    assert "The decision is yours" in ran.html
+    assert notebook.names() == {"math", "break_even"}
+    again = notebook.run(solve, cell_id="a", places_cells=True, standing=ran.cells)
+    assert "no model asked" in again.text
+    assert [step["origin"] for step in steps_in(again)] == ["called", "notebook"]
+    assert len(server.calls) == 2
+    server.reply_with(
+        f"It divides the fixed costs by the margin, whatever the loaves are. {HINT} {HINT}\n\n{decided}"
+    )
+    assert "by the margin, whatever" in notebook.run("%creator explain").text
+    for way in ("%creator log", "%creator log 2", "%creator log --all 2"):
+        assert "rectification" in notebook.run(way).text
+    assert "gives help up to the tool" in notebook.run("%rectify").error
+    ran = notebook.run("answer = break_even(3.20, 1.20, 500)\n%creator check --check 'answer == 250'")
+    assert "The check holds" in ran.text
+    assert not [each for each in said if SECRET in each]
 
 
 def test_one_step_after_the_other_up_to_the_solution_that_wrong_answers_open(
