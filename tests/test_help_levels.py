@@ -126,15 +126,22 @@ def course(tmp_path: Path, server: ModelServer) -> Iterator[Any]:
 
 def test_what_a_check_does_is_put_back_and_what_it_prints_is_not_shown(notebook: LiveNotebook) -> None:
     notebook.run(
-        "def spoil(answer):\n    seen.append(answer)\n    print('spoilt')\n    return False\n\nseen = []"
+        "def spoil(answer):\n    global times\n    times += 1\n    seen.append(answer)\n    print('spoilt')\n"
+        "    return False\n\nseen, times = [], 0"
     )
     notebook.run("250")
     ran = notebook.run("%creator check --check spoil --check 'answer > 3' --check '>>> answer\\n7'")
     assert "1 of 3 checks hold" in ran.text
     assert "Checked: 250, the value of cell" in ran.text
     assert "spoilt" not in ran.text
-    assert notebook.value("seen") == "[]", "what a check changes is put back"
+    assert notebook.value("seen, times") == "([], 0)", "what a check changes is put back"
     assert "answer" not in notebook.names()
+    notebook.run(f"%%solve --dry-run\n{BREAD}")
+    assert "Which problem is it?" in notebook.run("%creator check --check 'answer < 0' --help-level 2").error
+    notebook.run(f"%%solve --help-level 1\n{BREAD}")
+    ran = notebook.run("%creator check --check 'answer < 0' --help-level 2")
+    assert "Check 1 does not hold. answer < 0 is not so." in ran.text
+    assert "No help: 127.0.0.1" in ran.text, "the check stands although the model refuses"
     assert "There are no checks" in notebook.run("%creator check").error
     notebook.run("class Odd:\n    def __repr__(self): raise ValueError\nOdd()")
     notebook.run("answer = Odd()")
