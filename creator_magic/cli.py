@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from creator_magic.bench_cli import bench_app
-from creator_magic.command_line import FAILED, INTERRUPTED, CassetteMode, one_line_errors, say
+from creator_magic.command_line import FAILED, INTERRUPTED, CassetteMode, Engine, one_line_errors, say
 from creator_magic.errors import InputError, Interrupted, NotConfiguredError
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ _EXPLORE = """Learn how tools are used by simulated trial and error; the trials 
 A model imagines queries for each tool, answers them by calls that really run, each in a process of its
 own, and looks back on them. Each finished trial is kept at once in the project's `.creator/` folder, so
 that an exploration that is ended, however it ends, goes on where it stopped. An estimate comes first.
+Several tools are explored side by side, each as it would be alone.
 
 Examples:
 
@@ -327,7 +328,7 @@ def tools(context: typer.Context) -> None:
 
 
 @app.command(help=_EXPLORE)
-def explore(
+def explore(  # noqa: PLR0913 - an argument for each option
     tools: Annotated[
         list[str], typer.Argument(metavar="TOOL…", help="Kept tools, or package.module:function.")
     ],
@@ -358,6 +359,16 @@ def explore(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the estimate and what would be sent first.")
     ] = False,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs", min=0, help="Tools at a time; 0 for all, 16 at the most, or one for each Dask thread."
+        ),
+    ] = 0,
+    engine: Annotated[Engine, typer.Option("--engine", help="Where trials are made.")] = Engine.LOCAL,
+    scheduler: Annotated[
+        str, typer.Option("--scheduler", metavar="ADDRESS", help="Dask's, as in tcp://host:8786.")
+    ] = "",
 ) -> None:
     """Explore tools."""
     with one_line_errors():
@@ -376,7 +387,19 @@ def explore(
             allowed = tuple(effect for text in allow or () for effect in effects(text))
         except ArgumentTypeError as error:
             raise InputError(str(error)) from error
-        wish = Wish(tuple(tools), course, model, judge, limit, allowed, fresh, timeout)
+        wish = Wish(
+            tuple(tools),
+            course,
+            model,
+            judge,
+            limit,
+            allowed,
+            fresh,
+            timeout,
+            jobs,
+            engine.value,
+            scheduler,
+        )
         try:
             explore_here(wish, dry_run=dry_run)
         except Interrupted as stopped:
