@@ -114,8 +114,9 @@ class ExplorationOnEngine:
         except BrokenExecutor as broken:
             raise CreatorError(str(broken)) from broken
         except KeyboardInterrupt:
-            for done in in_flight.done_already():
-                self._take(done)
+            with uninterrupted():
+                for done in in_flight.done_already():
+                    self._take(done)
             raise
         if self._ends is not None:
             raise self._ends
