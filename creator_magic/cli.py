@@ -115,8 +115,10 @@ Examples:
 - `creator-magic explore rectangle_area`
 - `creator-magic explore statistics:quantiles textwrap:shorten --episodes 5 --calls 200`
 - `creator-magic explore rectangle_area --dry-run`
+- `creator-magic explore rectangle_area --learn`
 
-Exit codes: 0 done or a limit reached, 2 the input cannot be used or no model can be asked, 130 interrupted.
+Exit codes: 0 done or a limit reached, 1 what was learnt fails a case, 2 the input cannot be used, no model
+can be asked or trials were lost with their workers, 130 interrupted.
 """
 
 _EXPORT = """Write the trials that passed the judge as chat messages, to fine-tune a model on.
@@ -352,6 +354,10 @@ def explore(  # noqa: PLR0913 - an argument for each option
         list[LeftOut] | None, typer.Option("--without", help="Leave a part out, to see what it is worth.")
     ] = None,
     report: Annotated[bool, typer.Option("--report", help="Show what came of it; ask nothing.")] = False,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="Rectify faults that trials showed, or better the docstring.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Accept that change beforehand.")] = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write the report as a page too.")
     ] = None,
@@ -373,7 +379,7 @@ def explore(  # noqa: PLR0913 - an argument for each option
     """Explore tools."""
     with one_line_errors():
         from creator_magic.explore.command import Wish
-        from creator_magic.explore.terminal import explore_here, report_here
+        from creator_magic.explore.terminal import explore_here, learn_here, report_here
         from creator_magic.explore.trial import Course
         from creator_magic.magics import effects
         from creator_magic.model.limited import Limit
@@ -401,7 +407,10 @@ def explore(  # noqa: PLR0913 - an argument for each option
             scheduler,
         )
         try:
-            explore_here(wish, dry_run=dry_run)
+            if not learn:
+                explore_here(wish, dry_run=dry_run)
+            elif learn_here(wish, dry_run=dry_run, accepted=yes):
+                raise typer.Exit(FAILED)
         except Interrupted as stopped:
             say(stopped.message)
             raise typer.Exit(INTERRUPTED) from stopped
