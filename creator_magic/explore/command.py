@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from creator_magic.accounts import SolveAccount
     from creator_magic.engines.opening import Engine
-    from creator_magic.explore.memory import Memory
     from creator_magic.policy.effects import Effect
     from creator_magic.policy.gate import Person
     from creator_magic.session import Session
@@ -137,10 +136,10 @@ def explore_tools(session: Session, wish: Wish, show: Callable[[Page], None]) ->
     progress = Progress(show, sum(each.lacks for each in prepared), estimate)
     progress.draw()
     lacking = [each.tool for each in prepared if each.lacks]
-    jobs = wish.jobs or min(len(lacking), USUAL_JOBS)
+    jobs = wish.jobs if wish.engine == "dask" else min(wish.jobs or USUAL_JOBS, len(lacking))
     try:
-        if wish.engine == "dask" or min(jobs, len(lacking)) > 1:
-            _explore_on_engine(session, wish, lacking, account, memory, progress)
+        if wish.engine == "dask" or jobs > 1:
+            _explore_on_engine(session, wish, lacking, jobs, account, progress)
         else:
             for tool in lacking:
                 explore(
@@ -173,8 +172,8 @@ def _explore_on_engine(
     session: Session,
     wish: Wish,
     tools: Sequence[ExploredTool],
+    jobs: int,
     account: SolveAccount,
-    memory: Memory,
     progress: Progress,
 ) -> None:
     settings, redact = session.settings, session.redaction()
@@ -187,7 +186,6 @@ def _explore_on_engine(
     worker = Worker(uuid.uuid4().hex[:12], told, wish.allow)
     # What a person had to be asked about they were; and a worker may not know this machine's secrets.
     admitted = [replace(tool, foreign=False, shown=redact(tool.shown)) for tool in tools]
-    jobs = wish.jobs if wish.engine == "dask" else min(wish.jobs or USUAL_JOBS, len(tools))
     try:
         with opened(wish.engine, jobs, wish.scheduler) as (executor, at_a_time):
             ExplorationOnEngine(
@@ -197,7 +195,7 @@ def _explore_on_engine(
                 wish.course,
                 wish.judge,
                 wish.fresh,
-                memory,
+                LongTermMemory(session.store),
                 account,
                 progress,
             ).explore(admitted)

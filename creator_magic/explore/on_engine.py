@@ -111,12 +111,12 @@ class ExplorationOnEngine:
                     done = in_flight.next_done()
                     if done is not None:
                         self._take(done)
-        except BrokenExecutor as broken:
-            raise CreatorError(str(broken)) from broken
-        except KeyboardInterrupt:
+        except (BrokenExecutor, KeyboardInterrupt) as error:
             with uninterrupted():
                 for done in in_flight.done_already():
                     self._take(done)
+            if isinstance(error, BrokenExecutor):
+                raise CreatorError(str(error)) from error
             raise
         if self._ends is not None:
             raise self._ends
