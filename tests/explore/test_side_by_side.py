@@ -102,6 +102,8 @@ def memory(folder: Path) -> dict[str, list[dict[str, Any]]]:
     if not (folder / ".creator" / "toolbox.sqlite").exists():
         return {}
     with project(folder) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'trials'").fetchone():
+            return {}
         connection.row_factory = sqlite3.Row
         rows = [dict(row) for row in connection.execute("SELECT * FROM trials ORDER BY id")]
     tools: dict[str, list[dict[str, Any]]] = {}
