@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from tests.model_server import ModelServer
 
 NAMES = ("apples", "pears", "spins")
-OTHERS = ("apples", "spins")
+PLAIN = ("apples", "pears", "plums")
 FEES = [f"fees:{name}" for name in NAMES]
-CALLS = {name: f"{name}({{n}})" for name in NAMES}
+CALLS = {name: f"{name}({{n}})" for name in {*NAMES, *PLAIN}}
 SOURCE = """
 def apples(n: int) -> int:
     'Return the price of apples in cents.'
@@ -50,6 +50,10 @@ def apples(n: int) -> int:
 def pears(n: int) -> int:
     'Return the price of pears in cents.'
     return 3 * n
+
+def plums(n: int) -> int:
+    'Return the price of plums in cents.'
+    return 4 * n
 
 def spins(n: int) -> int:
     'Return the price of spins in cents.'
@@ -190,9 +194,9 @@ def test_tools_side_by_side_come_to_what_they_come_to_alone(server: ModelServer,
 
 
 def test_a_limit_and_an_interrupt_end_all_and_nothing_done_is_lost(server: ModelServer, folder: Path) -> None:
-    explorer = ByMemory(CALLS)
+    explorer, fees = ByMemory(CALLS), [f"fees:{name}" for name in PLAIN]
     server.reply_by(explorer)
-    code, out, err = explore(server, folder, *FEES, "--calls", "6", "--jobs", "2")
+    code, out, err = explore(server, folder, *fees, "--calls", "6", "--jobs", "2")
     assert code == 0, err
     assert "The limit of 6 calls is reached" in out
     made = sum(map(len, places(folder).values()))
@@ -210,9 +214,9 @@ def test_a_limit_and_an_interrupt_end_all_and_nothing_done_is_lost(server: Model
         return explorer(body)
 
     server.reply_by(held)
-    process = begin(server, folder, *FEES)
+    process = begin(server, folder, *fees)
     arrived.get(timeout=60)
-    until(lambda: all(places(folder).get(tool) == WHOLE for tool in OTHERS))
+    until(lambda: all(places(folder).get(tool) == WHOLE for tool in ("apples", "plums")))
     before = memory(folder)
     below = psutil.Process(process.pid).children(recursive=True)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
@@ -226,9 +230,9 @@ def test_a_limit_and_an_interrupt_end_all_and_nothing_done_is_lost(server: Model
 
     server.forget()
     server.reply_by(explorer)
-    code, _, err = explore(server, folder, *FEES)
+    code, _, err = explore(server, folder, *fees)
     assert code == 0, err
-    assert places(folder) == dict.fromkeys(NAMES, WHOLE)
+    assert places(folder) == dict.fromkeys(PLAIN, WHOLE)
     assert len(server.calls) == (2 - len(before.get("pears", ()))) * CALLS_OF_A_TRIAL
 
 
