@@ -31,7 +31,7 @@ _WORDS_OF_CODE = _BUILTINS | {
     *("append", "mean", "head", "read_csv", "groupby", "items", "keys", "values", "split", "join", "strip"),
     *("printf", "println", "function", "return", "const", "let", "var", "echo", "SELECT", "select", "cat"),
 }
-_ERROR = re.compile(r"\b[A-Z]\w{2,40}(?:Error|Exception|Warning|Interrupt|Iteration)\b:? ?")
+_ERROR = re.compile(r"\b[A-Z]\w{2,40}(?:Error|Exception|Warning|Interrupt|Iteration)\b(?!\():? ?")
 _FUNCTION_WORDS = frozenset(
     "use uses used using write writes type with operator operators operation the a an to for and or is are of in as "
     "on by from than then not instead rather like between both means mean sign symbol single double one two "
@@ -53,9 +53,11 @@ _COUNTED = frozenset(
 )
 _ENDINGS = frozenset("es en nen er in innen as os ne le nes les aux".split())
 _CALL = re.compile(r"(?<![\w\\])(\.?)([A-Za-z_]\w{0,60})\(([^()\n]{0,200})(\)?)(.?)")
-_MATHEMATICAL = re.compile(r"[\w\s_^+\-*/.,|=<>!'·×÷√∑Σπ∞≤≥≠∩∪∈±{}~–]*")
+_MATHEMATICAL = re.compile(r"[^\"\[\]:;@#\\$]*")
 _LETTERS = re.compile(r"[A-Za-z]{3,}")
-_BEYOND_LATIN = re.compile(r"[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0e7f\u1100-\u11ff\u3040-\u9fff\uac00-\ud7af]")
+_BEYOND_LATIN = re.compile(
+    r"[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0e7f\u1100-\u11ff\u3040-\u9fff\uac00-\ud7af]"
+)
 _UNKNOWN_VALUE = re.compile(r"\s*[.…]{1,3}\s*")
 
 _ATTRIBUTE = re.compile(
@@ -65,17 +67,25 @@ _KINDS_OF_FILE = frozenset(
     "csv tsv txt py ipynb json xml html htm md rst pdf png jpg jpeg svg gif xls xlsx ods docx toml yaml yml ini cfg "
     "log zip gz parquet db sqlite sql r js ts java c h cpp hpp jl m sh exe tex bib wav mp3 dat".split()
 )
-_DOMAINS = frozenset("com org net edu gov io ai de fr es it uk ch at eu info dev app us ca jp cn br nl be js".split())
+_DOMAINS = frozenset(
+    "com org net edu gov io ai de fr es it uk ch at eu info dev app us ca jp cn br nl be js".split()
+)
 _MODULES = frozenset(
     "np pd plt sns nx tf sp sk os re sys math random statistics numpy pandas scipy df self str list dict".split()
 )
-_ABBREVIATIONS = frozenset("p.ex a.k.a ca.k z.b d.h e.g i.e u.a o.ä s.o s.u u.s u.k p.m a.m v.chr ph.d m.sc b.sc".split())
+_ABBREVIATIONS = frozenset(
+    "p.ex a.k.a ca.k z.b d.h e.g i.e u.a o.ä s.o s.u u.s u.k p.m a.m v.chr ph.d m.sc b.sc".split()
+)
 
 _SUBSCRIPT = re.compile(r"(?<![\w\\^\[])([A-Za-z_]\w{0,60})\[(?!\^)([^\]\n]{0,200})")
 _EXPECTATION = frozenset({"E", "Var", "Cov", "P"})
 
-_ASSIGNED = re.compile(r"(?<![\w.\\=<>!:+*/%-])([A-Za-z_]\w{0,60})\s{0,3}(?::\s?\w{1,30}\s?)?=(?![=>~])\s{0,3}")
-_SPELLED_NAME = re.compile(r"[A-Za-z]\w*_[A-Za-z]{2}\w*|[a-z]+[A-Z][A-Za-z]*|_\w+|[A-Za-z]{2,}_\w+|\w+_[a-z]{2,}")
+_ASSIGNED = re.compile(
+    r"(?<![\w.\\=<>!:+*/%-])([A-Za-z_]\w{0,60})\s{0,3}(?::\s?\w{1,30}\s?)?=(?![=>~])\s{0,3}"
+)
+_SPELLED_NAME = re.compile(
+    r"[A-Za-z]\w*_[A-Za-z]{2}\w*|[a-z]+[A-Z][A-Za-z]*|_\w+|[A-Za-z]{2,}_\w+|\w+_[a-z]{2,}"
+)
 _LISTED = re.compile(r"[\[{]")
 _INTERVAL = re.compile(r"\[[^\[\],;]{1,20}[,;][^\[\],;]{1,20}\]|\{[^{}:]{1,80}\}")
 _QUOTED = re.compile(r"[rbfuRBFU]{0,2}[\"'][^\"'\n]{0,200}[\"']")
@@ -120,7 +130,7 @@ _ANYWHERE = re.compile(
     | \#include\s*[<"] | \busing\s+namespace\b | ^\s*package\s+\w+;?\s*$
     | <- (?!\s*-) (?=\s*[\w"'(\[-]) | ← | :=\s*\S | \|>\s*\w | %>% | =>\s*[{(] | \)\s*(?:=>|->)\s*[\w{(]
     | \b(\w+)\s*=>\s*\(*\1\b | \(\s*(\w+)\s*->\s*\(*\2\b
-    | [\])]\s?\.\s?[A-Za-z_]\w*\s?\( | (?<=["'])\.[a-z]\w*\( | [\])]\[ | \)\( | [\w)\]]\$[A-Za-z]\w*
+    | [\])]\s?\.\s?[A-Za-z_]\w*\s?\( | (?<=["'])\.[a-z]\w*\( | [\])]\.[a-z_]\w+\s?\{ | [\])]\[ | \)\( | [\w)\]]\$[A-Za-z]\w*
     | \b[a-z]\w*::[A-Za-z]\w* | \bstd::
     | (?<!\w)(?!(?:[Cc]|[gG]|Notepad|clang|libstdc)\+\+)[a-z_]\w*(?:\+\+|--)(?=\s*[;)\]}]|\s*$) | (?<!\w)\+\+[a-z]\w*
     | [\]}"']\s*;\s*$ | =[^=\n]{1,80};\s*$ | ^\s*[{}\[\])(]+[;,]?\s*$ | [\w)]\s*\{\s*$ | ^\s*\}\s*(?:else|catch|while)?\b
@@ -130,6 +140,7 @@ _ANYWHERE = re.compile(
     | \bSELECT\s+(?:\*|\w+\s*,|DISTINCT\s+\w) | \bGROUP\s+BY\s+[a-z]\w*\s*(?:;|,|$|HAVING|ORDER)
     | \bORDER\s+BY\s+[a-z]\w*\s*(?:;|,|$|ASC|DESC) | \bJOIN\s+\w+\s+ON\s+\w
     | \bselect\s+(?:\*|[\w.]+(?:\s*,\s*[\w.]+)+|\w+\s+from\s+\w+\s+(?:where|group|order|join|limit))\b
+    | \b(?:Get|Set|New|Remove|Measure|Select|Sort|Where|ForEach|Out|Write|Read|Import|Export)-[A-Z][a-z]+\b
     | \|\s*(?:grep|sort|wc|awk|sed|head|tail|cut|uniq|xargs|tee|tr|less|bc)\b
     | (?:^|\s|\$\s)(?:grep|sed|awk|cut|sort|head|tail|wc|ls|tar|git|curl|python3?|chmod|rm|find|tr)\s+-{1,2}\w
     | \b(?:awk|sed|grep|perl|python3?|Rscript|bash)\s+(?:-\w\s+)?['"]
@@ -159,7 +170,9 @@ _ALONE = re.compile(
     | print\s+\S+ | del\s+\w+ | \w+\s*\(\s*\)\s*;? | def\s+\w+.* | class\s+[A-Z]\w*\s*:? | fed\b.*
     )\s*"""
 )
-_KEYWORDED = re.compile(r"(?:for|while|if|elif|with|return|import|from|def|class|lambda|yield|raise|assert|del)\b.*[\w\])]")
+_KEYWORDED = re.compile(
+    r"(?:for|while|if|elif|with|return|import|from|def|class|lambda|yield|raise|assert|del)\b.*[\w\])]"
+)
 _PSEUDO = re.compile(
     r"""(?xm)^\s*(?:
       (?:FOR|WHILE|IF|ELSE|ELSEIF|END|ENDIF|ENDFOR|ENDWHILE|SET|RETURN|REPEAT|UNTIL|FUNCTION|PROCEDURE|BEGIN|DECLARE
@@ -184,8 +197,12 @@ _SPOKEN = re.compile(
     )\b"""
 )
 _BRACKET_SPOKEN = re.compile(r"(?i)paren|bracket|klammer|par[eé]nt")
-_KEYWORD_SPOKEN = re.compile(r"\b(?:def|define|import|return|print|len|sum|range|for|while|equals?|gleich|égale?|igual|append)\b")
-_EXTENDED = re.compile(rf"(?:\w\(|[=\[+/%]|\w\s?[-*])\s?{ALLOWED}|{ALLOWED}(?:\s?[=+/%]|[(\[]|\.\w|\s?[-*]\s?\w)")
+_KEYWORD_SPOKEN = re.compile(
+    r"\b(?:def|define|import|return|print|len|sum|range|for|while|equals?|gleich|égale?|igual|append)\b"
+)
+_EXTENDED = re.compile(
+    rf"(?:\w\(|[=\[+/%]|\w\s?[-*])\s?{ALLOWED}|{ALLOWED}(?:\s?[=+/%]|[(\[]|\.\w|\s?[-*]\s?\w)"
+)
 _LETTERED = re.compile(r"(?<!\w)(?:\w[\s.,·•_|/+~:*\"'`-]{1,4}){2,40}\w(?!\w)")
 _LETTER_GAPS = re.compile(r"[^\w]+|_")
 _CLAUSES = re.compile(
@@ -220,7 +237,9 @@ def is_prose(text: str) -> bool:
         return True
     words = re.findall(r"[^\W\d_]+", text.lower())
     joining = sum(word in _FUNCTION_WORDS for word in words)
-    return (len(words) >= 4 and joining >= 1) or (len(words) >= 3 and text.rstrip().endswith((".", "?", "!", ":")))
+    return (len(words) >= 4 and joining >= 1) or (
+        len(words) >= 3 and text.rstrip().endswith((".", "?", "!", ":"))
+    )
 
 
 def is_pseudo_code(text: str) -> bool:
@@ -277,7 +296,10 @@ def _calls(text: str) -> Iterator[bool]:
         elif _BEYOND_LATIN.search(inside) and not _QUOTED.search(inside):
             yield False
         elif not dot and (name in _MATHEMATICS or len(name) == 1):
-            yield not (_is_mathematical(arguments) or (name.isupper() and "," not in inside and not _QUOTED.search(inside)))
+            yield not (
+                _is_mathematical(arguments)
+                or (name.isupper() and "," not in inside and not _QUOTED.search(inside))
+            )
         else:
             yield True
 
@@ -304,7 +326,10 @@ def _reaches(text: str) -> Iterator[bool]:
 
 def _subscribes(text: str) -> Iterator[bool]:
     for name, inside in _SUBSCRIPT.findall(text):
-        yield not ((name in _EXPECTATION and _is_mathematical(inside) and not inside.isdigit()) or inside in {"…", "..."})
+        yield not (
+            (name in _EXPECTATION and _is_mathematical(inside) and not inside.isdigit())
+            or inside in {"…", "..."}
+        )
 
 
 def _operates(text: str) -> Iterator[bool]:
@@ -367,9 +392,23 @@ def _is_python(clause: str, alone: bool) -> bool:
 
 def _is_statement(node: ast.AST, alone: bool) -> bool:  # noqa: PLR0911 - one answer for each kind of node
     match node:
-        case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() | ast.JoinedStr():
+        case (
+            ast.Lambda()
+            | ast.ListComp()
+            | ast.SetComp()
+            | ast.DictComp()
+            | ast.GeneratorExp()
+            | ast.JoinedStr()
+        ):
             return True
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.For() | ast.Try() | ast.AugAssign() | ast.NamedExpr():
+        case (
+            ast.FunctionDef()
+            | ast.AsyncFunctionDef()
+            | ast.For()
+            | ast.Try()
+            | ast.AugAssign()
+            | ast.NamedExpr()
+        ):
             return True
         case ast.Import() | ast.ImportFrom():
             return True

@@ -59,7 +59,8 @@ def plain(text: str) -> str:
         text = "".join(
             letter
             for letter in text
-            if letter.isascii() and letter.isprintable()
+            if letter.isascii()
+            and letter.isprintable()
             or letter in "\n\t"
             or unicodedata.category(letter) not in _IGNORED
         )
@@ -120,7 +121,11 @@ def _is_text(data: bytes) -> bool:
 
 def _is_telling(data: bytes) -> bool:
     """Tell whether bytes are words: ages and prices are letters too, if they are read as codes."""
-    return _is_text(data) and re.search(rb"[a-z]{3}", data) is not None and re.search(rb"[(=: ]", data) is not None
+    return (
+        _is_text(data)
+        and re.search(rb"[a-z]{3}", data) is not None
+        and re.search(rb"[(=: ]", data) is not None
+    )
 
 
 def _base64(run: str) -> bytes:

@@ -39,15 +39,25 @@ _SET_APART = re.compile(
 )
 _SHOWN_AS_TEXT = frozenset({"math", "details", "style"})
 _TICKS = re.compile(r"`+")
-_LINK = re.compile(r"(?<![\w\])!])\[([^\]\n]{0,300})\]\(<?([^\s()<>]{0,2000}(?:\([^\s()]{0,200}\))?[^\s()<>]{0,300})>?[^()\n]{0,200}\)")
-_ADDRESS = re.compile(r"(?:https?|ftp)://[^\s<>\"'`\])]+(?:\([^\s()]{0,80}\))?|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
-_CALL_OF_ADDRESS = re.compile(r"(?<!_)\b(?:print|sum|len|mean|range|append|input|int|def|return|for|import)\b.{0,3}[( ]")
-_FORMULA = re.compile(r"\$\$([^$\n]{1,2000})\$\$|\$([^$\n]{1,500})\$|\\\((.{1,500}?)\\\)|\\\[(.{1,2000}?)\\\]")
+_LINK = re.compile(
+    r"(?<![\w\])!])\[([^\]\n]{0,300})\]\(<?([^\s()<>]{0,2000}(?:\([^\s()]{0,200}\))?[^\s()<>]{0,300})>?[^()\n]{0,200}\)"
+)
+_ADDRESS = re.compile(
+    r"(?:https?|ftp)://[^\s<>\"'`\])]+(?:\([^\s()]{0,80}\))?|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+"
+)
+_CALL_OF_ADDRESS = re.compile(
+    r"(?<!_)\b(?:print|sum|len|mean|range|append|input|int|def|return|for|import)\b.{0,3}[( ]"
+)
+_FORMULA = re.compile(
+    r"\$\$([^$\n]{1,2000})\$\$|\$([^$\n]{1,500})\$|\\\((.{1,500}?)\\\)|\\\[(.{1,2000}?)\\\]"
+)
 _TEX = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\\[,;! ]")
 _WORDS_IN_TEX = re.compile(r"\\(?:text\w{0,6}|math(?:tt|it|bf|sf)|verb|mbox)\*?\s?\{([^{}]{0,300})\}")
 _OPERATOR_IN_TEX = re.compile(r"\\(?:mathrm|operatorname)\*?\s?\{(\w{1,60})\}")
 _COMMAND_IN_TEX = re.compile(r"\\(?:[A-Za-z]{1,30}\*?|[,;:! \\])")
-_ENVIRONMENT_OF_CODE = re.compile(r"\\(?:begin\{(?:lstlisting|verbatim|minted|algorithm)|lstinline|verb\b|mintinline|State\b)")
+_ENVIRONMENT_OF_CODE = re.compile(
+    r"\\(?:begin\{(?:lstlisting|verbatim|minted|algorithm)|lstinline|verb\b|mintinline|State\b)"
+)
 _TABLE_ROW = re.compile(r"\s*\|.*\|\s*$")
 _QUOTED_PIECE = re.compile(r"[\"“”„«'‘]([^\"“”„«»'‘’\n]{1,24})[\"“”»'’]")
 _NAME = re.compile(r"[^\W\d]\w{1,60}")
@@ -142,7 +152,9 @@ def _reduced(text: str, cover: Callable[[str], str], suspects: frozenset[str]) -
     return text, taken
 
 
-def _without_fences(text: str, cover: Callable[[str], str], suspects: frozenset[str], taken: list[str]) -> str:
+def _without_fences(
+    text: str, cover: Callable[[str], str], suspects: frozenset[str], taken: list[str]
+) -> str:
     if "```" not in text and "~~~" not in text:
         return text
     lines = text.split("\n")
@@ -187,7 +199,9 @@ def _are_code(lines: Sequence[str], cover: Callable[[str], str], suspects: froze
     )
 
 
-def _without_elements(text: str, cover: Callable[[str], str], suspects: frozenset[str], taken: list[str]) -> str:
+def _without_elements(
+    text: str, cover: Callable[[str], str], suspects: frozenset[str], taken: list[str]
+) -> str:
     """Take out what HTML or LaTeX sets apart as code, to its end or that of the reply."""
     if "<" not in text and "\\begin" not in text:
         return text
@@ -244,7 +258,9 @@ def _without_spans(text: str, cover: Callable[[str], str], suspects: frozenset[s
 
 def _without_lines(text: str, cover: Callable[[str], str], suspects: frozenset[str], taken: list[str]) -> str:
     lines = text.split("\n")
-    code = {index for index, line in enumerate(lines) if line.strip() and _line_is_code(line, cover, suspects)}
+    code = {
+        index for index, line in enumerate(lines) if line.strip() and _line_is_code(line, cover, suspects)
+    }
     pseudo = [index for index, line in enumerate(lines) if is_pseudo_code(line[_prefix(line) :])]
     if len(pseudo) > 1:
         code.update(pseudo)
@@ -319,7 +335,9 @@ def _joins_into_code(text: str, cover: Callable[[str], str]) -> bool:
     if not any(map(str.isalpha, "".join(pieces))):
         return False
     spaced = " ".join(pieces)
-    return any(shows_code(cover(joined)) for joined in ("".join(pieces), spaced, _AROUND_MARKS.sub(r"\1", spaced)))
+    return any(
+        shows_code(cover(joined)) for joined in ("".join(pieces), spaced, _AROUND_MARKS.sub(r"\1", spaced))
+    )
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -339,8 +357,9 @@ def _is_incomplete(piece: str) -> bool:
     """Tell whether a piece is a part of an expression: it lacks a bracket, or an operand on a side."""
     return (
         any(piece.count(opening) != piece.count(closing) for opening, closing in ("()", "[]", "{}"))
-        or piece[0] in "=.,*/%+" and piece[-1:].isascii()
-        or piece[-1] in "=(+*/"
+        or piece[0] in "=.,*/%+"
+        and piece[-1:].isascii()
+        or piece[-1] in "=(+*/<>"
         or re.fullmatch(r"\(\s?\w+\s?\)", piece) is not None
         or re.fullmatch(r"(?:def|for|import|return|in|lambda)\s?.{0,12}", piece) is not None
     )

@@ -61,7 +61,9 @@ def test_two_hundred_replies_that_carry_code_show_none() -> None:
 
 def test_a_hundred_and_fifty_hints_without_code_pass_unharmed() -> None:
     harmed = [
-        hint for _, hint, allowed in HARMLESS + HELD_OUT_HARMLESS if without_code(hint, allowed) != Hint(hint, 0)
+        hint
+        for _, hint, allowed in HARMLESS + HELD_OUT_HARMLESS
+        if without_code(hint, allowed) != Hint(hint, 0)
     ]
     assert len(HARMLESS) >= 150
     assert not harmed
@@ -73,7 +75,9 @@ def test_what_the_teacher_allows_is_shown_alone_but_not_in_more_code(allowed: li
     assert without_code(hint).withheld == 1
     assert without_code(hint, allowed) == Hint(hint, 0)
     for more in ("m = mean(x)", "mean(x)[0]", "mean(x).real", "mean(x) / 2", "print(mean(x))", "mean(x)(y)"):
-        assert more not in without_code(f"Think of {more} as the point of balance of all values.", allowed).text
+        assert (
+            more not in without_code(f"Think of {more} as the point of balance of all values.", allowed).text
+        )
 
 
 def test_an_expression_that_is_allowed_allows_no_other() -> None:
@@ -103,7 +107,9 @@ def test_a_reply_that_is_code_for_the_most_part_is_refused_whole() -> None:
 def test_a_formula_that_gives_a_value_to_a_name_of_code_goes_with_the_code() -> None:
     hint = "The formula is total = price * count. What do you know of it, and what is asked of you in this exercise?"
     assert without_code(hint) == Hint(hint, 0)
-    with_code = without_code(f"{hint}\n\nThen comes a step that you have not thought of: `total += tax`. Why is it there?")
+    with_code = without_code(
+        f"{hint}\n\nThen comes a step that you have not thought of: `total += tax`. Why is it there?"
+    )
     assert "total =" not in with_code.text
 
 
@@ -112,7 +118,22 @@ WILD = st.one_of(
     st.text("`~ \n>-*|.()[]{}=\"'#$\\_<>/:;,xyi10 \t\r\u200b（"),
     st.lists(st.sampled_from([text for _, text, _ in CARRYING + HARMLESS])).map("\n".join),
     st.lists(
-        st.sampled_from(["```", "`", "def", "f(x)", " ", "\n", "    ", "x = 1", "<pre>", "</pre>", "$$", "\\begin{verbatim}"])
+        st.sampled_from(
+            [
+                "```",
+                "`",
+                "def",
+                "f(x)",
+                " ",
+                "\n",
+                "    ",
+                "x = 1",
+                "<pre>",
+                "</pre>",
+                "$$",
+                "\\begin{verbatim}",
+            ]
+        )
     ).map("".join),
 )
 
@@ -177,5 +198,7 @@ def test_reading_a_usual_reply_takes_milliseconds() -> None:
 
 
 def test_the_filter_needs_no_kernel() -> None:
-    script = "import sys, creator_magic.course.hints_only; assert not {'IPython', 'openai'} & set(sys.modules)"
+    script = (
+        "import sys, creator_magic.course.hints_only; assert not {'IPython', 'openai'} & set(sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", script], check=True)
