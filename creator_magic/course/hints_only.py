@@ -26,6 +26,9 @@ WITHHELD = "[…]"
 _ROUNDS = 6
 """Times that a reply is read at most: what is left is read again until nothing more is found."""
 
+_PARTS = 2
+"""Pieces that are no whole by themselves, from which on they are put together: one may be spoken of."""
+
 _BULK = 0.5
 """The share of a reply that must remain for it to be worth showing."""
 
@@ -59,7 +62,7 @@ _ENVIRONMENT_OF_CODE = re.compile(
     r"\\(?:begin\{(?:lstlisting|verbatim|minted|algorithm)|lstinline|verb\b|mintinline|State\b)"
 )
 _TABLE_ROW = re.compile(r"\s*\|.*\|\s*$")
-_QUOTED_PIECE = re.compile(r"[\"“”„«'‘]([^\"“”„«»'‘’\n]{1,24})[\"“”»'’]")
+_QUOTED_PIECE = re.compile(r"[\"“”„«'\u2018]([^\"“”„«»'\u2018\u2019\n]{1,24})[\"“”»'\u2019]")
 _NAME = re.compile(r"[^\W\d]\w{1,60}")
 _AROUND_MARKS = re.compile(r" ?([^\w\s]) ?")
 _SHORT_LINE = 28
@@ -107,7 +110,8 @@ def without_code(reply: str, allowed: Sequence[str] = ()) -> Hint:
         What may be shown. Taking code out of its text again changes nothing.
     """
     cover = _cover(allowed)
-    text, taken = reply, []
+    text = reply
+    taken: list[str] = []
     for _ in range(_ROUNDS):
         suspects = frozenset(name for piece in taken for name in _NAME.findall(plain(piece)))
         shorter, pieces = _reduced(text, cover, suspects)
@@ -181,7 +185,7 @@ def _without_fences(
 
 
 def _opening(line: str) -> re.Match[str] | None:
-    """Return the fence that opens a block on this line, also behind prose; none if it ends on the same line."""
+    """Return the fence that opens a block on this line, also behind prose; none if it ends there."""
     found = list(_FENCE.finditer(line))
     return found[0] if len(found) % 2 else None
 
@@ -205,7 +209,8 @@ def _without_elements(
     """Take out what HTML or LaTeX sets apart as code, to its end or that of the reply."""
     if "<" not in text and "\\begin" not in text:
         return text
-    kept, position, lower = [], 0, text.lower()
+    kept: list[str] = []
+    position, lower = 0, text.lower()
     while (match := _SET_APART.search(text, position)) is not None:
         name = (match[1] or match[2]).lower()
         closing = f"</{name}" if match[1] else f"\\end{{{name}}}"
@@ -246,7 +251,8 @@ def _spans(text: str) -> Iterator[tuple[int, int, int]]:
 def _without_spans(text: str, cover: Callable[[str], str], suspects: frozenset[str], taken: list[str]) -> str:
     if "`" not in text:
         return text
-    kept, position = [], 0
+    kept: list[str] = []
+    position = 0
     for start, end, ticks in _spans(text):
         inside = text[start + ticks : end - ticks]
         if shows_code(cover(inside), alone=True, suspects=suspects):
@@ -329,7 +335,7 @@ def _words_of_formula(formula: str) -> str:
 def _joins_into_code(text: str, cover: Callable[[str], str]) -> bool:
     """Tell whether the short pieces that remain make code when they are put together."""
     pieces = list(_pieces(text))
-    if sum(map(_is_incomplete, pieces)) < 2:
+    if sum(map(_is_incomplete, pieces)) < _PARTS:
         letters = "-".join(piece for piece in pieces if len(piece) == 1)
         return shows_code(letters)
     if not any(map(str.isalpha, "".join(pieces))):
@@ -357,8 +363,7 @@ def _is_incomplete(piece: str) -> bool:
     """Tell whether a piece is a part of an expression: it lacks a bracket, or an operand on a side."""
     return (
         any(piece.count(opening) != piece.count(closing) for opening, closing in ("()", "[]", "{}"))
-        or piece[0] in "=.,*/%+"
-        and piece[-1:].isascii()
+        or (piece[0] in "=.,*/%+" and piece[-1:].isascii())
         or piece[-1] in "=(+*/<>"
         or re.fullmatch(r"\(\s?\w+\s?\)", piece) is not None
         or re.fullmatch(r"(?:def|for|import|return|in|lambda)\s?.{0,12}", piece) is not None

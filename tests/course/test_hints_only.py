@@ -1,4 +1,4 @@
-"""Where a course gives hints only, no reply that carries code shows it, and a hint without code is not touched."""
+"""Where a course gives hints only, no reply shows code, and a hint without code is not touched."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def squeezed(text: str) -> str:
 
 
 def unmarked(text: str) -> str:
-    """Return what is left when the marks of Markdown go, too, so that pieces in cells and items are joined."""
+    """Return what is left when the marks of Markdown go, too, so that pieces are joined."""
     return MARKS.sub("", squeezed(text))
 
 
@@ -87,12 +87,12 @@ def test_an_expression_that_is_allowed_allows_no_other() -> None:
 
 def test_the_prose_around_code_stays() -> None:
     reply = (
-        "Think about what a mean is, and what you need for it. There are two steps, and you have done the first.\n\n"
-        "```python\nprint(1)\n```\n\nWhat do you divide by? Use `sum(x)` with care, and look at your list again."
+        "Think about what a mean is, and what you need for it. There are two steps, you have done one.\n\n"
+        "```python\nprint(1)\n```\n\nWhat do you divide by? Use `sum(x)` with care, and look at your list."
     )
     assert without_code(reply) == Hint(
-        "Think about what a mean is, and what you need for it. There are two steps, and you have done the first.\n\n"
-        f"{WITHHELD}\n\nWhat do you divide by? Use {WITHHELD} with care, and look at your list again.",
+        "Think about what a mean is, and what you need for it. There are two steps, you have done one.\n\n"
+        f"{WITHHELD}\n\nWhat do you divide by? Use {WITHHELD} with care, and look at your list.",
         2,
     )
 
@@ -105,7 +105,7 @@ def test_a_reply_that_is_code_for_the_most_part_is_refused_whole() -> None:
 
 
 def test_a_formula_that_gives_a_value_to_a_name_of_code_goes_with_the_code() -> None:
-    hint = "The formula is total = price * count. What do you know of it, and what is asked of you in this exercise?"
+    hint = "The formula is total = price * count. What do you know of it, and what is asked?"
     assert without_code(hint) == Hint(hint, 0)
     with_code = without_code(
         f"{hint}\n\nThen comes a step that you have not thought of: `total += tax`. Why is it there?"
@@ -115,7 +115,7 @@ def test_a_formula_that_gives_a_value_to_a_name_of_code_goes_with_the_code() -> 
 
 WILD = st.one_of(
     st.text(),
-    st.text("`~ \n>-*|.()[]{}=\"'#$\\_<>/:;,xyi10 \t\r\u200b（"),
+    st.text("`~ \n>-*|.()[]{}=\"'#$\\_<>/:;,xyi10 \t\r\u200b\uff08"),
     st.lists(st.sampled_from([text for _, text, _ in CARRYING + HARMLESS])).map("\n".join),
     st.lists(
         st.sampled_from(
@@ -170,7 +170,7 @@ LONG = {
     "commas": "for a, b, ",
     "lambdas": "lambda a, ",
     "pipes": "| a ",
-    "not ASCII": "é\u200b（",
+    "not ASCII": "é\u200b\uff08",
 }
 
 
@@ -179,13 +179,13 @@ def test_a_long_reply_takes_time_in_proportion_to_its_length(unit: str) -> None:
     def seconds(length: int) -> float:
         text = unit * (length // len(unit))
         times = []
-        for _ in range(3):
+        for _ in range(2):
             begun = time.process_time()
             without_code(text)
             times.append(time.process_time() - begun)
         return min(times)
 
-    assert seconds(100_000) < 10 * 4 * max(seconds(10_000), 0.002)
+    assert seconds(25_000) < 5 * 4 * max(seconds(5_000), 0.002)
 
 
 def test_reading_a_usual_reply_takes_milliseconds() -> None:
