@@ -33,6 +33,7 @@ _LONGEST_PARSED = 400
 _MOST_CLAUSES = 60
 _FEWEST_WORDS = 3
 _MARK = re.compile(r"[=(\[{<>%:]")
+_MARK_ALONE = re.compile(r"[=(\[{<>%:&@]|\b(?:if|and|or|is|in|not)\b")
 
 _BUILTINS = frozenset(name for name in dir(builtins) if name.islower())
 _WORDS_OF_CODE = _BUILTINS | {
@@ -40,7 +41,9 @@ _WORDS_OF_CODE = _BUILTINS | {
     *("append", "mean", "head", "read_csv", "groupby", "items", "keys", "values", "split", "join", "strip"),
     *("printf", "println", "function", "return", "const", "let", "var", "echo", "SELECT", "select", "cat"),
 }
-_ERROR = re.compile(r"\b[A-Z]\w{2,40}(?:Error|Exception|Warning|Interrupt|Iteration)\b(?!\():? ?")
+_ERROR = re.compile(
+    r"(?<!raise )(?<!except )\b[A-Z]\w{2,40}(?:Error|Exception|Warning|Interrupt|Iteration)\b(?!\():? ?"
+)
 _FUNCTION_WORDS = frozenset(_SIGNS["words"]["joining"].split())
 
 # Names that are followed by a parenthesis and are not calls.
@@ -75,7 +78,7 @@ _SPELLED_NAME = re.compile(
 _LISTED = re.compile(r"[\[{]")
 _INTERVAL = re.compile(r"\[[^\[\],;]{1,20}[,;][^\[\],;]{1,20}\]|\{[^{}:]{1,80}\}")
 _QUOTED = re.compile(r"[rbfuRBFU]{0,2}[\"'][^\"'\n]{0,200}[\"']")
-_UNPACKED = re.compile(r"\w\s?,\s?\w+\s?=\s?[\w.]+\s?,\s?[\w.]")
+_UNPACKED = re.compile(r"(?<!\w)[A-Za-z_]\w*\s?,\s?[A-Za-z_]\w*\s?=\s?[\w.]+\s?,\s?[\w.]+(?![\w.]|\s?=)")
 _CONSTANT = re.compile(r"(?:True|False|None|null|nil|NULL|TRUE|FALSE|new|lambda|await|not)\b")
 _DEFINED = re.compile(r"[(\s]*[\w.]{1,60}[)\s]*(?:[-+*/%^\u00d7·]\s*[(\s]*[\w.]{1,60}[)\s]*){0,12}")
 _NAMES = re.compile(r"[A-Za-z_]\w*")
@@ -90,7 +93,7 @@ _REMAINDER = re.compile(r"(?:\b[A-Za-z_]\w{0,60}|[)\]])\s?%\s?\d")
 _ANYWHERE = re.compile("|".join(_SIGNS["anywhere"].values()), re.VERBOSE | re.MULTILINE)
 _ALONE = re.compile(_SIGNS["alone"]["form"], re.VERBOSE)
 _KEYWORDED = re.compile(
-    r"(?:for|while|if|elif|with|return|import|from|def|class|lambda|yield|raise|assert|del)\b.*[\w\])]"
+    r"(?:for|while|if|elif|with|return|import|from|def|class|lambda|yield|raise|assert|del|global|nonlocal)\b.*[\w\])]"
 )
 _PSEUDO = re.compile(_SIGNS["pseudo-code"]["form"], re.VERBOSE | re.MULTILINE)
 _SPOKEN = re.compile(_SIGNS["spoken marks"]["form"], re.VERBOSE | re.IGNORECASE)
@@ -171,7 +174,7 @@ def _is_code(text: str, alone: bool, suspects: Collection[str]) -> bool:
 
 
 def _is_statement_alone(text: str, alone: bool) -> bool:
-    """Tell whether the whole of a line, or of what is set apart as code, is a statement or the head of one."""
+    """Tell whether a whole line, or what is set apart as code, is a statement or the head of one."""
     if _is_mention(text):
         return not alone and text.endswith(")")
     if alone and "..." not in text and "…" not in text and _KEYWORDED.fullmatch(text):
@@ -274,7 +277,9 @@ def _clauses(text: str) -> list[str]:
 
 def _is_python(clause: str, alone: bool) -> bool:
     clause = clause.strip(" \t`*")
-    if len(clause) > _LONGEST_PARSED or not (_MARK.search(clause) or _KEYWORDED.match(clause)):
+    if len(clause) > _LONGEST_PARSED or not (
+        (_MARK_ALONE if alone else _MARK).search(clause) or _KEYWORDED.match(clause)
+    ):
         return False
     tree = parsed(clause)
     return tree is not None and any(_is_statement(node, alone) for node in ast.walk(tree))
@@ -288,6 +293,8 @@ def _is_statement(node: ast.AST, alone: bool) -> bool:  # noqa: PLR0911 - one an
             return True
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.For() | ast.Try():
             return True
+        case ast.BoolOp() | ast.BitAnd() | ast.MatMult() | ast.Is() | ast.IsNot() | ast.In() | ast.NotIn():
+            return alone
         case ast.While(test) | ast.If(test) | ast.IfExp(test):
             return alone or not isinstance(test, ast.Name)
         case ast.With():

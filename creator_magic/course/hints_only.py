@@ -42,6 +42,7 @@ _SET_APART = re.compile(
 )
 _SHOWN_AS_TEXT = frozenset({"math", "details", "style"})
 _TICKS = re.compile(r"`+")
+_OPERATOR_SPOKEN_OF = re.compile(r"(?<!`)`[-+*/%=<>!&|^~@]{1,3}`(?!`)")
 _LINK = re.compile(
     r"(?<![\w\])!])\[([^\]\n]{0,300})\]\(<?([^\s()<>]{0,2000}(?:\([^\s()]{0,200}\))?[^\s()<>]{0,300})>?[^()\n]{0,200}\)"
 )
@@ -65,6 +66,7 @@ _TABLE_ROW = re.compile(r"\s*\|.*\|\s*$")
 _QUOTED_PIECE = re.compile(r"[\"“”„«'\u2018]([^\"“”„«»'\u2018\u2019\n]{1,24})[\"“”»'\u2019]")
 _NAME = re.compile(r"[^\W\d]\w{1,60}")
 _AROUND_MARKS = re.compile(r" ?([^\w\s]) ?")
+_METHOD = re.compile(r"\.\w{1,60}(?:\(\))?")
 _SHORT_LINE = 28
 
 
@@ -302,7 +304,10 @@ def _prefix(line: str) -> int:
 def _line_is_code(line: str, cover: Callable[[str], str], suspects: frozenset[str]) -> bool:
     if ">>>" in line and shows_code(line.strip()):
         return True
-    line = cover(line[_prefix(line) :].replace("`", "")).replace(WITHHELD, " … ")
+    line = line[_prefix(line) :]
+    if "`" in line:
+        line = (_OPERATOR_SPOKEN_OF.sub(" ", line) if is_prose(line) else line).replace("`", "")
+    line = cover(line).replace(WITHHELD, " … ")
     if "://" in line or "@" in line:
         if any(_hides_code(address[0]) for address in _ADDRESS.finditer(line)):
             return True
@@ -363,7 +368,7 @@ def _is_incomplete(piece: str) -> bool:
     """Tell whether a piece is a part of an expression: it lacks a bracket, or an operand on a side."""
     return (
         any(piece.count(opening) != piece.count(closing) for opening, closing in ("()", "[]", "{}"))
-        or (piece[0] in "=.,*/%+" and piece[-1:].isascii())
+        or (piece[0] in "=.,*/%+" and not _METHOD.fullmatch(piece))
         or piece[-1] in "=(+*/<>"
         or re.fullmatch(r"\(\s?\w+\s?\)", piece) is not None
         or re.fullmatch(r"(?:def|for|import|return|in|lambda)\s?.{0,12}", piece) is not None
