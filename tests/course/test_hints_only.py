@@ -44,7 +44,12 @@ def unmarked(text: str) -> str:
 
 
 def leaks(text: str, fragments: list[str]) -> list[str]:
-    return [one for one in fragments if squeezed(one) in squeezed(text) or unmarked(one) in unmarked(text)]
+    """Return the fragments that stand in a text, however it is broken up; two letters stand in any."""
+    return [
+        one
+        for one in fragments
+        if squeezed(one) in squeezed(text) or (len(unmarked(one)) > 3 and unmarked(one) in unmarked(text))
+    ]
 
 
 def test_two_hundred_replies_that_carry_code_show_none() -> None:
@@ -57,6 +62,27 @@ def test_two_hundred_replies_that_carry_code_show_none() -> None:
             shown[kind] += 1
     assert len(CARRYING) >= 200
     assert not shown, f"of {Counter(kind for kind, *_ in CARRYING)} these showed code: {shown}"
+
+
+BEFORE = 3 * (
+    "Let us think about it together, one step after the other, as you did last week.\n\n"
+    "What is given, and what is asked? Say it in your own words, and write down what you know. "
+)
+AFTER = 3 * (
+    "Now try it with a small example on paper. What do you get, and is it what you expected?\n\n"
+    "If it is not, where does the difference come from? Look at each step again, slowly. "
+)
+
+
+def test_code_is_found_in_a_long_reply_that_is_not_refused_for_being_code() -> None:
+    shown, refused = [], 0
+    for _, reply, fragments in CARRYING + HELD_OUT_CARRYING:
+        hint = without_code(f"{BEFORE}\n\n{reply}\n\n{AFTER}")
+        refused += hint.is_refused
+        if hint.withheld == 0 or leaks(hint.text, fragments):
+            shown.append(reply)
+    assert not shown
+    assert refused < 10
 
 
 def test_a_hundred_and_fifty_hints_without_code_pass_unharmed() -> None:
@@ -195,6 +221,14 @@ def test_reading_a_usual_reply_takes_milliseconds() -> None:
     for reply in replies:
         without_code(reply)
     assert (time.process_time() - begun) / len(replies) < 0.01
+
+
+def test_the_page_counts_what_is_tested() -> None:
+    page = (HERE.parents[1] / "docs" / "hints-only.md").read_text(encoding="utf-8")
+    for kept in (CARRYING + HELD_OUT_CARRYING, HARMLESS + HELD_OUT_HARMLESS):
+        for kind, count in Counter(kind for kind, *_ in kept).items():
+            assert f"| {kind} | {count} |" in page
+        assert f"| together | {len(kept)} |" in page
 
 
 def test_the_filter_needs_no_kernel() -> None:
