@@ -121,7 +121,8 @@ def shows_code(text: str, *, alone: bool = False, suspects: Collection[str] = ()
     alone : bool
         Whether it is set apart as code is, so that words of a program need no other sign.
     suspects : collection of str
-        Names in code that was found near by: a formula that gives one of them a value belongs to it.
+        Names in code that was found in the same reply: a formula that gives one of them a value belongs to
+        it, and so does any that is set apart.
     """
     return any(_is_code(reading, alone, suspects) for reading in readings(text))
 
@@ -168,6 +169,7 @@ def _is_code(text: str, alone: bool, suspects: Collection[str]) -> bool:
         or any(_operates(text))
         or any(_assigns(text, suspects))
         or _extends_allowed(text)
+        or (alone and suspects and _ASSIGNED.match(stripped) is not None)
         or _is_statement_alone(stripped, alone)
         or any(_is_python(clause, alone) for clause in (stripped, *_clauses(stripped)))
     )

@@ -37,6 +37,7 @@ _LOOKALIKES = {
     )
     for letter, other in zip(letters, others, strict=True)
 }
+_SIGNS_OF_AN_INDEX = {0x208A: "", 0x208B: ""}
 _LINE_ENDS = dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n")
 _IGNORED = frozenset({"Cf", "Mn", "Me", "Cc", "Cs"})
 _ESCAPING = re.compile(r"\\(?=[_*`\[\]#<>|~\"'=+:{}.-])|(?<=\w)\\(?=[()])")
@@ -73,7 +74,9 @@ def plain(text: str) -> str:
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii() or not text.isprintable():
-        text = unicodedata.normalize("NFKD", text.translate(_TAGS | _LINE_ENDS)).translate(_LOOKALIKES)
+        text = unicodedata.normalize(
+            "NFKD", text.translate(_TAGS | _LINE_ENDS | _SIGNS_OF_AN_INDEX)
+        ).translate(_LOOKALIKES)
         text = "".join(
             letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in _IGNORED
         )

@@ -58,6 +58,7 @@ _FORMULA = re.compile(
 _TEX = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\\[,;! ]")
 _WORDS_IN_TEX = re.compile(r"\\(?:text\w{0,6}|math(?:tt|it|bf|sf)|verb|mbox)\*?\s?\{([^{}]{0,300})\}")
 _OPERATOR_IN_TEX = re.compile(r"\\(?:mathrm|operatorname)\*?\s?\{(\w{1,60})\}")
+_INDEX_IN_TEX = re.compile(r"_\{([^{}\\]{0,40})\}")
 _COMMAND_IN_TEX = re.compile(r"\\(?:[A-Za-z]{1,30}\*?|[,;:! \\])")
 _ENVIRONMENT_OF_CODE = re.compile(
     r"\\(?:begin\{(?:lstlisting|verbatim|minted|algorithm)|lstinline|verb\b|mintinline|State\b)"
@@ -333,6 +334,7 @@ def _hides_code(address: str) -> bool:
 def _words_of_formula(formula: str) -> str:
     """Return what a formula in LaTeX says, without its commands."""
     formula = _WORDS_IN_TEX.sub(r"\1", formula.replace("\\_", "\x1a"))
+    formula = _INDEX_IN_TEX.sub(lambda index: re.sub(r"\W", "", index[1]), formula)
     formula = _OPERATOR_IN_TEX.sub(r"\\\1", formula)
     return re.sub(r"[{}^_$&]", "", _COMMAND_IN_TEX.sub(" ", formula)).replace("\x1a", "_")
 
