@@ -31,14 +31,14 @@ import psutil
 
 from creator_magic.bench import work
 from creator_magic.bench.appending import Appending
-from creator_magic.bench.engines.local import LocalPool
-from creator_magic.bench.engines.running import run
 from creator_magic.bench.problem import BenchProblem
 from creator_magic.bench.setup import Setup
 from creator_magic.bench.unit import Unit
 from creator_magic.bench.work import work_on
-from creator_magic.bench.worker import Worker, described
 from creator_magic.config import CreatorMagic
+from creator_magic.engines.local import LocalPool
+from creator_magic.engines.running import run
+from creator_magic.engines.worker import Worker, described
 from creator_magic.ports import CellRun, Execution, Failure, Hygiene
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from creator_magic.cells.help_shown import ShownHelp
 from creator_magic.course.course import Exercise, ExerciseCheck
 from creator_magic.course.levels import level_given
 from creator_magic.course.steps import CHECKED, HelpStep, problem_id
-from creator_magic.errors import CourseError, InputError, Interrupted, meant
+from creator_magic.errors import CourseError, CreatorError, InputError, Interrupted, meant
 from creator_magic.kernel.answer_checks import check_readable
 from creator_magic.options import Options
 from creator_magic.problem import Problem
-from creator_magic.tutoring import exercise_named, notes_on, words_of_help
+from creator_magic.tutoring import exercise_named, words_of_help
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from creator_magic.ports import Checked
     from creator_magic.session import Session
     from creator_magic.stages.help import WordLevel
+    from creator_magic.tutoring import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,6 @@ def check_answer(
         If the course does not open that much help.
     InputError
         If there is no such exercise, nothing to check by, or no answer.
-    ModelError
-        If help is wanted and the model cannot be asked; the answer has been checked.
     """
     course = session.settings.course
     for check in own_checks:
@@ -111,9 +110,14 @@ def check_answer(
     words, notes = "", [_towards_the_solution(session, asked)] if not all(of_teacher) else []
     if level is not None and not all(held):
         said = "\n".join(line for line, holds in zip(lines[1:], held, strict=True) if not holds)
-        words, more, step = _help(session, text, answer, said, level, fresh=fresh)
-        notes = [*more, *notes]
-        steps = session.steps.add(asked, step)
+        try:
+            given = _help(session, text, answer, said, level, fresh=fresh)
+        except CreatorError as error:
+            notes.append(f"No help: {error.message}")
+        else:
+            words, notes = given.text, [*given.notes, *notes]
+            step = HelpStep(level, given.replies[-1].origin, given.withheld, own=True)
+            steps = session.steps.add(asked, step)
     shown = ShownHelp(headline, words, lines=tuple(filter(None, lines)), notes=tuple(filter(None, notes)))
     return Feedback(shown, asked, exercise.name, steps)
 
@@ -133,6 +137,8 @@ def _exercise(session: Session, name: str | None, *, wanted: bool) -> Exercise:
     if name not in exercises:
         there = meant(name, list(exercises), " There is ") if exercises else " There are no exercises here."
         raise InputError(f"There is no exercise {name}.{there}")
+    if wanted and not exercises[name].checks:
+        raise InputError(f"The exercise {name} has no checks. Ask your teacher, or give one with --check.")
     return exercises[name]
 
 
@@ -183,23 +189,17 @@ def _towards_the_solution(session: Session, problem: str) -> str:
     return f"The solution opens after {more} not pass."
 
 
-def _help(
-    session: Session, text: str, answer: OwnAnswer, said: str, level: int, *, fresh: bool
-) -> tuple[str, tuple[str, ...], HelpStep]:
+def _help(session: Session, text: str, answer: OwnAnswer, said: str, level: int, *, fresh: bool) -> Words:
     redact = session.redaction()
     problem = Problem(redact(text))
     asked: WordLevel = 1 if level == 1 else 2
     try:
-        words = words_of_help(
-            session, problem, asked, Options(fresh=fresh), own=redact(answer.source), said=said
-        )
+        own = redact(answer.source)
+        return words_of_help(session, problem, asked, Options(fresh=fresh), own=own, said=said)
     except KeyboardInterrupt:
         raise Interrupted("the question to the model was stopped; the answer was checked.") from None
     finally:
         session.keep_accounts()
-    step = HelpStep(level, words.replies[-1].origin, words.withheld, own=True)
-    notes = (*words.lines, *notes_on(words, "the problem, your cell, what the checks said"))
-    return words.text, notes, step
 
 
 def _answer_id(answer: OwnAnswer) -> str:

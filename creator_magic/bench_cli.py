@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from creator_magic.command_line import FAILED, INTERRUPTED, CassetteMode, one_line_errors, say
+from creator_magic.command_line import FAILED, INTERRUPTED, CassetteMode, Engine, one_line_errors, say
 from creator_magic.errors import InputError, Interrupted
 
 _BENCH = """Compare methods, models and settings on problems with known answers.
@@ -62,13 +62,6 @@ class Hints(StrEnum):
     NONE = "none"
     UTILITY = "utility"
     ALL = "all"
-
-
-class Engine(StrEnum):
-    """Where problems are worked on; as `creator_magic.bench.command.Engine`."""
-
-    LOCAL = "local"
-    DASK = "dask"
 
 
 @bench_app.callback()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from creator_magic.bench_cli import bench_app
-from creator_magic.command_line import FAILED, INTERRUPTED, CassetteMode, one_line_errors, say
+from creator_magic.command_line import FAILED, INTERRUPTED, CassetteMode, Engine, one_line_errors, say
 from creator_magic.course_cli import course_app
 from creator_magic.errors import InputError, Interrupted, NotConfiguredError
 
@@ -110,14 +110,17 @@ _EXPLORE = """Learn how tools are used by simulated trial and error; the trials 
 A model imagines queries for each tool, answers them by calls that really run, each in a process of its
 own, and looks back on them. Each finished trial is kept at once in the project's `.creator/` folder, so
 that an exploration that is ended, however it ends, goes on where it stopped. An estimate comes first.
+Several tools are explored side by side, each as it would be alone.
 
 Examples:
 
 - `creator-magic explore rectangle_area`
 - `creator-magic explore statistics:quantiles textwrap:shorten --episodes 5 --calls 200`
 - `creator-magic explore rectangle_area --dry-run`
+- `creator-magic explore rectangle_area --learn`
 
-Exit codes: 0 done or a limit reached, 2 the input cannot be used or no model can be asked, 130 interrupted.
+Exit codes: 0 done or a limit reached, 1 what was learnt fails a case, 2 the input cannot be used, no model
+can be asked or trials were lost with their workers, 130 interrupted.
 """
 
 _EXPORT = """Write the trials that passed the judge as chat messages, to fine-tune a model on.
@@ -329,7 +332,7 @@ def tools(context: typer.Context) -> None:
 
 
 @app.command(help=_EXPLORE)
-def explore(
+def explore(  # noqa: PLR0913 - an argument for each option
     tools: Annotated[
         list[str], typer.Argument(metavar="TOOL…", help="Kept tools, or package.module:function.")
     ],
@@ -353,6 +356,10 @@ def explore(
         list[LeftOut] | None, typer.Option("--without", help="Leave a part out, to see what it is worth.")
     ] = None,
     report: Annotated[bool, typer.Option("--report", help="Show what came of it; ask nothing.")] = False,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="Rectify faults that trials showed, or better the docstring.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Accept that change beforehand.")] = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write the report as a page too.")
     ] = None,
@@ -360,11 +367,21 @@ def explore(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the estimate and what would be sent first.")
     ] = False,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs", min=0, help="Tools at a time; 0 for all, 16 at the most, or one for each Dask thread."
+        ),
+    ] = 0,
+    engine: Annotated[Engine, typer.Option("--engine", help="Where trials are made.")] = Engine.LOCAL,
+    scheduler: Annotated[
+        str, typer.Option("--scheduler", metavar="ADDRESS", help="Dask's, as in tcp://host:8786.")
+    ] = "",
 ) -> None:
     """Explore tools."""
     with one_line_errors():
         from creator_magic.explore.command import Wish
-        from creator_magic.explore.terminal import explore_here, report_here
+        from creator_magic.explore.terminal import explore_here, learn_here, report_here
         from creator_magic.explore.trial import Course
         from creator_magic.magics import effects
         from creator_magic.model.limited import Limit
@@ -378,9 +395,24 @@ def explore(
             allowed = tuple(effect for text in allow or () for effect in effects(text))
         except ArgumentTypeError as error:
             raise InputError(str(error)) from error
-        wish = Wish(tuple(tools), course, model, judge, limit, allowed, fresh, timeout)
+        wish = Wish(
+            tuple(tools),
+            course,
+            model,
+            judge,
+            limit,
+            allowed,
+            fresh,
+            timeout,
+            jobs,
+            engine.value,
+            scheduler,
+        )
         try:
-            explore_here(wish, dry_run=dry_run)
+            if not learn:
+                explore_here(wish, dry_run=dry_run)
+            elif learn_here(wish, dry_run=dry_run, accepted=yes):
+                raise typer.Exit(FAILED)
         except Interrupted as stopped:
             say(stopped.message)
             raise typer.Exit(INTERRUPTED) from stopped

@@ -25,6 +25,13 @@ class CassetteMode(StrEnum):
     OFF = "off"
 
 
+class Engine(StrEnum):
+    """Where work is done; as `creator_magic.engines.opening.Engine`."""
+
+    LOCAL = "local"
+    DASK = "dask"
+
+
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """Show an error of ours as its message, and end with the exit code for what cannot be used."""

@@ -7,6 +7,7 @@ one. A generated cell answers nothing here.
 from __future__ import annotations
 
 import ast
+import re
 import reprlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
 _SHOWN = 120
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class OwnAnswer:
     def shown(self) -> str:
         """The answer itself, short; its form where it cannot be shown."""
         try:
-            text = inert(reprlib.repr(self.value))
+            text = _ADDRESS.sub("", inert(reprlib.repr(self.value)))
         except Exception:  # noqa: BLE001 - an object of the person's may refuse to be shown
             text = form_of(self.value)
         return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"

@@ -30,7 +30,7 @@ from creator_magic.errors import (
 )
 from creator_magic.events import Asked
 from creator_magic.magic_cell import Helped, work_on_cell
-from creator_magic.redaction import NOTICE
+from creator_magic.solution import Exchange, Solution
 from creator_magic.stages.help import help_in_words
 from creator_magic.tool_stub import head_of
 
@@ -62,14 +62,28 @@ class Words:
         What was replied: one, or two where the first was code.
     withheld : int
         How many pieces of code were taken out.
-    lines : tuple of str
+    sent : str
+        What left the machine, in a line; empty where nothing did.
+    notices : tuple of str
         What else the person should know.
     """
 
     text: str
     replies: tuple[Reply, ...]
     withheld: int
-    lines: tuple[str, ...] = ()
+    sent: str
+    notices: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the person should know, a line each."""
+        pieces, are = ("piece", "is") if self.withheld == 1 else ("pieces", "are")
+        left_out = f"{self.withheld} {pieces} of code in the model's reply {are} not shown."
+        reply = self.replies[-1]
+        came = f"A {reply.origin} reply; nothing was sent."
+        if self.sent:
+            came = f"From {reply.model or 'the model'}. Sent: {self.sent}."
+        return (*self.notices, *((left_out,) if self.withheld else ()), came)
 
 
 class HelpProgress:
@@ -151,8 +165,8 @@ def at_level(session: Session, text: str, options: Options, *, create: bool) -> 
         return options
     taken = session.steps.taken(problem_id(text))
     level = level_given(course, options.help_level, taken, create=create)
-    if level in (SIGNATURE, TOOL) and not create:
-        # One tool, made anew: the one that a whole solve by the usual method would begin with.
+    if level in (SIGNATURE, TOOL):
+        # One tool, made anew: the one that a whole solve by the usual method begins with.
         options = replace(options, samples=1, review=False, into=None, reuse=False)
     return replace(options, help_level=level)
 
@@ -199,8 +213,8 @@ def words_of_help(
     model = session.models.solving(
         session.accounts.begin(session.notebook), options.model or "", fresh=options.fresh
     )
-    replies: list[Reply] = []
-    withheld, text, lines = 0, "", dict[str, None]()
+    exchanges: list[Exchange] = []
+    withheld, text = 0, ""
     for again in (False, True):
         question = help_in_words(problem, level, own=own, said=said, allowed=allowed, again=again)
         safe = session.redaction().of_question(question)
@@ -210,14 +224,16 @@ def words_of_help(
             if not again:
                 raise
             break
-        replies.append(reply)
-        lines.update(dict.fromkeys((*reply.notices, *((NOTICE,) if safe is not question else ()))))
+        exchanges.append(Exchange(safe, reply))
         hint = without_code(reply.text, allowed)
         withheld += hint.withheld
         text = "" if hint.is_refused else hint.text.strip()
         if text:
             break
-    return Words(text or _NOTHING_LEFT, tuple(replies), withheld, tuple(lines))
+    asked = Solution(problem, solved=False, answer=None, runs=(), attempts=(), exchanges=tuple(exchanges))
+    replies = tuple(exchange.reply for exchange in exchanges)
+    sent = f"{asked.sent}, your cell, what the checks said" if own and asked.sent else asked.sent
+    return Words(text or _NOTHING_LEFT, replies, withheld, sent, asked.notices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,17 +286,14 @@ class _Helping:
         except CreatorError as error:
             progress.stop(f"No help: {error.message}")
             raise
-        notes = (*words.lines, *notes_on(words, "the problem"), self.comes_next())
+        notes = (*words.notes, self.comes_next())
         step = HelpStep(self.level, words.replies[-1].origin, words.withheld)
         return ShownHelp(self.headline(), words.text, notes=tuple(filter(None, notes))), step
 
     def head(self, problem: Problem, options: Options, progress: HelpProgress) -> tuple[ShownHelp, HelpStep]:
         problem = problem.tool_alone()
         owner = current_request(self.shell).place or f"problem {problem.asked}"
-        try:
-            solution = self.session.solve(problem, options, owner, progress)
-        except UnsolvedError as error:
-            raise UnsolvedError(error.message) from None
+        solution = self.session.solve(problem, options, owner, progress)
         head = head_of(solution.tool or "") if solution.solved else ""
         if not head:
             progress.stop("No working tool was found.")
@@ -290,6 +303,7 @@ class _Helping:
             )
         sent = f"Sent: {solution.sent}." if solution.sent else "A recorded reply; nothing was sent."
         notes = (
+            *problem.notices,
             "Write the function yourself: its first line says what goes in and what comes out.",
             sent,
             self.comes_next(),
@@ -303,24 +317,3 @@ class _Helping:
 
     def comes_next(self) -> str:
         return what_comes_next(self.session.settings.course, self.level, create=self.create)
-
-
-def notes_on(words: Words, sent: str) -> tuple[str, ...]:
-    """Return what a person should know of a question or a hint.
-
-    Parameters
-    ----------
-    words : Words
-        The question or the hint.
-    sent : str
-        What was sent, if a model was called.
-    """
-    pieces = f"{words.withheld} piece{'' if words.withheld == 1 else 's'} of code"
-    left_out = f"{pieces} in the model's reply {'is' if words.withheld == 1 else 'are'} not shown."
-    called = [reply for reply in words.replies if reply.origin == "called"]
-    came = (
-        f"From {called[-1].model or 'the model'}. Sent: {sent}."
-        if called
-        else f"A {words.replies[-1].origin} reply; nothing was sent."
-    )
-    return (*((left_out,) if words.withheld else ()), came)

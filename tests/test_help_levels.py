@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,13 +15,14 @@ from creator_magic.project_store import ProjectStore
 from creator_magic.tool_stub import head_of
 from tests.conftest import environment
 from tests.live_notebook import LiveNotebook
-from tests.model_server import ModelServer
 from tests.test_solve_live import BREAD, DECISION, TOOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.live_notebook import Ran
+    from tests.model_server import ModelServer
 
 QUESTION = "Which **costs** are there even if no loaf is sold, and which come with each loaf?"
 HINT = "Find out first what one loaf earns after its own costs. Then think about how often that must come in."
@@ -69,6 +69,7 @@ def test_each_level_gives_more_and_a_whole_solve_asks_for_nothing_twice(server: 
         assert "Return the units to sell" in ran.text
         assert "math.ceil" not in json.dumps(ran.outputs)
         assert notebook.names() == set()
+        assert "math.ceil" not in notebook.value("__import__('linecache').cache")
         assert "break_even" not in notebook.run("%tools").text
 
         ran = notebook.run(f"%%solve --help-level 4 --check 'answer > 0'\n{BREAD}", cell_id="a")
@@ -80,6 +81,10 @@ def test_each_level_gives_more_and_a_whole_solve_asks_for_nothing_twice(server: 
         assert [step["origin"] for step in taken] == ["called", "called", "called", "replayed"]
         assert taken[1]["withheld"] >= 1
         assert len(server.calls) == 4, "the tool was asked for once"
+        ran = notebook.run(f"%%solve --help-level 1\n{BREAD}", cell_id="a")
+        assert [step["origin"] for step in steps_in(ran)[4:]] == ["replayed"]
+        ran = notebook.run(f"%%solve --help-level 1\n{BREAD}", cell_id="a")
+        assert len(steps_in(ran)) == 5, "to see the same again is no step"
 
         server.reply_with(DECISION)
         ran = notebook.run(f"%%solve\n{BREAD}", cell_id="a", places_cells=True)
@@ -88,18 +93,6 @@ def test_each_level_gives_more_and_a_whole_solve_asks_for_nothing_twice(server: 
         assert len(server.calls) == 5
         dry = notebook.run(f"%%solve --help-level 2 --dry-run\n{BREAD}").text
         assert dry.rstrip().endswith("Give a hint.")
-
-        notebook.run(
-            "def spoil(answer):\n    seen.append(answer)\n    print('spoilt')\n    return False\n\nseen = []"
-        )
-        notebook.run("loaves + 0")
-        ran = notebook.run("%creator check --check spoil --check 'answer > 3' --check '>>> answer\\n7'")
-        assert "1 of 3 checks hold" in ran.text
-        assert "Checked: 250, the value of cell" in ran.text
-        assert "spoilt" not in ran.text
-        assert notebook.value("seen") == "[]", "what a check changes is put back"
-        assert "answer" not in notebook.names()
-        assert "There are no checks" in notebook.run("%creator check").error
 
 
 @pytest.fixture
@@ -129,6 +122,35 @@ def course(tmp_path: Path, server: ModelServer) -> Iterator[Any]:
     yield begin
     for notebook in opened:
         notebook.__exit__()
+
+
+def test_what_a_check_does_is_put_back_and_what_it_prints_is_not_shown(notebook: LiveNotebook) -> None:
+    notebook.run(
+        "def spoil(answer):\n    global times\n    times += 1\n    seen.append(answer)\n    print('spoilt')\n"
+        "    return False\n\nseen, times = [], 0"
+    )
+    notebook.run("250")
+    ran = notebook.run("%creator check --check spoil --check 'answer > 3' --check '>>> answer\\n7'")
+    assert "1 of 3 checks hold" in ran.text
+    assert "Checked: 250, the value of cell" in ran.text
+    assert "spoilt" not in ran.text
+    assert notebook.value("seen, times") == "([], 0)", "what a check changes is put back"
+    assert "answer" not in notebook.names()
+    notebook.run(f"%%solve --dry-run\n{BREAD}")
+    assert "Which problem is it?" in notebook.run("%creator check --check 'answer < 0' --help-level 2").error
+    notebook.run(f"%%solve --help-level 1\n{BREAD}")
+    ran = notebook.run("%creator check --check 'answer < 0' --help-level 2")
+    assert "Check 1 does not hold. answer < 0 is not so." in ran.text
+    assert "No help: 127.0.0.1" in ran.text, "the check stands although the model refuses"
+    assert "There are no checks" in notebook.run("%creator check").error
+    notebook.run("class Odd:\n    def __repr__(self): raise ValueError\nOdd()")
+    notebook.run("answer = Odd()")
+    ran = notebook.run("%creator check --check 'answer is None'")
+    assert "Checked: <Odd instance>, the variable" in ran.text
+    notebook.run("def ends(answer):\n    raise SystemExit\n\ndef hangs(answer):\n    while True: pass")
+    notebook.run("%config CreatorMagic.timeout = 0.5")
+    ran = notebook.run("%creator check --check ends --check hangs")
+    assert ran.text.count("cannot be made of your answer") == 2
 
 
 def test_hints_only_shows_code_by_no_way_of_ours(course: Any, server: ModelServer, tmp_path: Path) -> None:
@@ -161,6 +183,11 @@ def test_hints_only_shows_code_by_no_way_of_ours(course: Any, server: ModelServe
         assert "help" in notebook.run(way).text
     assert "Give a hint." in notebook.run(f"%%solve --dry-run\n{BREAD}").text
     assert notebook.run("%creator undo").status == "error"
+    server.fault(len(server.calls), "hang")
+    waiting = notebook.send(f"%%solve\n{BREAD}", "a")
+    server.wait_for(len(server.calls) + 1)
+    notebook.interrupt()
+    assert "the question to the model was stopped" in notebook.gather(waiting).error
     server.reply_by(lambda _: CODE)
     asked = len(server.calls)
     ran = notebook.run(f"%%solve\n{BREAD}", cell_id="a")
@@ -170,6 +197,32 @@ def test_hints_only_shows_code_by_no_way_of_ours(course: Any, server: ModelServe
     assert not [each for each in said if SECRET in each]
     assert not [path for path in tmp_path.rglob("*.sqlite*") if SECRET.encode() in path.read_bytes()]
     assert SECRET not in notebook.value("[*In, *map(repr, Out.values()), *globals()]")
+
+
+def test_where_the_tool_is_all_the_decision_is_the_students(course: Any, server: ModelServer) -> None:
+    notebook, said = course('[help]\nmost = "tool"\n')
+    decided = f"```python decision\n{SECRET} = break_even(3.2, 1.2, 500)\n{SECRET}\n```"
+    failing = TOOL.replace("import math", "import math\n1 / 0")
+    server.reply_with(f"{failing}\n\n{decided}", f"Write `{SECRET} = 5`.\n\n{TOOL}\n\n{decided}")
+    solve = f"%%solve --method entangled --review --into n\n{BREAD}"
+    ran = notebook.run(solve, cell_id="a", places_cells=True)
+    assert [cell["metadata"]["creator_magic"]["role"] for cell in ran.cells] == ["tool"], ran.error
+    assert "The decision is yours" in ran.html
+    assert notebook.names() == {"math", "break_even"}
+    again = notebook.run(solve, cell_id="a", places_cells=True, standing=ran.cells)
+    assert "no model asked" in again.text
+    assert [step["origin"] for step in steps_in(again)] == ["called", "notebook"]
+    assert len(server.calls) == 2
+    server.reply_with(
+        f"It divides the fixed costs by the margin, whatever the loaves are. {HINT} {HINT}\n\n{decided}"
+    )
+    assert "by the margin, whatever" in notebook.run("%creator explain").text
+    for way in ("%creator log", "%creator log 2", "%creator log --all 2"):
+        assert "rectification" in notebook.run(way).text
+    assert "gives help up to the tool" in notebook.run("%rectify").error
+    ran = notebook.run("answer = break_even(3.20, 1.20, 500)\n%creator check --check 'answer == 250'")
+    assert "The check holds" in ran.text
+    assert not [each for each in said if SECRET in each]
 
 
 def test_one_step_after_the_other_up_to_the_solution_that_wrong_answers_open(
@@ -229,7 +282,7 @@ def test_one_step_after_the_other_up_to_the_solution_that_wrong_answers_open(
     assert (last["level"], last["revealed"]) == (5, True)
     ran = notebook.run("answer = needed\n%creator check", cell_id="c")
     assert "all 2 checks hold" in ran.text
-    assert [step["passed"] for step in steps_in(ran) if step["checks"]] == [False, False, False, True]
+    assert [step["passed"] for step in steps_in(ran) if step["checks"]] == [False, False, True]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from creator_magic.bench.trace import TracedCall
-from creator_magic.bench.turns import others_turn
+from creator_magic.engines.turns import others_turn
 from creator_magic.ports import Usage
 from creator_magic.stages.reasoning import with_reasoning
 

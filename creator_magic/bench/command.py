@@ -7,16 +7,15 @@ import time
 import uuid
 from collections import Counter
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from creator_magic.bench import record
 from creator_magic.bench.appending import Appending
 from creator_magic.bench.data import bundled, read_problems
-from creator_magic.bench.engines.running import run
 from creator_magic.bench.grading.grade import require_for
 from creator_magic.bench.methods.tools import named_tools
 from creator_magic.bench.progress import Progress
@@ -25,10 +24,12 @@ from creator_magic.bench.setup import Setup
 from creator_magic.bench.summary import summary
 from creator_magic.bench.unit import key_of, units
 from creator_magic.bench.work import lost, work_on
-from creator_magic.bench.worker import Worker, described
 from creator_magic.build import Toolboxes
 from creator_magic.config import CreatorMagic, shown_endpoint
 from creator_magic.doctor import installed
+from creator_magic.engines.opening import opened
+from creator_magic.engines.running import LOST_IN_A_ROW, run
+from creator_magic.engines.worker import Worker, described
 from creator_magic.errors import InputError, Interrupted
 from creator_magic.model.money import is_priced
 from creator_magic.project import CASSETTE, kept_in, project_folder
@@ -41,15 +42,10 @@ if TYPE_CHECKING:
 
     from creator_magic.bench.problem import BenchProblem
     from creator_magic.bench.unit import Key, Unit
+    from creator_magic.engines.opening import Engine
     from creator_magic.policy.effects import Effect
     from creator_magic.ports import Candidate
     from creator_magic.tools_command.page import Table
-
-Engine = Literal["local", "dask"]
-
-USUAL_JOBS = 16
-LOST_IN_A_ROW = 10
-"""Problems that are lost one after the other before a run is ended: then it is not the problems' fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +192,7 @@ def bench(wish: Wish, console: Console) -> Ended:
     todo = units(problems, wish.setups, wish.repeat, done, tools)
     why = ""
     try:
-        with _executor(wish) as (executor, jobs):
+        with opened(wish.engine, wish.jobs, wish.scheduler) as (executor, jobs):
             if not resumed:
                 endpoint = shown_endpoint(worker.configured.endpoint())
                 record.begin(path, {**settings, "endpoint": endpoint})
@@ -348,28 +344,3 @@ def _settings(
         "share_errors": settings.share_errors,
         "prices": dict(settings.prices),
     }
-
-
-@contextmanager
-def _executor(wish: Wish) -> Iterator[tuple[Executor, int]]:
-    if wish.engine == "dask":
-        if not wish.scheduler:
-            raise InputError("The engine dask needs a scheduler: --scheduler tcp://HOST:8786.")
-        from creator_magic.bench.engines.dask import dask_executor
-
-        with dask_executor(wish.scheduler) as (executor, threads):
-            yield executor, wish.jobs or _with_some_ready(threads)
-        return
-    from creator_magic.bench.engines.local import LocalPool
-
-    jobs = wish.jobs or USUAL_JOBS
-    pool = LocalPool(jobs)
-    try:
-        yield pool, _with_some_ready(jobs)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _with_some_ready(threads: int) -> int:
-    """Return how many units to hand out so that no thread waits for its next one."""
-    return threads + max(2, threads // 8)

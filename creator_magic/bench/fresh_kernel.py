@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
-import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from creator_magic.bench.turns import others_turn
+from creator_magic.engines.turns import code_runs
 from creator_magic.isolation.orders import WARM
 from creator_magic.isolation.surroundings import elsewhere
 from creator_magic.kernel.missing_imports import refused_for_imports
@@ -22,14 +20,6 @@ if TYPE_CHECKING:
     from creator_magic.ports import CodeCell, Execution, Output
 
 _IMPORTED = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-_slots = threading.BoundedSemaphore(2 * _processors())
-"""With many problems in flight, each execution still finds a processor: its time limit is wall time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +60,7 @@ class FreshKernel:
             return refused
         imported = {name for cell in cells for name in _IMPORTED.findall(cell.source)}
         folder = tempfile.TemporaryDirectory(prefix="creator-", ignore_cleanup_errors=True)
-        with others_turn(), _slots, folder as name:
+        with code_runs(), folder as name:
             return self.executor.run(
                 cells,
                 limits=replace(self.limits, timeout=timeout),

@@ -17,11 +17,11 @@ from creator_magic.bench.methods.task import Answered, Task
 from creator_magic.bench.methods.tools import named_tools
 from creator_magic.bench.row import Row
 from creator_magic.bench.trace import Trace, TracedAttempt, TracedCall
-from creator_magic.bench.turns import SeparateProcessMeanwhile, turn
+from creator_magic.engines.turns import SeparateProcessMeanwhile, turn
 from creator_magic.errors import CreatorError
 from creator_magic.isolation import IsolationLimits, shared_executor
 from creator_magic.model.prices import cost
-from creator_magic.policy.gate import forbidden
+from creator_magic.policy.gate import Nobody, forbidden
 from creator_magic.ports import Usage
 from creator_magic.problem import Problem
 from creator_magic.toolbox.collection import Toolbox
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from creator_magic.bench.problem import BenchProblem
     from creator_magic.bench.row import Outcome
     from creator_magic.bench.unit import Unit
-    from creator_magic.bench.worker import Worker
+    from creator_magic.engines.worker import Worker
     from creator_magic.ports import Candidate
 
 Result = tuple[Row, Trace]
@@ -132,7 +132,9 @@ def _task(
         shares_errors=settings.share_errors,
         forbids=forbidden(settings.verdicts(), worker.allow) if setup.has_code else "",
     )
-    limits = Limits(setup.rectifications, settings.timeout, worker.gate(), setup.samples)
+    limits = Limits(
+        setup.rectifications, settings.timeout, worker.gate(Nobody("a benchmark asks nobody")), setup.samples
+    )
     memory = settings.isolate_memory
     kernel = FreshKernel(shared_executor(), IsolationLimits(memory=memory, carried=memory))
     return Task(stated, asked, kernel, limits, redact, tools)

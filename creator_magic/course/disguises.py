@@ -17,11 +17,28 @@ from urllib.parse import unquote
 _TAGS = {0xE0000 + code: chr(code) for code in range(0x20, 0x7F)}
 """Characters that nothing shows, each of which stands for one of ASCII."""
 
+_LOOKALIKES = {
+    ord(other): letter
+    for letters, others in (
+        # Cyrillic and Armenian, Greek, Latin, marks
+        (
+            "ABESJKMHOPCTXaeopcyxijsdhqwn",
+            (
+                "\u0410\u0412\u0415\u0405\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425"
+                "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u04bb\u051b\u051d\u0578"
+            ),
+        ),
+        (
+            "ABEZHIKMNOPTYXo",
+            "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
+        ),
+        ("ig", "\u0131\u0261"),
+        ("---\"\"'''", "\u2010\u2011\u2212\u201c\u201d\u2018\u2019\u00b4"),
+    )
+    for letter, other in zip(letters, others, strict=True)
+}
+_SIGNS_OF_AN_INDEX = {0x208A: "", 0x208B: ""}
 _LINE_ENDS = dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n")
-_LOOKALIKES = str.maketrans(
-    "АВЕЅЈКМНОРСТХаеорсухіјѕԁһԛԝո" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοο" + "ıɡ＝（）［］：，‐‑−“”‘’´",
-    "ABESJKMHOPCTXaeopcyxijsdhqwn" + "ABEZHIKMNOPTYXoo" + "ig=()[]:,---\"\"'''",
-)
 _IGNORED = frozenset({"Cf", "Mn", "Me", "Cc", "Cs"})
 _ESCAPING = re.compile(r"\\(?=[_*`\[\]#<>|~\"'=+:{}.-])|(?<=\w)\\(?=[()])")
 _ELEMENT = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|<!--|-->")
@@ -42,6 +59,8 @@ _HEX = re.compile(r"(?<![\w])(?:(?:0x)?[0-9A-Fa-f]{2}[ ,:]{0,2}){4,}(?!\w)")
 _BITS = re.compile(r"(?<!\w)(?:[01]{7,8}[ ,]{0,2}){3,}(?!\w)")
 _NUMBERS = re.compile(r"(?<![\w.])(?:\d{2,3}[ ,;-]{1,2}){3,}\d{2,3}(?![\w.])")
 _SHORTEST = 4
+_TEXT = re.compile(rb"[ -~\n\t\r]*")
+_LARGEST_BYTE = 255
 
 
 def plain(text: str) -> str:
@@ -55,13 +74,11 @@ def plain(text: str) -> str:
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii() or not text.isprintable():
-        text = unicodedata.normalize("NFKD", text.translate(_TAGS | _LINE_ENDS)).translate(_LOOKALIKES)
+        text = unicodedata.normalize(
+            "NFKD", text.translate(_TAGS | _LINE_ENDS | _SIGNS_OF_AN_INDEX)
+        ).translate(_LOOKALIKES)
         text = "".join(
-            letter
-            for letter in text
-            if letter.isascii() and letter.isprintable()
-            or letter in "\n\t"
-            or unicodedata.category(letter) not in _IGNORED
+            letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in _IGNORED
         )
     return _ESCAPING.sub("", text) if "\\" in text else text
 
@@ -115,12 +132,16 @@ def _escaped(match: re.Match[str]) -> str:
 
 def _is_text(data: bytes) -> bool:
     """Tell whether bytes are text; what is not encoded decodes to noise."""
-    return len(data) >= _SHORTEST and all(32 <= byte < 127 or byte in b"\n\t\r" for byte in data)
+    return len(data) >= _SHORTEST and _TEXT.fullmatch(data) is not None
 
 
 def _is_telling(data: bytes) -> bool:
     """Tell whether bytes are words: ages and prices are letters too, if they are read as codes."""
-    return _is_text(data) and re.search(rb"[a-z]{3}", data) is not None and re.search(rb"[(=: ]", data) is not None
+    return (
+        _is_text(data)
+        and re.search(rb"[a-z]{3}", data) is not None
+        and re.search(rb"[(=: ]", data) is not None
+    )
 
 
 def _base64(run: str) -> bytes:
@@ -146,4 +167,4 @@ def _hex(run: str) -> bytes:
 
 def _codes(run: str, base: int) -> bytes:
     numbers = [int(number, base) for number in re.findall(r"\d+", run)]
-    return bytes(numbers) if max(numbers) < 256 else b""
+    return bytes(numbers) if max(numbers) <= _LARGEST_BYTE else b""

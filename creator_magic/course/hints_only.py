@@ -26,6 +26,9 @@ WITHHELD = "[…]"
 _ROUNDS = 6
 """Times that a reply is read at most: what is left is read again until nothing more is found."""
 
+_PARTS = 2
+"""Pieces that are no whole by themselves, from which on they are put together: one may be spoken of."""
+
 _BULK = 0.5
 """The share of a reply that must remain for it to be worth showing."""
 
@@ -39,19 +42,32 @@ _SET_APART = re.compile(
 )
 _SHOWN_AS_TEXT = frozenset({"math", "details", "style"})
 _TICKS = re.compile(r"`+")
-_LINK = re.compile(r"(?<![\w\])!])\[([^\]\n]{0,300})\]\(<?([^\s()<>]{0,2000}(?:\([^\s()]{0,200}\))?[^\s()<>]{0,300})>?[^()\n]{0,200}\)")
-_ADDRESS = re.compile(r"(?:https?|ftp)://[^\s<>\"'`\])]+(?:\([^\s()]{0,80}\))?|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
-_CALL_OF_ADDRESS = re.compile(r"(?<!_)\b(?:print|sum|len|mean|range|append|input|int|def|return|for|import)\b.{0,3}[( ]")
-_FORMULA = re.compile(r"\$\$([^$\n]{1,2000})\$\$|\$([^$\n]{1,500})\$|\\\((.{1,500}?)\\\)|\\\[(.{1,2000}?)\\\]")
+_OPERATOR_SPOKEN_OF = re.compile(r"(?<!`)`[-+*/%=<>!&|^~@]{1,3}`(?!`)")
+_LINK = re.compile(
+    r"(?<![\w\])!])\[([^\]\n]{0,300})\]\(<?([^\s()<>]{0,2000}(?:\([^\s()]{0,200}\))?[^\s()<>]{0,300})>?[^()\n]{0,200}\)"
+)
+_ADDRESS = re.compile(
+    r"(?:https?|ftp)://[^\s<>\"'`\])]+(?:\([^\s()]{0,80}\))?|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+"
+)
+_CALL_OF_ADDRESS = re.compile(
+    r"(?<!_)\b(?:print|sum|len|mean|range|append|input|int|def|return|for|import)\b.{0,3}[( ]"
+)
+_FORMULA = re.compile(
+    r"\$\$([^$\n]{1,2000})\$\$|\$([^$\n]{1,500})\$|\\\((.{1,500}?)\\\)|\\\[(.{1,2000}?)\\\]"
+)
 _TEX = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\\[,;! ]")
 _WORDS_IN_TEX = re.compile(r"\\(?:text\w{0,6}|math(?:tt|it|bf|sf)|verb|mbox)\*?\s?\{([^{}]{0,300})\}")
 _OPERATOR_IN_TEX = re.compile(r"\\(?:mathrm|operatorname)\*?\s?\{(\w{1,60})\}")
+_INDEX_IN_TEX = re.compile(r"_\{([^{}\\]{0,40})\}")
 _COMMAND_IN_TEX = re.compile(r"\\(?:[A-Za-z]{1,30}\*?|[,;:! \\])")
-_ENVIRONMENT_OF_CODE = re.compile(r"\\(?:begin\{(?:lstlisting|verbatim|minted|algorithm)|lstinline|verb\b|mintinline|State\b)")
+_ENVIRONMENT_OF_CODE = re.compile(
+    r"\\(?:begin\{(?:lstlisting|verbatim|minted|algorithm)|lstinline|verb\b|mintinline|State\b)"
+)
 _TABLE_ROW = re.compile(r"\s*\|.*\|\s*$")
-_QUOTED_PIECE = re.compile(r"[\"“”„«'‘]([^\"“”„«»'‘’\n]{1,24})[\"“”»'’]")
+_QUOTED_PIECE = re.compile(r"[\"“”„«'\u2018]([^\"“”„«»'\u2018\u2019\n]{1,24})[\"“”»'\u2019]")
 _NAME = re.compile(r"[^\W\d]\w{1,60}")
 _AROUND_MARKS = re.compile(r" ?([^\w\s]) ?")
+_METHOD = re.compile(r"\.\w{1,60}(?:\(\))?")
 _SHORT_LINE = 28
 
 
@@ -97,7 +113,8 @@ def without_code(reply: str, allowed: Sequence[str] = ()) -> Hint:
         What may be shown. Taking code out of its text again changes nothing.
     """
     cover = _cover(allowed)
-    text, taken = reply, []
+    text = reply
+    taken: list[str] = []
     for _ in range(_ROUNDS):
         suspects = frozenset(name for piece in taken for name in _NAME.findall(plain(piece)))
         shorter, pieces = _reduced(text, cover, suspects)
@@ -142,7 +159,9 @@ def _reduced(text: str, cover: Callable[[str], str], suspects: frozenset[str]) -
     return text, taken
 
 
-def _without_fences(text: str, cover: Callable[[str], str], suspects: frozenset[str], taken: list[str]) -> str:
+def _without_fences(
+    text: str, cover: Callable[[str], str], suspects: frozenset[str], taken: list[str]
+) -> str:
     if "```" not in text and "~~~" not in text:
         return text
     lines = text.split("\n")
@@ -169,7 +188,7 @@ def _without_fences(text: str, cover: Callable[[str], str], suspects: frozenset[
 
 
 def _opening(line: str) -> re.Match[str] | None:
-    """Return the fence that opens a block on this line, also behind prose; none if it ends on the same line."""
+    """Return the fence that opens a block on this line, also behind prose; none if it ends there."""
     found = list(_FENCE.finditer(line))
     return found[0] if len(found) % 2 else None
 
@@ -187,11 +206,14 @@ def _are_code(lines: Sequence[str], cover: Callable[[str], str], suspects: froze
     )
 
 
-def _without_elements(text: str, cover: Callable[[str], str], suspects: frozenset[str], taken: list[str]) -> str:
+def _without_elements(
+    text: str, cover: Callable[[str], str], suspects: frozenset[str], taken: list[str]
+) -> str:
     """Take out what HTML or LaTeX sets apart as code, to its end or that of the reply."""
     if "<" not in text and "\\begin" not in text:
         return text
-    kept, position, lower = [], 0, text.lower()
+    kept: list[str] = []
+    position, lower = 0, text.lower()
     while (match := _SET_APART.search(text, position)) is not None:
         name = (match[1] or match[2]).lower()
         closing = f"</{name}" if match[1] else f"\\end{{{name}}}"
@@ -232,7 +254,8 @@ def _spans(text: str) -> Iterator[tuple[int, int, int]]:
 def _without_spans(text: str, cover: Callable[[str], str], suspects: frozenset[str], taken: list[str]) -> str:
     if "`" not in text:
         return text
-    kept, position = [], 0
+    kept: list[str] = []
+    position = 0
     for start, end, ticks in _spans(text):
         inside = text[start + ticks : end - ticks]
         if shows_code(cover(inside), alone=True, suspects=suspects):
@@ -244,7 +267,9 @@ def _without_spans(text: str, cover: Callable[[str], str], suspects: frozenset[s
 
 def _without_lines(text: str, cover: Callable[[str], str], suspects: frozenset[str], taken: list[str]) -> str:
     lines = text.split("\n")
-    code = {index for index, line in enumerate(lines) if line.strip() and _line_is_code(line, cover, suspects)}
+    code = {
+        index for index, line in enumerate(lines) if line.strip() and _line_is_code(line, cover, suspects)
+    }
     pseudo = [index for index, line in enumerate(lines) if is_pseudo_code(line[_prefix(line) :])]
     if len(pseudo) > 1:
         code.update(pseudo)
@@ -280,7 +305,10 @@ def _prefix(line: str) -> int:
 def _line_is_code(line: str, cover: Callable[[str], str], suspects: frozenset[str]) -> bool:
     if ">>>" in line and shows_code(line.strip()):
         return True
-    line = cover(line[_prefix(line) :].replace("`", "")).replace(WITHHELD, " … ")
+    line = line[_prefix(line) :]
+    if "`" in line:
+        line = (_OPERATOR_SPOKEN_OF.sub(" ", line) if is_prose(line) else line).replace("`", "")
+    line = cover(line).replace(WITHHELD, " … ")
     if "://" in line or "@" in line:
         if any(_hides_code(address[0]) for address in _ADDRESS.finditer(line)):
             return True
@@ -306,6 +334,7 @@ def _hides_code(address: str) -> bool:
 def _words_of_formula(formula: str) -> str:
     """Return what a formula in LaTeX says, without its commands."""
     formula = _WORDS_IN_TEX.sub(r"\1", formula.replace("\\_", "\x1a"))
+    formula = _INDEX_IN_TEX.sub(lambda index: re.sub(r"\W", "", index[1]), formula)
     formula = _OPERATOR_IN_TEX.sub(r"\\\1", formula)
     return re.sub(r"[{}^_$&]", "", _COMMAND_IN_TEX.sub(" ", formula)).replace("\x1a", "_")
 
@@ -313,13 +342,15 @@ def _words_of_formula(formula: str) -> str:
 def _joins_into_code(text: str, cover: Callable[[str], str]) -> bool:
     """Tell whether the short pieces that remain make code when they are put together."""
     pieces = list(_pieces(text))
-    if sum(map(_is_incomplete, pieces)) < 2:
+    if sum(map(_is_incomplete, pieces)) < _PARTS:
         letters = "-".join(piece for piece in pieces if len(piece) == 1)
         return shows_code(letters)
     if not any(map(str.isalpha, "".join(pieces))):
         return False
     spaced = " ".join(pieces)
-    return any(shows_code(cover(joined)) for joined in ("".join(pieces), spaced, _AROUND_MARKS.sub(r"\1", spaced)))
+    return any(
+        shows_code(cover(joined)) for joined in ("".join(pieces), spaced, _AROUND_MARKS.sub(r"\1", spaced))
+    )
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -339,8 +370,8 @@ def _is_incomplete(piece: str) -> bool:
     """Tell whether a piece is a part of an expression: it lacks a bracket, or an operand on a side."""
     return (
         any(piece.count(opening) != piece.count(closing) for opening, closing in ("()", "[]", "{}"))
-        or piece[0] in "=.,*/%+" and piece[-1:].isascii()
-        or piece[-1] in "=(+*/"
+        or (piece[0] in "=.,*/%+" and not _METHOD.fullmatch(piece))
+        or piece[-1] in "=(+*/<>"
         or re.fullmatch(r"\(\s?\w+\s?\)", piece) is not None
         or re.fullmatch(r"(?:def|for|import|return|in|lambda)\s?.{0,12}", piece) is not None
     )

@@ -39,9 +39,9 @@ def level_given(course: Course, asked: int | None, taken: int, *, create: bool) 
     if asked is None:
         return following
     if asked > most:
+        way = "leave --help-level out" if course.climbs else f"use --help-level {most}"
         raise CourseError(
-            f"{course.called} gives help up to {GIVEN[course.most_help]}. {named(asked)} is closed; "
-            f"use --help-level {most}."
+            f"{course.called} gives help up to {GIVEN[course.most_help]}. {named(asked)} is closed; {way}."
         )
     if course.climbs and asked > max(following, taken):
         raise CourseError(

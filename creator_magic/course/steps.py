@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -114,8 +114,10 @@ class HelpSteps:
         return here
 
     def add(self, problem: str, step: HelpStep) -> Sequence[HelpStep]:
-        """Record a step, and return all of the problem."""
+        """Record a step, and return all of the problem; what is only shown again is no step."""
         before = self.of(problem)
+        if step.origin != "called" and any(replace(step, at=each.at) == each for each in before):
+            return before
         self._here.setdefault(problem, []).append(step)
         with suppress(StoreError), self._store.transaction(_PATIENCE) as connection:
             add_help_step(connection, problem, step.level, asdict(step))

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from creator_magic.errors import InputError
 from creator_magic.explore.call_runner import cut, run_call
 from creator_magic.explore.trial import Observation
 from creator_magic.isolation import CallError, IsolationLimits
+from creator_magic.policy.gate import Nobody
 from creator_magic.ports import CodeCell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
     from creator_magic.explore.tool import ExploredTool
     from creator_magic.isolation import IsolatedExecutor
+    from creator_magic.policy.effects import Effect
+    from creator_magic.policy.gate import Verdict
     from creator_magic.ports import Policy
 
 LONGEST = 2_000
 """Characters of an observation that go back to the model."""
+
+NOBODY = Nobody("an exploration asks nobody")
+
+UNLESS_SET: Mapping[Effect, Verdict] = MappingProxyType({"read": "deny"})
+"""In a solve code may read files, since what it shows stays here. What a call shows is sent."""
 
 
 class Calls(Protocol):
@@ -38,14 +51,21 @@ class IsolatedCalls:
         What decides whether a call may run; the tool itself has been admitted.
     limits : IsolationLimits
         What each call is held to.
+    meanwhile : callable
+        Returns what is entered while a call runs.
     """
 
     def __init__(
-        self, executor: IsolatedExecutor, policy: Policy, limits: IsolationLimits | None = None
+        self,
+        executor: IsolatedExecutor,
+        policy: Policy,
+        limits: IsolationLimits | None = None,
+        meanwhile: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._executor = executor
         self._policy = policy
         self._limits = limits or IsolationLimits(timeout=10.0)
+        self._meanwhile = meanwhile
 
     def admit(self, tool: ExploredTool, policy: Policy) -> None:
         """Make sure that a tool may be called at all, before a model is asked.
@@ -76,9 +96,10 @@ class IsolatedCalls:
         if refusal is not None:
             return Observation(refusal.message.partition("\nTo permit")[0], ok=False, kind="denied")
         try:
-            told = self._executor.call(
-                run_call, tool.bound, code, LONGEST, limits=self._limits, warm=tool.libraries
-            )
+            with self._meanwhile():
+                told = self._executor.call(
+                    run_call, tool.bound, code, LONGEST, limits=self._limits, warm=tool.libraries
+                )
         except CallError as error:
             text = cut(f"{error.name}: {error.said}", LONGEST)
             return Observation(text, ok=False, kind=error.kind, error=error.name)

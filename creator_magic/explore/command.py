@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+import uuid
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
 from creator_magic.cells.notebook_file import write_output
 from creator_magic.doctor import installed
+from creator_magic.engines.opening import USUAL_JOBS, opened
+from creator_magic.engines.worker import Worker, described
 from creator_magic.errors import CreatorError, InputError, Interrupted, LimitError
-from creator_magic.explore.calls import IsolatedCalls
+from creator_magic.explore.calls import NOBODY, UNLESS_SET, IsolatedCalls
 from creator_magic.explore.changes import what_changed
 from creator_magic.explore.exploration import explore, missing
 from creator_magic.explore.faults import suspects
 from creator_magic.explore.memory import LongTermMemory
+from creator_magic.explore.on_engine import ExplorationOnEngine
 from creator_magic.explore.progress import Progress
 from creator_magic.explore.report import report
 from creator_magic.explore.stages import imagination
 from creator_magic.explore.tool import ExploredTool, find_tool
 from creator_magic.explore.trial import USUAL, Course, Trial
+from creator_magic.explore.trial_unit import make_trial
 from creator_magic.isolation import IsolationLimits, shared_executor
 from creator_magic.model.limited import Limit
-from creator_magic.policy.gate import Gate, Nobody
+from creator_magic.policy.gate import Gate
 from creator_magic.tools_command.page import Code, Page, Text
 from creator_magic.tools_command.rendering import as_html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from creator_magic.accounts import SolveAccount
+    from creator_magic.engines.opening import Engine
     from creator_magic.policy.effects import Effect
-    from creator_magic.policy.gate import Person, Verdict
+    from creator_magic.policy.gate import Person
     from creator_magic.session import Session
     from creator_magic.tools_command.page import Block
 
@@ -59,6 +67,13 @@ class Wish:
         Whether to pass over recorded replies.
     timeout : float
         Time limit of one call, in seconds.
+    jobs : int
+        Tools that are explored at a time; 0 for as many as are named, or as the engine's usual number.
+        One after the other is without an engine, in this process, unless the engine is a cluster.
+    engine : {"local", "dask"}
+        Where trials are made.
+    scheduler : str
+        Dask's.
     """
 
     tools: tuple[str, ...]
@@ -69,6 +84,9 @@ class Wish:
     allow: tuple[Effect, ...] = ()
     fresh: bool = False
     timeout: float = 10.0
+    jobs: int = 1
+    engine: Engine = "local"
+    scheduler: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +98,7 @@ class _Prepared:
 
 
 def explore_tools(session: Session, wish: Wish, show: Callable[[Page], None]) -> Page:
-    """Explore tools one after the other, and show that while it goes on.
+    """Explore tools, and show that while it goes on.
 
     Parameters
     ----------
@@ -117,19 +135,24 @@ def explore_tools(session: Session, wish: Wish, show: Callable[[Page], None]) ->
     judge = session.models.solving(account, wish.judge, fresh=wish.fresh) if wish.judge else None
     progress = Progress(show, sum(each.lacks for each in prepared), estimate)
     progress.draw()
+    lacking = [each.tool for each in prepared if each.lacks]
+    jobs = wish.jobs if wish.engine == "dask" else min(wish.jobs or USUAL_JOBS, len(lacking))
     try:
-        for each in prepared:
-            explore(
-                each.tool,
-                wish.course,
-                model,
-                calls,
-                memory,
-                redact=session.redaction(),
-                emit=progress,
-                judge=judge,
-                version=installed("creator-magic") or "",
-            )
+        if wish.engine == "dask" or jobs > 1:
+            _explore_on_engine(session, wish, lacking, jobs, account, progress)
+        else:
+            for tool in lacking:
+                explore(
+                    tool,
+                    wish.course,
+                    model,
+                    calls,
+                    memory,
+                    redact=session.redaction(),
+                    emit=progress,
+                    judge=judge,
+                    version=installed("creator-magic") or "",
+                )
     except LimitError as reached:
         return progress.draw(f"{reached.message} {_kept(progress)}")
     except KeyboardInterrupt:
@@ -143,6 +166,44 @@ def explore_tools(session: Session, wish: Wish, show: Callable[[Page], None]) ->
     finally:
         session.keep_accounts()
     return progress.draw(_ended(prepared, wish, memory))
+
+
+def _explore_on_engine(
+    session: Session,
+    wish: Wish,
+    tools: Sequence[ExploredTool],
+    jobs: int,
+    account: SolveAccount,
+    progress: Progress,
+) -> None:
+    settings, redact = session.settings, session.redaction()
+    told = described(
+        settings,
+        model=wish.model or settings.model_name(),
+        timeout=wish.timeout,
+        cassette=str(session.models.cassette_path()),
+    )
+    worker = Worker(uuid.uuid4().hex[:12], told, wish.allow)
+    # What a person had to be asked about they were; and a worker may not know this machine's secrets.
+    admitted = [replace(tool, foreign=False, shown=redact(tool.shown)) for tool in tools]
+    try:
+        with opened(wish.engine, jobs, wish.scheduler) as (executor, at_a_time):
+            ExplorationOnEngine(
+                partial(make_trial, worker=worker),
+                executor,
+                jobs or at_a_time,
+                wish.course,
+                wish.judge,
+                wish.fresh,
+                LongTermMemory(session.store),
+                account,
+                progress,
+            ).explore(admitted)
+    finally:
+        with suppress(OSError):
+            worker.back_off_file().unlink()
+    if progress.lost:
+        raise CreatorError(f"Lost, since the workers that made them died: {', '.join(progress.lost)}.")
 
 
 def what_would_be_asked(session: Session, wish: Wish) -> Page:
@@ -203,9 +264,7 @@ def _prepare(session: Session, wish: Wish) -> tuple[IsolatedCalls, list[_Prepare
                 )
     memory_limit = session.settings.isolate_memory
     limits = IsolationLimits(wish.timeout, memory_limit, carried=memory_limit)
-    calls = IsolatedCalls(
-        shared_executor(), _gate(session, wish, Nobody("an exploration asks nobody")), limits
-    )
+    calls = IsolatedCalls(shared_executor(), _gate(session, wish, NOBODY), limits)
     memory, prepared = LongTermMemory(session.store), []
     for name in dict.fromkeys(wish.tools):
         tool = find_tool(name, session.toolbox, session.kernel.namespace)
@@ -216,8 +275,7 @@ def _prepare(session: Session, wish: Wish) -> tuple[IsolatedCalls, list[_Prepare
 
 
 def _gate(session: Session, wish: Wish, person: Person) -> Gate:
-    # In a solve code may read files, since what it shows stays here. What a call shows is sent.
-    verdicts: Mapping[Effect, Verdict] = {"read": "deny", **session.settings.verdicts()}
+    verdicts = {**UNLESS_SET, **session.settings.verdicts()}
     return Gate(verdicts, wish.allow, person, lambda _: {}, session.seals)
 
 

@@ -18,6 +18,13 @@ class TrialBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialHandedOut:
+    """A worker has the trial, and tells nothing of it until it is made."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True)
 class Imagined:
     """The query stands; it is being tried."""
 
@@ -45,5 +52,12 @@ class TrialEnded:
     trial: Trial
 
 
-Event = TrialBegan | Imagined | Tried | Reflected | TrialEnded
+@dataclass(frozen=True, slots=True)
+class TrialLost:
+    """The workers that were to make the trial have died."""
+
+    trial: Trial
+
+
+Event = TrialBegan | TrialHandedOut | Imagined | Tried | Reflected | TrialEnded | TrialLost
 Listener = Callable[[Event], None]

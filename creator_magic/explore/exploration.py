@@ -94,7 +94,7 @@ def explore(
     for episode, number in missing(course, finished):
         blank = Trial(tool.name, tool.version, episode, number, "", course=course.known_as)
         emit(TrialBegan(blank))
-        work = _Work(tool, course, model, judge or model, calls, redact, emit, version)
+        work = TrialWork(tool, course, model, judge or model, calls, redact, emit, version)
         trial = work.trial(blank, finished)
         memory.keep(trial)
         finished.append(trial)
@@ -102,8 +102,20 @@ def explore(
 
 
 @dataclass(slots=True)
-class _Work:
-    """Work on one trial."""
+class TrialWork:
+    """Work on one trial.
+
+    Parameters
+    ----------
+    tool, course, model, calls, redact, version
+        As for `explore`.
+    judge : Model
+        Who decides whether the trial may serve as a demonstration.
+    emit : callable
+        Told of each step.
+    replies : list of Reply
+        What models said so far.
+    """
 
     tool: ExploredTool
     course: Course
@@ -116,7 +128,22 @@ class _Work:
     replies: list[Reply] = field(default_factory=list)
 
     def trial(self, blank: Trial, finished: Sequence[Trial]) -> Trial:
-        """Make a trial: imagine, try, reflect, judge."""
+        """Make a trial: imagine, try, reflect, judge.
+
+        Parameters
+        ----------
+        blank : Trial
+            Which one.
+        finished : sequence of Trial
+            The memory.
+
+        Raises
+        ------
+        ModelError
+            If a model cannot be asked, or imagines no query.
+        LimitError
+            If a limit is reached.
+        """
         without = self.course.without
         episode = [each for each in finished if each.episode == blank.episode]
         short = [] if "short-term" in without else episode

@@ -147,7 +147,8 @@ def _for_the_docstring(session: Session, name: str, trials: Sequence[Trial]) -> 
     source = with_what_was_learnt(kept.source, name, trials)
     if source == kept.source:
         return Page(())
-    said = f"To take it over, run the cell below: {name} must then pass the examples, as its cases."
+    way = "say yes" if session.shell is None else "run the cell below"
+    said = f"To take it over, {way}: {name} must then pass the examples, as its cases."
     diff = _diff(f"What was learnt of {name}", kept.source, source, "as learnt")
     return Page((diff, Text(said)), cell=f"%%tools edit {name}\n{source}")
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from creator_magic.explore.events import Imagined, Reflected, TrialBegan, TrialEnded, Tried
+from creator_magic.explore.events import (
+    Imagined,
+    Reflected,
+    TrialBegan,
+    TrialEnded,
+    TrialHandedOut,
+    TrialLost,
+    Tried,
+)
 from creator_magic.explore.report import SCRIPTED, is_scripted
 from creator_magic.tools_command.page import Page, Table, Text
 
@@ -23,6 +32,14 @@ _ROWS = 12
 _BAR = 24
 _QUERY, _CALL, _OUTCOME, _REFLECTION = 160, 100, 100, 160
 _COLUMNS = ("trial", "imagined query", "call", "outcome", "reflection")
+_DOING = {
+    TrialBegan: "imagining a query",
+    TrialHandedOut: "a worker makes a trial",
+    Imagined: "trying it",
+    Tried: "looking at what the call showed",
+    Reflected: "judging it",
+}
+_Key = tuple[str, str, int, int]
 
 
 class Progress:
@@ -42,9 +59,10 @@ class Progress:
         self._show = show
         self._total = total
         self._heads = heads
-        self._trials: list[Trial] = []
+        self._trials: dict[_Key, Trial] = {}
+        self._doing: dict[_Key, str] = {}
+        self._lost: list[str] = []
         self._done = self._solved = self._passed = 0
-        self._doing = ""
         self._scripted = False
         self._drawn = 0.0
         self._began = time.monotonic()
@@ -52,35 +70,37 @@ class Progress:
     def __call__(self, event: Event) -> None:
         """Take note of a step."""
         trial = event.trial
-        match event:
-            case TrialBegan():
-                self._trials = [*self._trials, trial][-_ROWS:]
-                self._doing = "imagining a query"
-            case Imagined():
-                self._doing = "trying it"
-            case Tried():
-                self._doing = "looking at what the call showed"
-            case Reflected():
-                self._doing = "judging it"
-            case TrialEnded():
-                self._done += 1
-                self._solved += trial.solved is True
-                self._passed += trial.passed
-                self._scripted = self._scripted or is_scripted(trial)
-                self._doing = ""
-        self._trials[-1] = trial
+        key = trial.tool, trial.version, trial.episode, trial.number
+        doing = _DOING.get(type(event))
+        if doing is not None:
+            self._doing[key] = doing
+        else:
+            del self._doing[key]
+        if isinstance(event, TrialEnded):
+            self._done += 1
+            self._solved += trial.solved is True
+            self._passed += trial.passed
+            self._scripted = self._scripted or is_scripted(trial)
+        elif isinstance(event, TrialLost):
+            self._lost.append(f"{trial.tool} {trial.episode}.{trial.number}")
+            trial = replace(trial, answer="(lost: its worker died)")
+        if not isinstance(event, TrialHandedOut):
+            self._trials[key] = trial
+        over = len(self._trials) - _ROWS
+        for old in [each for each in self._trials if each not in self._doing][: max(0, over)]:
+            del self._trials[old]
         if isinstance(event, TrialEnded) or time.monotonic() - self._drawn >= _PAUSE:
             self.draw()
 
     def draw(self, ended: str = "") -> Page:
         """Draw the table as it is; `ended` says how it ended."""
-        state = ended or (f"{self._trials[-1].tool}: {self._doing} …" if self._trials and self._doing else "")
+        state = ended or self._state()
         page = Page(
             (
                 *([Text(SCRIPTED)] if self._scripted else []),
                 *map(Text, self._heads),
                 Text(self._line()),
-                Table(_COLUMNS, tuple(map(_row, self._trials))),
+                Table(_COLUMNS, tuple(map(_row, self._trials.values()))),
                 *([Text(state)] if state else []),
             )
         )
@@ -92,6 +112,16 @@ class Progress:
     def done(self) -> int:
         """How many trials were finished."""
         return self._done
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Which trials were lost with their workers."""
+        return tuple(self._lost)
+
+    def _state(self) -> str:
+        if len(self._doing) > 1:
+            return f"{len(self._doing)} trials are being made …"
+        return "".join(f"{tool}: {doing} …" for (tool, *_), doing in self._doing.items())
 
     def _line(self) -> str:
         full = _BAR * self._done // self._total if self._total else _BAR

@@ -15,9 +15,12 @@ from rich.text import Text
 
 from creator_magic.explore.command import explore_tools, reports, what_would_be_asked, write_page
 from creator_magic.explore.export import export_trials
+from creator_magic.explore.learn import learn, what_learning_would_ask
 from creator_magic.explore.memory import LongTermMemory
 from creator_magic.explore.paraphrases import Paraphraser
+from creator_magic.policy.gate import CannotAskError
 from creator_magic.session import session_of
+from creator_magic.tools_command.register import run
 from creator_magic.tools_command.rendering import as_text, show_in_terminal
 
 if TYPE_CHECKING:
@@ -32,6 +35,50 @@ def explore_here(wish: Wish, *, dry_run: bool) -> None:
     """Explore in the project that this folder belongs to; arguments as for `show_exploring`."""
     with _session_here() as session:
         show_exploring(session, wish, dry_run=dry_run)
+
+
+def learn_here(wish: Wish, *, dry_run: bool, accepted: bool) -> bool:
+    """Show what exploring taught of tools, and take over what the person agrees to.
+
+    Parameters
+    ----------
+    wish : Wish
+        The tools, whom to ask, and within which limit.
+    dry_run : bool
+        Whether to show only what would be asked.
+    accepted : bool
+        Whether the person agrees beforehand.
+
+    Returns
+    -------
+    bool
+        Whether something they agreed to could not be taken over.
+    """
+    failed = False
+    with _session_here() as session:
+        for name in wish.tools:
+            show = drawing()
+            if dry_run:
+                show(what_learning_would_ask(session, name, wish))
+                continue
+            offered = learn(session, name, wish, show, accepted=accepted).cell
+            if offered and (accepted or _agrees(session, name)):
+                source = offered.partition("\n")[2]
+                taken, _ = run(session.toolbox, ["edit", name], "creator-magic tools", source, session.person)
+                show(taken)
+                failed = failed or taken.failed
+    return failed
+
+
+def _agrees(session: Session, name: str) -> bool:
+    try:
+        agreed = session.person.agrees(f"Take over what was learnt of {name}? [y/N] ")
+    except CannotAskError as error:
+        print(f"Not taken: it needs your yes, and {error}. --yes accepts beforehand.")  # noqa: T201
+        return False
+    if not agreed:
+        print("Refused: nothing was changed.")  # noqa: T201
+    return agreed
 
 
 def report_here(names: Sequence[str], html: Path | None) -> None:

@@ -11,8 +11,8 @@ import pytest
 from creator_magic.bench.setup import Setup, parse_setup
 from creator_magic.bench.unit import Unit
 from creator_magic.bench.work import work_on
-from creator_magic.bench.worker import Worker, described
 from creator_magic.config import CreatorMagic
+from creator_magic.engines.worker import Worker, described
 from creator_magic.errors import InputError
 from creator_magic.ports import Candidate, KeptTool
 from tests.bench.sums import TOOL, in_turn, problem, prompt_of, right

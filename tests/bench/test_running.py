@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from creator_magic.bench.data import bundled
-from creator_magic.bench.engines.local import LocalPool
-from creator_magic.bench.engines.running import run
+from creator_magic.engines.local import LocalPool
+from creator_magic.engines.running import run
 from tests.bench.sums import numbers_in, prompt_of, right, write_problems
 from tests.conftest import environment
 from tests.model_server import ScriptedReply

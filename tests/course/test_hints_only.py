@@ -1,4 +1,4 @@
-"""Where a course gives hints only, no reply that carries code shows it, and a hint without code is not touched."""
+"""Where a course gives hints only, no reply shows code, and a hint without code is not touched."""
 
 from __future__ import annotations
 
@@ -39,12 +39,17 @@ def squeezed(text: str) -> str:
 
 
 def unmarked(text: str) -> str:
-    """Return what is left when the marks of Markdown go, too, so that pieces in cells and items are joined."""
+    """Return what is left when the marks of Markdown go, too, so that pieces are joined."""
     return MARKS.sub("", squeezed(text))
 
 
 def leaks(text: str, fragments: list[str]) -> list[str]:
-    return [one for one in fragments if squeezed(one) in squeezed(text) or unmarked(one) in unmarked(text)]
+    """Return the fragments that stand in a text, however it is broken up; two letters stand in any."""
+    return [
+        one
+        for one in fragments
+        if squeezed(one) in squeezed(text) or (len(unmarked(one)) > 3 and unmarked(one) in unmarked(text))
+    ]
 
 
 def test_two_hundred_replies_that_carry_code_show_none() -> None:
@@ -57,6 +62,27 @@ def test_two_hundred_replies_that_carry_code_show_none() -> None:
             shown[kind] += 1
     assert len(CARRYING) >= 200
     assert not shown, f"of {Counter(kind for kind, *_ in CARRYING)} these showed code: {shown}"
+
+
+BEFORE = 3 * (
+    "Let us think about it together, one step after the other, as you did last week.\n\n"
+    "What is given, and what is asked? Say it in your own words, and write down what you know. "
+)
+AFTER = 3 * (
+    "Now try it with a small example on paper. What do you get, and is it what you expected?\n\n"
+    "If it is not, where does the difference come from? Look at each step again, slowly. "
+)
+
+
+def test_code_is_found_in_a_long_reply_that_is_not_refused_for_being_code() -> None:
+    shown, refused = [], 0
+    for _, reply, fragments in CARRYING + HELD_OUT_CARRYING:
+        hint = without_code(f"{BEFORE}\n\n{reply}\n\n{AFTER}")
+        refused += hint.is_refused
+        if hint.withheld == 0 or leaks(hint.text, fragments):
+            shown.append(reply)
+    assert not shown
+    assert refused < 10
 
 
 def test_a_hundred_and_fifty_hints_without_code_pass_unharmed() -> None:
@@ -87,12 +113,12 @@ def test_an_expression_that_is_allowed_allows_no_other() -> None:
 
 def test_the_prose_around_code_stays() -> None:
     reply = (
-        "Think about what a mean is, and what you need for it. There are two steps, and you have done the first.\n\n"
-        "```python\nprint(1)\n```\n\nWhat do you divide by? Use `sum(x)` with care, and look at your list again."
+        "Think about what a mean is, and what you need for it. There are two steps, you have done one.\n\n"
+        "```python\nprint(1)\n```\n\nWhat do you divide by? Use `sum(x)` with care, and look at your list."
     )
     assert without_code(reply) == Hint(
-        "Think about what a mean is, and what you need for it. There are two steps, and you have done the first.\n\n"
-        f"{WITHHELD}\n\nWhat do you divide by? Use {WITHHELD} with care, and look at your list again.",
+        "Think about what a mean is, and what you need for it. There are two steps, you have done one.\n\n"
+        f"{WITHHELD}\n\nWhat do you divide by? Use {WITHHELD} with care, and look at your list.",
         2,
     )
 
@@ -105,7 +131,7 @@ def test_a_reply_that_is_code_for_the_most_part_is_refused_whole() -> None:
 
 
 def test_a_formula_that_gives_a_value_to_a_name_of_code_goes_with_the_code() -> None:
-    hint = "The formula is total = price * count. What do you know of it, and what is asked of you in this exercise?"
+    hint = "The formula is total = price * count. What do you know of it, and what is asked?"
     assert without_code(hint) == Hint(hint, 0)
     with_code = without_code(
         f"{hint}\n\nThen comes a step that you have not thought of: `total += tax`. Why is it there?"
@@ -115,7 +141,7 @@ def test_a_formula_that_gives_a_value_to_a_name_of_code_goes_with_the_code() -> 
 
 WILD = st.one_of(
     st.text(),
-    st.text("`~ \n>-*|.()[]{}=\"'#$\\_<>/:;,xyi10 \t\r\u200b（"),
+    st.text("`~ \n>-*|.()[]{}=\"'#$\\_<>/:;,xyi10 \t\r\u200b\uff08"),
     st.lists(st.sampled_from([text for _, text, _ in CARRYING + HARMLESS])).map("\n".join),
     st.lists(
         st.sampled_from(
@@ -170,7 +196,7 @@ LONG = {
     "commas": "for a, b, ",
     "lambdas": "lambda a, ",
     "pipes": "| a ",
-    "not ASCII": "é\u200b（",
+    "not ASCII": "é\u200b\uff08",
 }
 
 
@@ -179,13 +205,13 @@ def test_a_long_reply_takes_time_in_proportion_to_its_length(unit: str) -> None:
     def seconds(length: int) -> float:
         text = unit * (length // len(unit))
         times = []
-        for _ in range(3):
+        for _ in range(2):
             begun = time.process_time()
             without_code(text)
             times.append(time.process_time() - begun)
         return min(times)
 
-    assert seconds(100_000) < 10 * 4 * max(seconds(10_000), 0.002)
+    assert seconds(20_000) < 5 * 4 * max(seconds(4_000), 0.002)
 
 
 def test_reading_a_usual_reply_takes_milliseconds() -> None:
@@ -195,6 +221,14 @@ def test_reading_a_usual_reply_takes_milliseconds() -> None:
     for reply in replies:
         without_code(reply)
     assert (time.process_time() - begun) / len(replies) < 0.01
+
+
+def test_the_page_counts_what_is_tested() -> None:
+    page = (HERE.parents[1] / "docs" / "hints-only.md").read_text(encoding="utf-8")
+    for kept in (CARRYING + HELD_OUT_CARRYING, HARMLESS + HELD_OUT_HARMLESS):
+        for kind, count in Counter(kind for kind, *_ in kept).items():
+            assert f"| {kind} | {count} |" in page
+        assert f"| together | {len(kept)} |" in page
 
 
 def test_the_filter_needs_no_kernel() -> None:

@@ -79,6 +79,17 @@ class Explorer:
         return f"```python decision\n{self.calls[tool].replace('{n}', queries[-1])}\n```"
 
 
+class ByMemory(Explorer):
+    """An explorer whose queries follow from the memory it is shown, in whatever order tools are explored."""
+
+    def __call__(self, body: dict[str, Any]) -> str:
+        if stage_of(body) != "imagination":
+            return super().__call__(body)
+        self.asked.append(("imagination", tool_of(body)))
+        n = 1 + len(re.findall(r"^- [a-z ]+: \d+ ", body["messages"][1]["content"], re.MULTILINE))
+        return f"Nothing like it yet.\nQuery: {n} {THINGS[n % 10]} near {PLACES[n % 10]}?"
+
+
 def texts(body: dict[str, Any]) -> str:
     return "\n".join(message["content"] for message in body["messages"])
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_magic.toolbox.places import toolbox_of
+from creator_magic.toolbox.tool import Provenance
 from tests.conftest import environment
 from tests.explore.scripted import Explorer
 
@@ -66,6 +68,29 @@ def test_recorded_replies_are_replayed_without_a_model(server: ModelServer, fold
     again = explore(server, folder, "fees:fee", *SHORT, CREATOR_CASSETTE_MODE="replay")
     assert again.returncode == 0, again.stderr
     assert "2 of 2 trials, 2 solved, 2 passed the judge" in again.stdout
+    assert len(server.calls) == number
+
+
+def test_what_was_learnt_is_taken_over_when_the_person_agrees(server: ModelServer, folder: Path) -> None:
+    (folder / ".git").mkdir()
+    box = toolbox_of(folder, str(folder / "personal.sqlite"))
+    made = Provenance(model="m", place="a.ipynb")
+    source = LOCAL.replace("'''", '"""')
+    box.admit(source, problem="How much?", decision="fee(4)", answer="12", provenance=made)
+    box.close()
+    server.reply_by(Explorer({"fee": "fee({n})"}))
+    ran = explore(server, folder, "fee", *SHORT)
+    assert ran.returncode == 0, ran.stderr
+    number = len(server.calls)
+    for words, said in (
+        (["--dry-run"], "No model would be asked"),
+        ([], "Not taken: it needs your yes, and this program has no terminal to ask at."),
+        (["--yes"], "fee was changed; this is revision 2."),
+    ):
+        ran = explore(server, folder, "fee", "--learn", *words)
+        assert ran.returncode == 0, ran.stderr
+        assert said in " ".join(ran.stdout.split())
+        assert ("To take it over, say yes" in ran.stdout) == (words != ["--dry-run"])
     assert len(server.calls) == number
 
 

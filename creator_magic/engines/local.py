@@ -1,6 +1,6 @@
 """The engine that is used where no other is named: a few processes of this machine, each with many threads.
 
-A problem mostly waits, for a model or for its own code, so that one process can have many in flight. There
+A unit mostly waits, for a model or for its own code, so that one process can have many in flight. There
 are several since reading replies is Python's own work, of which a process does one thing at a time, and
 since a process that is ended takes only what it was doing with it: another is started in its place.
 """
@@ -159,7 +159,7 @@ def _serve(line: Connection, threads: int) -> None:
         with sending:
             line.send((number, told))
 
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="bench")
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
     while True:
         try:
             number, job = line.recv()

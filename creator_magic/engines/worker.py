@@ -1,4 +1,4 @@
-"""What a worker needs to know, wherever it is, and what it keeps from one problem to the next."""
+"""What a worker needs to know, wherever it is, and what it keeps from one unit to the next."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from creator_magic.build import Models
 from creator_magic.config import CreatorMagic
 from creator_magic.model.back_off import BackOff
 from creator_magic.model.limited import Limits
-from creator_magic.policy.gate import Gate, Nobody
+from creator_magic.policy.gate import Gate
 from creator_magic.redaction import Redaction
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from creator_magic.policy.effects import Effect
+    from creator_magic.policy.gate import Nobody, Verdict
     from creator_magic.ports import Model
 
 _KEPT = 256
@@ -64,15 +67,22 @@ class Worker:
         seed = None if self.seed is None else self.seed + 1000 * (repeat - 1) + sample - 1
         return _model(self.run, self.settings, seed)
 
-    def gate(self) -> Gate:
-        """Return what judges code before it runs. Nobody is asked: what would have to be is refused."""
-        return Gate(
-            self.configured.verdicts(),
-            self.allow,
-            Nobody("a benchmark asks nobody"),
-            lambda _: {},
-            _NothingAgreed(),
-        )
+    def solving(self, account: SolveAccount, name: str = "", *, fresh: bool = False) -> Model:
+        """Return the model to ask, whose calls are entered in an account; see `Models.solving`."""
+        return _models(self.run, self.settings).solving(account, name, fresh=fresh)
+
+    def gate(self, nobody: Nobody, unless: Mapping[Effect, Verdict] | None = None) -> Gate:
+        """Return what judges code before it runs: what a person would have to be asked about is refused.
+
+        Parameters
+        ----------
+        nobody : Nobody
+            Why nobody is asked.
+        unless : mapping of str to str or None
+            Verdicts that hold where the settings give none.
+        """
+        verdicts = {**(unless or {}), **self.configured.verdicts()}
+        return Gate(verdicts, self.allow, nobody, lambda _: {}, _NothingAgreed())
 
     def redaction(self) -> Redaction:
         """Return what withholds keys from what is sent."""
@@ -102,10 +112,14 @@ def _model(run: str, settings: str, seed: int | None) -> Model:
     told = json.loads(settings)
     if seed is not None:
         told["parameters"] = {**told["parameters"], "seed": seed}
-    configured = _configured(json.dumps(told, sort_keys=True))
     # The run as a whole is limited, by whoever reads its rows.
     account = SolveAccount(Limits((), {}), lambda _model, _spent: None, lambda _exchange: None)
-    return Models(configured, Path.cwd(), BackOff(_back_off_file(run))).solving(account)
+    return _models(run, json.dumps(told, sort_keys=True)).solving(account)
+
+
+@functools.lru_cache(_KEPT)
+def _models(run: str, settings: str) -> Models:
+    return Models(_configured(settings), Path.cwd(), BackOff(_back_off_file(run)))
 
 
 @functools.lru_cache(_KEPT)
@@ -114,7 +128,7 @@ def _redaction(key: str) -> Redaction:
 
 
 def _back_off_file(run: str) -> Path:
-    return Path(tempfile.gettempdir(), f"creator-bench-{run}")
+    return Path(tempfile.gettempdir(), f"creator-run-{run}")
 
 
 class _NothingAgreed:
@@ -122,4 +136,4 @@ class _NothingAgreed:
         return False
 
     def agree(self, source: str) -> None:
-        """Remember nothing: whoever wrote the code, a benchmark judges it anew."""
+        """Remember nothing: whoever wrote the code, a worker judges it anew."""

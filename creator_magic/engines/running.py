@@ -1,7 +1,4 @@
-"""Running: units go to an executor, a limited number at a time, and results come back as they are ready.
-
-It knows nothing of benchmarks: explorations can be run in the same way.
-"""
+"""Running: units go to an executor, a limited number at a time, and results come back as they are ready."""
 
 from __future__ import annotations
 
@@ -19,6 +16,9 @@ R = TypeVar("R")
 
 TRIES = 3
 """How often a unit is begun whose worker dies."""
+
+LOST_IN_A_ROW = 10
+"""Units that are lost one after the other before a run is ended: then it is not the units' fault."""
 
 _TICK = 0.25
 
@@ -73,7 +73,7 @@ def run(
         If the executor takes no more units.
     """
     left = iter(units)
-    in_flight: _InFlight[U, R] = _InFlight(executor, work)
+    in_flight: InFlight[U, R] = InFlight(executor, work)
     exhausted = False
     while True:
         while not exhausted and len(in_flight) < jobs and not ends():
@@ -89,8 +89,14 @@ def run(
         tick()
 
 
-class _InFlight(Generic[U, R]):
-    """The units that have been begun and are not done."""
+class InFlight(Generic[U, R]):
+    """The units that have been begun and are not done.
+
+    Parameters
+    ----------
+    executor, work
+        As for `run`.
+    """
 
     def __init__(self, executor: Executor, work: Callable[[U], R]) -> None:
         self._executor = executor
@@ -102,7 +108,13 @@ class _InFlight(Generic[U, R]):
         return len(self._begun)
 
     def begin(self, unit: U, tries: int = 1) -> None:
-        """Hand a unit to the executor."""
+        """Hand a unit to the executor.
+
+        Raises
+        ------
+        BrokenExecutor
+            If it takes no more.
+        """
         try:
             future = self._executor.submit(self._work, unit)
         except Exception as error:
@@ -124,3 +136,9 @@ class _InFlight(Generic[U, R]):
             return Done(unit, None, error)
         self.begin(unit, tries + 1)
         return None
+
+    def done_already(self) -> Iterator[Done[U, R]]:
+        """Yield those that are done, and wait for none; for who cannot wait any longer."""
+        for future in [each for each in self._begun if each.done() and not each.cancelled()]:
+            if future.exception() is None:
+                yield Done(self._begun.pop(future)[0], future.result())
