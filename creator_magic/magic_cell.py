@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from creator_magic.cells.generated import is_edited, source_sha
 from creator_magic.cells.live_cells import LiveCells
 from creator_magic.cells.next_input import offer_next_input
+from creator_magic.cells.notebook_beside import told_by_file
 from creator_magic.cells.once_per_pass import show
 from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
@@ -85,7 +86,7 @@ def work_on_cell(
         If no attempt worked; the record and the cells show the last one.
     """
     problem = session.problem(text, options, create=create)
-    request = current_request(shell)
+    request = told_by_file(current_request(shell), session.start)
     options = replace(options, fresh=(options.fresh or request.fresh) and request.rectify is None)
     problem = replace(problem, plan=_plan(request, problem, options))
     return _MagicCell(shell, session, request, options, problem).work()
@@ -309,8 +310,11 @@ class _MagicCell:
         kept = written.kept(runs)
         retired = written.retired(runs) if solution.solved else []
         notes = [
-            f"Your edited {key} cell was kept. Its new version is here; --fresh puts it in the cell's place."
-            for key in kept
+            f"The {key} cell is locked, so it was kept. Its new version is here."
+            if cell.fixed
+            else f"Your edited {key} cell was kept. Its new version is here; "
+            "--fresh puts it in the cell's place."
+            for key, cell in kept.items()
         ]
         if self.request.rectify:
             notes.append(f"You said: {self.request.rectify}")
@@ -344,6 +348,8 @@ class _MagicCell:
         if not (self.in_terminal or self.request.interactive):
             return  # a program runs the notebook, and takes the cells from the record
         if not self.request.places_cells:
+            if self.request.fixed:
+                return  # a front end would put it between an answer and its tests
             if not session.settings.next_input or (
                 session.offers.made(notebook, asked) and not self.options.fresh
             ):

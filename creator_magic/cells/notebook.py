@@ -2,7 +2,7 @@
 
 A record is an output under a magic cell that carries the generated cells in its metadata.
 `complete` turns what records carry into real cells. It works on copies; a cell that a person
-wrote or edited is never lost, moved or changed.
+wrote or edited, or that is fixed, is never lost, moved or changed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from creator_magic.cells.adoption import adopt_offered
+from creator_magic.cells.fixed_cells import is_fixed, place_below
 from creator_magic.cells.generated import KEY, SKIP, VERSION, CellMark, is_edited
 from creator_magic.cells.notebook_file import give_ids, new_id
 
@@ -35,12 +36,17 @@ def without_generated(notebook: NotebookNode) -> NotebookNode:
     Returns
     -------
     NotebookNode
-        A copy. Generated cells whose magic cell is not in the notebook stay, without outputs.
+        A copy. Generated cells that are fixed, or whose magic cell is not in the notebook, stay, without
+        outputs.
     """
     bare = copy.deepcopy(notebook)
     give_ids(bare.cells)
     ids = {cell["id"] for cell in bare.cells}
-    bare.cells = [cell for cell in bare.cells if (mark := _mark(cell)) is None or mark.parent not in ids]
+    bare.cells = [
+        cell
+        for cell in bare.cells
+        if (mark := _mark(cell)) is None or mark.parent not in ids or is_fixed(cell["metadata"])
+    ]
     for cell in bare.cells:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
@@ -90,8 +96,9 @@ def complete(notebook: NotebookNode, *, told: bool = False) -> NotebookNode:
 
     A cell for a slot that stands already is rewritten where it stands and keeps its id; one that
     was moved above its magic cell comes back below it; a new one goes directly under the magic
-    cell, after the slot before it. A standing cell for a slot that a new solution no longer has
-    goes, unless a person edited it. Completing twice changes nothing more.
+    cell, or below the group of fixed cells that this stands in, after the slot before it. A standing
+    cell for a slot that a new solution no longer has goes, unless a person edited it. Completing twice
+    changes nothing more.
 
     Parameters
     ----------
@@ -143,6 +150,8 @@ class _Offer:
         mark = _mark(cell)
         edited = mark is not None and is_edited(mark, cell["source"])
         spec = self.cells.get(key)
+        if is_fixed(cell["metadata"]):
+            return spec is None or spec["source"] != cell["source"]
         if spec is None:
             return edited or not self.solved or SKIP in cell["metadata"].get("tags", ())
         if spec.get("keep") is True:
@@ -167,10 +176,10 @@ def _fit(cells: list[NotebookNode], offer: _Offer, standing: Mapping[str, Notebo
                 _rewrite(cell, spec, magic["id"])
             if below:
                 anchor = cell
-            if kept or below:
+            if kept or below or is_fixed(cell["metadata"]):
                 continue
             del cells[_position(cells, cell)]
-        cells.insert(_position(cells, anchor) + 1, cell)
+        cells.insert(place_below(cells, _position(cells, anchor)), cell)
         anchor = cell
     for key, cell in standing.items():
         if key not in offer.cells and not offer.keeps(cell, key):
@@ -182,6 +191,8 @@ def _rewrite(cell: NotebookNode, spec: Mapping[str, Any], parent: str) -> None:
     fresh = nbformat.from_dict({name: copy.deepcopy(value) for name, value in spec.items()})
     for name in fresh.keys() & {"source", "outputs", "execution_count"}:
         cell[name] = fresh[name]
+    if is_fixed(cell["metadata"]):
+        return
     cell["metadata"].update(fresh["metadata"])
     mark = _mark(fresh)
     if mark is not None:

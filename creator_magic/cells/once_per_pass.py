@@ -2,7 +2,7 @@
 
 Run All sends every cell's request at once. The magic runs its cells; then their own requests
 arrive, sent before the magic finished. Such a cell shows the outputs of that run once more. Run
-by hand later, it runs.
+by hand later, it runs. A program that says nothing of its cells runs each once, from the first to the last.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class OncePerPass:
     def __init__(self, shell: InteractiveShell | None) -> None:
         self._shell = shell
         self._last: dict[tuple[str, str], _Shown] = {}
+        self._again: set[tuple[str, str]] = set()
         self._behind: timedelta | None = None
 
     def install(self) -> None:
@@ -103,6 +104,7 @@ class OncePerPass:
         """Let what the magic cell `parent` ran be an ordinary matter of the past."""
         for slot in [slot for slot in self._last if slot[0] == parent]:
             del self._last[slot]
+            self._again.discard(slot)
 
     def outputs_of(self, parent: str, key: str, source: str) -> tuple[tuple[Output, ...], int | None] | None:
         """Return what a slot showed, with its prompt number, if it is `source` that ran last."""
@@ -116,6 +118,9 @@ class OncePerPass:
             # to have taken, one that did not wait in the queue, tells by how much.
             taken = datetime.now(UTC) - request.sent
             self._behind = taken if self._behind is None else min(self._behind, taken)
+        if request.bare:
+            slot = self._left_by_bare("".join(lines))
+            return lines if slot is None else [_call(*slot)]
         mark = request.mark
         if mark is None or mark.parent is None:
             return lines
@@ -127,9 +132,13 @@ class OncePerPass:
         # person edited is theirs and runs as they typed it.
         if source.strip() != (shown.source or "").strip() and source_sha(source.rstrip("\n")) != mark.sha:
             return lines
-        return [
-            f"__import__('creator_magic').cells.once_per_pass.show_again({mark.parent!r}, {mark.key!r})\n"
-        ]
+        return [_call(mark.parent, mark.key)]
+
+    def _left_by_bare(self, source: str) -> tuple[str, str] | None:
+        """Return the slot whose code is what a bare program now comes to, after the magic has run it."""
+        left = {slot: self._last[slot].source for slot in self._last if slot not in self._again}
+        same = (slot for slot, ran in left.items() if ran is not None and ran.strip() == source.strip())
+        return next(same, None)
 
     def show_again(self, parent: str, key: str) -> int | None:
         """Show the outputs of the magic's run under the cell that is being executed.
@@ -140,10 +149,15 @@ class OncePerPass:
             The prompt number that they have.
         """
         shown = self._last[parent, key]
+        self._again.add((parent, key))
         if self._shell is not None:
             for output in shown.outputs:
                 show(self._shell, output)
         return shown.count
+
+
+def _call(parent: str, key: str) -> str:
+    return f"__import__('creator_magic').cells.once_per_pass.show_again({parent!r}, {key!r})\n"
 
 
 def show(shell: InteractiveShell, output: Output) -> None:
