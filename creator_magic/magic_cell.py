@@ -331,7 +331,8 @@ class _MagicCell:
             if not self.request.places_cells:
                 self.show_rich_outputs(runs)
         if parent is not None:
-            self.session.once_per_pass.remember(parent, runs, retired, sync, prompt_number(self.shell))
+            count, bare = prompt_number(self.shell), self.request.bare
+            self.session.once_per_pass.remember(parent, runs, retired, sync, count, bare=bare)
         if solution.solved and not written.stand:
             self.offer(runs, written.solve_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,6 +10,11 @@ from creator_magic.cells.fixed_cells import is_fixed, place_below
 from creator_magic.cells.notebook import complete, without_generated
 from tests.fixed_cells import NAMES, TABLE, cells_of
 from tests.test_notebook_files import ids, magic, notebook, record, sources, spec, standing, user
+from tests.test_solve_live import BREAD, DECISION, TOOL
+
+if TYPE_CHECKING:
+    from tests.live_notebook import LiveNotebook
+    from tests.model_server import ModelServer
 
 ANSWER = {
     "nbgrader": {"solution": True, "grade": False, "locked": False, "grade_id": "a", "schema_version": 3}
@@ -104,3 +109,26 @@ def test_offered_code_in_an_answer_stays_the_answer() -> None:
     assert sources(done) == ["%%solve\nHow many?", "T", "D", source, "# end"]
     assert sum("nbgrader" in cell["metadata"] for cell in done.cells) == 1
     assert "answer" in ids(done)
+
+
+def test_a_live_kernel_mends_no_fixed_cell_and_offers_no_code_inside_a_group(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
+    failing = {"source": "totals", "error": "NameError"}
+    for metadata in (TEST, ANSWER, READ_ONLY):
+        ran = notebook.run(failing["source"], "fixed", metadata=metadata, places_cells=True)
+        assert failing["error"] in ran.error
+        assert not ran.told, "no button stands below it"
+        refused = notebook.run("%rectify", "ask", places_cells=True)
+        assert "`%rectify` changes no cell that is locked, a test, or an answer" in refused.error
+    here = notebook.run("%%rectify shorter\ntotal = 1", "fixed", metadata=ANSWER, places_cells=True)
+    assert "this is such a cell" in here.error
+    own = notebook.run("totals", "own", places_cells=True)
+    assert [told["op"] for told in own.told] == ["failed"], "one of the person's own can be mended"
+    assert not server.calls
+
+    server.reply_with(TOOL, DECISION, TOOL, DECISION)
+    inside = notebook.run(f"%%solve\n{BREAD}", "answer", metadata=ANSWER, interactive=True)
+    assert inside.status == "ok", inside.error
+    assert not inside.payload, "a front end would put it above the tests"
+    assert notebook.run(f"%%solve --fresh\n{BREAD}", "own", interactive=True).payload

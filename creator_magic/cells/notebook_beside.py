@@ -6,14 +6,13 @@ autograder. They run a file in its own folder, so it lies beside the kernel, wit
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from creator_magic.cells.generated import KEY
-from creator_magic.cells.notebook import standing_cells
-from creator_magic.cells.notebook_file import read_notebook
 from creator_magic.cells.request import standing_cell
-from creator_magic.errors import NotebookError
+from creator_magic.cells.standing import standing_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,20 +45,30 @@ def told_by_file(request: Request, folder: Path) -> Request:
     if len(found) != 1:
         return request
     [(cell_id, cells)] = found.values()
-    return replace(request, cell_id=cell_id, place=cell_id, standing=cells)
+    return replace(request, cell_id=cell_id, standing=cells)
 
 
 def _found(request: Request, folder: Path) -> Iterator[tuple[str, tuple[StandingCell, ...]]]:
     for path in sorted(folder.glob("*.ipynb")):
-        try:
-            # Most notebooks have no generated cells, and some are large.
-            if KEY.encode() not in path.read_bytes():
-                continue
-            notebook, _ = read_notebook(path)
-        except (OSError, NotebookError):
-            continue
-        standing = standing_cells(notebook)
-        for cell in notebook.cells:
+        cells = _cells(path)
+        standing = standing_cells(cells)
+        for cell in cells:
             if cell["id"] in standing and cell["source"].strip() == request.source.strip():
-                cells = (standing_cell(other, cell["id"]) for other in standing[cell["id"]])
-                yield cell["id"], tuple(one for one in cells if one is not None)
+                below = (standing_cell(other, cell["id"]) for other in standing[cell["id"]])
+                yield cell["id"], tuple(one for one in below if one is not None)
+
+
+def _cells(path: Path) -> list[dict[str, Any]]:
+    """Return the cells of a notebook that has generated ones; none of any other, and of a damaged one."""
+    try:
+        raw = path.read_bytes()
+        # Not by nbformat, which takes seconds to import; and most notebooks are not worth parsing.
+        content = json.loads(raw) if KEY.encode() in raw else {}
+        cells = [
+            {**cell, "source": "".join(cell["source"])}
+            for cell in content.get("cells", ())
+            if isinstance(cell["id"], str) and isinstance(cell["metadata"], dict) and cell["cell_type"]
+        ]
+    except (OSError, ValueError, RecursionError, TypeError, KeyError, AttributeError):
+        return []
+    return cells

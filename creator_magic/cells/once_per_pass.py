@@ -50,7 +50,7 @@ class OncePerPass:
     def __init__(self, shell: InteractiveShell | None) -> None:
         self._shell = shell
         self._last: dict[tuple[str, str], _Shown] = {}
-        self._again: set[tuple[str, str]] = set()
+        self._left: list[tuple[str, str]] = []
         self._behind: timedelta | None = None
 
     def install(self) -> None:
@@ -76,6 +76,8 @@ class OncePerPass:
         retired: Sequence[str] = (),
         sync: int | None = None,
         count: int | None = None,
+        *,
+        bare: bool = False,
     ) -> None:
         """Record what the magic cell `parent` has just run.
 
@@ -91,12 +93,16 @@ class OncePerPass:
             The number of the sync that told the page, if one did.
         count : int or None
             The prompt number of the magic cell.
+        bare : bool
+            Whether a bare program runs it, which will come to its cells without saying so.
         """
         self.forget(parent)
         # By the clock of whoever sends requests, as far as it is known.
         now = datetime.now(UTC) - self.behind
         for run in runs:
             self._last[parent, run.cell.key] = _Shown(run.cell.source, run.outputs, count, now, sync)
+            if bare:
+                self._left.append((parent, run.cell.key))
         for key in retired:
             self._last[parent, key] = _Shown(None, (), count, now, sync)
 
@@ -104,7 +110,7 @@ class OncePerPass:
         """Let what the magic cell `parent` ran be an ordinary matter of the past."""
         for slot in [slot for slot in self._last if slot[0] == parent]:
             del self._last[slot]
-            self._again.discard(slot)
+        self._left = [slot for slot in self._left if slot[0] != parent]
 
     def outputs_of(self, parent: str, key: str, source: str) -> tuple[tuple[Output, ...], int | None] | None:
         """Return what a slot showed, with its prompt number, if it is `source` that ran last."""
@@ -136,9 +142,8 @@ class OncePerPass:
 
     def _left_by_bare(self, source: str) -> tuple[str, str] | None:
         """Return the slot whose code is what a bare program now comes to, after the magic has run it."""
-        left = {slot: self._last[slot].source for slot in self._last if slot not in self._again}
-        same = (slot for slot, ran in left.items() if ran is not None and ran.strip() == source.strip())
-        return next(same, None)
+        left = ((slot, self._last[slot].source or "") for slot in self._left)
+        return next((slot for slot, ran in left if ran.strip() == source.strip()), None)
 
     def show_again(self, parent: str, key: str) -> int | None:
         """Show the outputs of the magic's run under the cell that is being executed.
@@ -149,7 +154,7 @@ class OncePerPass:
             The prompt number that they have.
         """
         shown = self._last[parent, key]
-        self._again.add((parent, key))
+        self._left = [slot for slot in self._left if slot != (parent, key)]
         if self._shell is not None:
             for output in shown.outputs:
                 show(self._shell, output)
