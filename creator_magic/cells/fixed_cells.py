@@ -40,7 +40,20 @@ def is_fixed(metadata: Mapping[str, Any]) -> bool:
     """
     locked = metadata.get("deletable") is False or metadata.get("editable") is False
     graded = any(_nbgrader(metadata).get(name) is True for name in _GRADED)
-    return locked or graded or _is_answer(metadata)
+    return locked or graded or is_answer(metadata)
+
+
+def is_answer(metadata: Mapping[str, Any]) -> bool:
+    """Tell whether a cell is one for a student's answer.
+
+    Parameters
+    ----------
+    metadata : mapping
+        The whole metadata of the cell.
+    """
+    tags = metadata.get("tags")
+    tagged = isinstance(tags, list) and any(tag in _ANSWER_TAGS for tag in tags if isinstance(tag, str))
+    return tagged or _nbgrader(metadata).get("solution") is True
 
 
 def place_below(cells: Sequence[Mapping[str, Any]], index: int) -> int:
@@ -121,15 +134,9 @@ def _fenced(cells: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, int]]:
 def _kind(cell: Mapping[str, Any]) -> Kind | None:
     if not is_fixed(cell["metadata"]):
         return None
-    if _is_answer(cell["metadata"]):
+    if is_answer(cell["metadata"]):
         return "answer"
     return "code" if cell["cell_type"] == "code" else "text"
-
-
-def _is_answer(metadata: Mapping[str, Any]) -> bool:
-    tags = metadata.get("tags")
-    tagged = isinstance(tags, list) and any(tag in _ANSWER_TAGS for tag in tags if isinstance(tag, str))
-    return tagged or _nbgrader(metadata).get("solution") is True
 
 
 def _nbgrader(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
