@@ -135,8 +135,9 @@ class OncePerPass:
             return lines
         source = "".join(lines)
         # An old version that was queued before the magic rewrote the cell is stale; text that the
-        # person edited is theirs and runs as they typed it.
-        if source.strip() != (shown.source or "").strip() and source_sha(source.rstrip("\n")) != mark.sha:
+        # person edited or locked is theirs and runs as they left it.
+        theirs = request.fixed or source_sha(source.rstrip("\n")) != mark.sha
+        if source.strip() != (shown.source or "").strip() and theirs:
             return lines
         return [_call(mark.parent, mark.key)]
 
