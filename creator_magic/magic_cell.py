@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from creator_magic.cells.generated import is_edited, source_sha
 from creator_magic.cells.live_cells import LiveCells
 from creator_magic.cells.next_input import offer_next_input
+from creator_magic.cells.notebook_beside import told_by_file
 from creator_magic.cells.once_per_pass import show
 from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
@@ -97,7 +98,7 @@ def work_on_cell(
     problem = session.problem(text, options, create=create)
     if options.help_level == TOOL:
         problem = problem.tool_alone()
-    request = current_request(shell)
+    request = told_by_file(current_request(shell), session.start)
     if request.rectify is not None:
         session.settings.course.check("rectify")
     options = replace(options, fresh=(options.fresh or request.fresh) and request.rectify is None)
@@ -358,8 +359,11 @@ class _MagicCell:
         kept = written.kept(runs)
         retired = written.retired(runs) if solution.solved else []
         notes = [
-            f"Your edited {key} cell was kept. Its new version is here; --fresh puts it in the cell's place."
-            for key in kept
+            f"The {key} cell is locked, so it was kept. Its new version is here."
+            if cell.fixed
+            else f"Your edited {key} cell was kept. Its new version is here; "
+            "--fresh puts it in the cell's place."
+            for key, cell in kept.items()
         ]
         if self.request.rectify:
             notes.append(f"You said: {self.request.rectify}")
@@ -377,7 +381,8 @@ class _MagicCell:
             if not self.request.places_cells:
                 self.show_rich_outputs(runs)
         if parent is not None:
-            self.session.once_per_pass.remember(parent, runs, retired, sync, prompt_number(self.shell))
+            count, bare = prompt_number(self.shell), self.request.bare
+            self.session.once_per_pass.remember(parent, runs, retired, sync, count, bare=bare)
         if solution.solved and not written.stand:
             self.offer(runs, written.solve_id)
 
@@ -407,6 +412,8 @@ class _MagicCell:
         if not (self.in_terminal or self.request.interactive):
             return  # a program runs the notebook, and takes the cells from the record
         if not self.request.places_cells:
+            if self.request.fixed:
+                return  # a front end would put it between an answer and its tests
             if not session.settings.next_input or (
                 session.offers.made(notebook, asked) and not self.options.fresh
             ):
