@@ -69,7 +69,8 @@ def test_the_notebook_is_executed_and_says_whose_replies_these_are() -> None:
 
 
 def test_its_metadata_say_what_its_course_file_says(tmp_path: Path) -> None:
-    path = shutil.copy(bundled(NAME), tmp_path / NAME)
+    path = tmp_path / NAME
+    shutil.copy(bundled(NAME), path)
     in_metadata = course_of(tmp_path, path)
     in_file = read_course(bundled("05_classroom/creator.toml"))
     assert in_file.recording == bundled(REPLIES).resolve()

@@ -38,9 +38,9 @@ def notebooks_in(places: Sequence[Path]) -> tuple[Path, ...]:
         elif place.is_file():
             found[place] = None
         else:
-            raise InputError(f"{place} is not there")
+            raise InputError(f"{place} is not there.")
     if not found:
-        raise InputError(f"there is no notebook in {', '.join(map(str, places))}")
+        raise InputError(f"There is no notebook in {', '.join(map(str, places))}.")
     return tuple(found)
 
 

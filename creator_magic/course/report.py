@@ -16,8 +16,9 @@ from creator_magic.cells.generated import is_edited, source_sha
 from creator_magic.cells.notebook import complete
 from creator_magic.cells.notebook_file import read_notebook
 from creator_magic.cells.standing import mark_of
+from creator_magic.course.course_notebooks import notebooks_in
 from creator_magic.course.recorded_help import recorded_help
-from creator_magic.errors import InputError, NotebookError
+from creator_magic.errors import NotebookError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -165,7 +166,7 @@ def report_on(places: Sequence[Path]) -> CourseReport:
     """
     read: dict[Path, NotebookNode] = {}
     damaged = []
-    for path in _notebooks_in(places):
+    for path in notebooks_in([_with_notebooks(place) for place in places]):
         try:
             # Cells that another front end left in records, or in one cell, count as what they are.
             read[path] = complete(read_notebook(path)[0])
@@ -177,25 +178,10 @@ def report_on(places: Sequence[Path]) -> CourseReport:
     )
 
 
-def _notebooks_in(places: Sequence[Path]) -> list[Path]:
-    found: dict[Path, None] = {}
-    for place in places:
-        if place.is_dir():
-            handed_in = place / _HANDED_IN[0]
-            folder = handed_in if handed_in.is_dir() else place
-            below = (path for path in sorted(folder.rglob("*.ipynb")) if not _is_hidden(path, folder))
-            found.update(dict.fromkeys(below))
-        elif place.is_file():
-            found[place] = None
-        else:
-            raise InputError(f"{place} is not there.")
-    if not found:
-        raise InputError(f"There is no notebook in {', '.join(map(str, places))}.")
-    return list(found)
-
-
-def _is_hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)
+def _with_notebooks(place: Path) -> Path:
+    """Return where the notebooks of a place are: of an nbgrader course, what was handed in."""
+    handed_in = place / _HANDED_IN[0]
+    return handed_in if handed_in.is_dir() else place
 
 
 def _reported(path: Path, notebook: NotebookNode, texts: Mapping[str, Path]) -> ReportedNotebook:

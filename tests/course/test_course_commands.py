@@ -6,6 +6,9 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
+from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -14,6 +17,8 @@ from typer.testing import CliRunner
 
 from creator_magic.cells.notebook_file import write_notebook
 from creator_magic.cli import app
+from creator_magic.course.course import LIMITS, Course
+from creator_magic.course.course_file import read_course
 from creator_magic.course.looser import looser
 from creator_magic.model.cassette_file import asked_of
 from creator_magic.model.told_questions import question_told, told_of
@@ -26,10 +31,9 @@ from tests.rights import WITHOUT_PRIVILEGES
 from tests.test_solve_live import BREAD, DECISION, TOOL
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.model_server import ModelServer
 
+DOCS = Path(__file__).parents[2] / "docs"
 QUESTION, HINT = "What does one loaf earn?", "Divide the fixed costs by what one loaf earns, and round up."
 CODE_ALONE = "```python\nsecret = 1\n```"
 COURSE_FILE = f"""[course]
@@ -157,6 +161,20 @@ def test_who_may_not_write_the_course_does_not_record_it(course: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "a course is recorded by who may" in done.stderr
+
+
+def test_the_example_on_the_page_for_teachers_is_a_course_and_tells_of_every_key(tmp_path: Path) -> None:
+    page = (DOCS / "classroom.md").read_text("utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    (tmp_path / "creator.toml").write_text(example, encoding="utf-8")
+    course = read_course(tmp_path / "creator.toml")
+    assert course.reveals_after == 3
+    assert len(course.exercises["bakery"].checks) == 2
+    said = tomllib.loads(example)
+    known = {each.name for each in fields(Course)}
+    assert len(said["course"]) + len(said["help"]) + len({"limits", "policy", "exercises"}) == len(known)
+    for key in (*said["course"], *said["help"], *LIMITS):
+        assert f"`{key}`" in page or key == "name", key
 
 
 def test_what_a_nearer_file_says_in_vain_is_named(tmp_path: Path) -> None:
