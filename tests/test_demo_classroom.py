@@ -17,9 +17,12 @@ from creator_magic.course.course_file import course_of, read_course
 from creator_magic.demo import bundled
 from creator_magic.headless import run_notebook
 from tests.live_notebook import text_of
+from tests.warm_kernels import can_fork, warm_provisioners
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 NAME, REPLIES = "05_classroom.ipynb", "05_classroom.replies.jsonl"
 WITHHELD = "math.ceil(1250"
@@ -77,7 +80,11 @@ def test_its_metadata_say_what_its_course_file_says(tmp_path: Path) -> None:
     assert replace(in_metadata, recording=in_file.recording) == in_file
 
 
-def test_cleared_it_runs_again_with_neither_a_model_nor_a_key(tmp_path: Path) -> None:
+def test_cleared_it_runs_again_with_neither_a_model_nor_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if can_fork():
+        monkeypatch.setattr(warm_provisioners(), "default_provisioner_name", "warm")
     bare, _ = read_notebook(bundled(NAME))
     write_notebook(without_generated(bare), tmp_path / NAME)
     shutil.copy(bundled(REPLIES), tmp_path / REPLIES)

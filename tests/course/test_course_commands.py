@@ -29,6 +29,7 @@ from tests.course.write_twelve import FOLDER, RECORDING
 from tests.notebook_files import code
 from tests.rights import WITHOUT_PRIVILEGES
 from tests.test_solve_live import BREAD, DECISION, TOOL
+from tests.warm_kernels import can_fork, warm_provisioners
 
 if TYPE_CHECKING:
     from tests.model_server import ModelServer
@@ -60,7 +61,9 @@ def run(*words: object) -> Any:
 
 @pytest.fixture
 def course(tmp_path: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A course that nobody has recorded, and the teacher's model."""
+    """A course that nobody has recorded, and the teacher's model; kernels are forked."""
+    if can_fork():
+        monkeypatch.setattr(warm_provisioners(), "default_provisioner_name", "warm")
     monkeypatch.setenv("OPENAI_BASE_URL", server.url)
     monkeypatch.setenv("OPENAI_API_KEY", KEY_OF_THE_TESTS)
     monkeypatch.setenv("CREATOR_MODEL", "test-model")
