@@ -64,10 +64,12 @@ class Finding:
 
     Parameters
     ----------
-    kind : {"missing", "fails", "waits", "notebook", "course", "looser", "differs", "stale"}
+    kind : {"missing", "fails", "waits", "notebook", "course", "looser", "differs", "stale",
+        "skipped"}
         What it is about: a reply that is not recorded, a cell that fails, one that cannot be run before
         students have written theirs, a notebook or a course file that cannot be used, what a course file says
-        in vain, replies that were recorded in other surroundings, a reply that nothing asks for.
+        in vain, replies that were recorded in other surroundings, a reply that nothing asks for, a
+        notebook that is not in Python.
     message : str
         What there is to say, in a line or two.
     cell : int
@@ -84,7 +86,7 @@ class Finding:
     @property
     def fault(self) -> bool:
         """Whether it keeps a course from being ready."""
-        return self.kind not in ("waits", "looser", "differs", "stale")
+        return self.kind not in ("waits", "looser", "differs", "stale", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,9 @@ async def rehearse_notebook(
             run = _Rehearsal(path, recording, folder, record, cell_seconds)
         except NotebookError as error:
             return Rehearsed(path, (Finding("notebook", error.message),))
+        language = run.notebook.metadata.get("kernelspec", {}).get("language", "python")
+        if language.lower() != "python":
+            return Rehearsed(path, (Finding("skipped", f"it is in {language}, and was not run"),))
         try:
             await start_kernel(run, path, _environment(path, folder))
             await run.execute()

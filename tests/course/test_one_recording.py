@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_magic.toolbox.store import ToolStore
+from creator_magic.toolbox.tool import Tool
+from tests.conftest import environment
 from tests.course.twelve_lessons import LESSONS, Lesson
 from tests.course.write_twelve import COURSE_FILE, FOLDER, RECORDING, write_course
 from tests.live_notebook import LiveNotebook
 from tests.rights import WITHOUT_PRIVILEGES
+from tests.test_solve_live import BREAD, DECISION, TOOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tests.live_notebook import Ran
+    from tests.model_server import ModelServer
 
 CLASS = int(os.environ.get("CREATOR_TESTS_CLASS", "0"))
 """How many students go through all lessons; by default each lesson has one student of its own."""
@@ -132,6 +137,41 @@ def test_what_is_missing_is_told_in_plain_words_and_nobody_is_asked(tmp_path: Pa
         assert "leave out --fresh" in student.run(task.cell.replace("%%solve", "%%solve --fresh")).error
         (tmp_path / RECORDING).unlink()
         assert "is not there. Tell your teacher." in student.run(task.cell).error
+
+
+def test_with_a_model_the_recording_goes_first_and_is_never_written(
+    server: ModelServer, tmp_path: Path
+) -> None:
+    toml = COURSE_FILE.replace('"recorded"', '"open"\ntoolboxes = ["class.sqlite"]')
+    (tmp_path / "creator.toml").write_text(toml, encoding="utf-8")
+    shutil.copy(FOLDER / RECORDING, tmp_path / RECORDING)
+    toolbox = ToolStore(tmp_path / "class.sqlite")
+    toolbox.add(
+        Tool(
+            "net",
+            'def net(gross):\n    """Return the net of a gross."""\n    return gross / 1.2',
+            "net(gross)",
+        )
+    )
+    toolbox.close()
+    before = (tmp_path / RECORDING).read_bytes()
+    task = LESSONS[0].task
+    with LiveNotebook({**environment(server), "CREATOR_CASSETTE_MODE": "auto"}, cwd=str(tmp_path)) as student:
+        student.run("%load_ext creator_magic")
+        ran = student.run(task.cell)
+        assert ran.status == "ok", ran.error
+        assert not server.calls, "whichever model replied, the class replays it"
+        assert "net" in student.run("%tools").text
+        server.reply_with(TOOL, DECISION, TOOL, DECISION)
+        assert student.run(f"%%solve\n{BREAD}").status == "ok"
+        assert len(server.calls) == 2
+        ran = student.run(task.cell.replace("%%solve", "%%solve --fresh --no-reuse"))
+        assert len(server.calls) == 4, ran.error
+        student.run("%config CreatorMagic.cassette_mode = 'off'")
+        assert "Recorded:" not in student.run("%creator cassette").text
+    assert (tmp_path / RECORDING).read_bytes() == before
+    own = (tmp_path / ".creator" / "cassette.jsonl").read_text("utf-8")
+    assert len(own.splitlines()) == 4
 
 
 def test_a_variable_of_another_form_is_served_and_told(tmp_path: Path) -> None:
