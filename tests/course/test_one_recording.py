@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.model_server import ModelServer
 
 CLASS = int(os.environ.get("CREATOR_TESTS_CLASS", "0"))
-"""How many students go through all lessons; by default each lesson has one student of its own."""
+"""How many students go through all lessons, each in a kernel of its own; by default four share them."""
 
 NOBODY = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "sk-none-0123456789abcdef"}
 """A network that refuses everything, and no model."""
@@ -61,10 +61,10 @@ def test_a_whole_class_replays_at_once_in_any_order(course: Path) -> None:
         # Each student has an order of their own.
         steps = [step for step in range(len(LESSONS)) if math.gcd(step, len(LESSONS)) == 1]
         orders = [_order(student, steps[student % len(steps)]) for student in range(CLASS)]
+        for number in range(len(LESSONS)):
+            _run_at_once(course, [[order[number]] for order in orders])
     else:
-        orders = [[lesson] for lesson in LESSONS]
-    for number in range(len(orders[0])):
-        _run_at_once(course, [order[number] for order in orders])
+        _run_at_once(course, [LESSONS[student::4] for student in range(4)])
     assert {path.name: path.read_bytes() for path in course.iterdir() if path.is_file()} == before
 
 
@@ -72,7 +72,8 @@ def _order(first: int, step: int) -> list[Lesson]:
     return [LESSONS[(first + step * number) % len(LESSONS)] for number in range(len(LESSONS))]
 
 
-def _run_at_once(course: Path, lessons: Sequence[Lesson]) -> None:
+def _run_at_once(course: Path, lessons: Sequence[Sequence[Lesson]]) -> None:
+    """Have each student go through some lessons, in a kernel of their own."""
     with ExitStack() as kernels:
         students = []
         for number, _ in enumerate(lessons):
@@ -80,9 +81,16 @@ def _run_at_once(course: Path, lessons: Sequence[Lesson]) -> None:
             home.mkdir(exist_ok=True)
             own = {**NOBODY, "IPYTHONDIR": str(home / ".ipython")}
             students.append(kernels.enter_context(LiveNotebook(own, cwd=str(home))))
-        sent = [_send(student, lesson) for student, lesson in zip(students, lessons, strict=True)]
-        for student, lesson, messages in zip(students, lessons, sent, strict=True):
-            _check(lesson, student.gather_all(messages, timeout=300.0)[1:])
+            students[-1].run(WITHOUT_PRIVILEGES)
+        sent = [
+            [(student, lesson, _send(student, lesson)) for lesson in theirs]
+            for student, theirs in zip(students, lessons, strict=True)
+        ]
+        for theirs in sent:
+            rans = theirs[0][0].gather_all([m for *_, messages in theirs for m in messages], timeout=300.0)
+            for _, lesson, messages in theirs:
+                _check(lesson, rans[: len(messages)])
+                rans = rans[len(messages) :]
 
 
 def _send(student: LiveNotebook, lesson: Lesson) -> list[str]:
@@ -91,8 +99,8 @@ def _send(student: LiveNotebook, lesson: Lesson) -> list[str]:
     hint = task.replace(flags, f"{flags} --help-level 2", 1)
     before, after = lesson.cells[: lesson.number_of_task], lesson.cells[lesson.number_of_task :]
     answered = f"answer = {lesson.task.answer}\n%creator check {lesson.name}" if lesson.task.answer else ""
-    sources = [WITHOUT_PRIVILEGES, *before, hint, *after, answered]
-    return [student.send(source, f"cell-{number}") for number, source in enumerate(sources)]
+    sources = [*before, hint, *after, answered]
+    return [student.send(source, f"{lesson.name}-{number}") for number, source in enumerate(sources)]
 
 
 def _check(lesson: Lesson, rans: Sequence[Ran]) -> None:
