@@ -63,7 +63,7 @@ def record_course(
         names = ", ".join(sorted(map(str, recordings)))
         raise InputError(f"these notebooks have different recordings ({names}); record them one by one")
     recorder = Recorder(notebooks[0], limit, tell)
-    done = []
+    done: list[Rehearsed] = []
     try:
         with tempfile.TemporaryDirectory(prefix="creator-magic-") as project:
             for path in notebooks:
@@ -77,16 +77,17 @@ def record_course(
                 done.append(asyncio.run(rehearsing))
                 show(done[-1])
     finally:
-        for line in _summed_up(recorder):
+        for line in _summed_up(recorder, finished=len(done) == len(notebooks)):
             tell(line)
         recorder.close()
     return not any(each.fault for run in done for each in run.findings)
 
 
-def _summed_up(recorder: Recorder) -> list[str]:
+def _summed_up(recorder: Recorder, *, finished: bool) -> list[str]:
     count = sum(recorder.new.values())
     if not count:
-        return [f"{recorder.recording}: nothing new; all that was asked is recorded."]
+        why = "; all that was asked is recorded" if finished else ""
+        return [f"{recorder.recording}: nothing new{why}."]
     origins = ", ".join(f"{number} {origin}" for origin, number in sorted(recorder.new.items()))
     cost = f" · cost: {recorder.money}" if recorder.money is not None else ""
     return [

@@ -16,9 +16,8 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from creator_magic.cells.generated import KEY
 from creator_magic.cells.notebook import without_generated
 from creator_magic.cells.notebook_file import read_notebook
 from creator_magic.course.course import NEVER
@@ -49,8 +48,9 @@ _OF_STUDENT = re.compile(r"^%creator (check|reveal)\b", re.MULTILINE)
 """What waits for an answer of a student's own."""
 
 _LEVEL = re.compile(r"\s--help-level[ =]\d+")
-_MOST_QUESTIONS = 60
-"""Questions of one cell after which something is wrong: each is recorded, and another is asked."""
+_CHECKED = "answer = {answer}\n%creator check {name}\ndel answer"
+_SHORT = re.compile(r"(\d+ of \d+) checks hold")
+"""What `%creator check` says where not all do."""
 
 _BEGIN = (
     "__import__('creator_magic.course.rehearsal', fromlist=['rehearse'])"
@@ -219,54 +219,57 @@ class _Rehearsal(NotebookRun):
         if magic is None:
             return
         self._students_write = self._students_write or course.most_help != "solution"
-        asked = problem_id(source[magic.end() :])
-        exercise = next((e for e in course.exercises.values() if problem_id(e.problem) == asked), None)
-        if magic[1] == "solve" and exercise is not None and exercise.checks:
-            await self._check_exercise(cell, exercise.name, index)
+        if magic[1] == "solve":
+            asked = problem_id(source[magic.end() :])
+            exercises = [each for each in course.exercises.values() if problem_id(each.problem) == asked]
+            name = next((each.name for each in exercises if each.checks), "")
+            if await self._shows_solution(cell, name, index) and name:
+                await self._check_solution(cell, name, index)
 
-    async def _check_exercise(self, cell: NotebookNode, name: str, index: int) -> None:
-        """Have the recorded solution checked by the teacher's checks, where students can come to see it."""
+    async def _shows_solution(self, cell: NotebookNode, name: str, index: int) -> bool:
+        """Have the solution shown if students can come to see it; return whether it was."""
         course = self._course
-        if course.most_help != "solution":
-            if course.revealing == NEVER:
-                return
-            for number in range(course.revealing):
-                if not await self._runs(cell, f"'no answer ({number})'", index):
-                    return
-                if not await self._runs(cell, f"%creator check {name}", index):
-                    return
-            if not await self._runs(cell, "%creator reveal", index):
-                return
+        if course.most_help == "solution":
+            return True
+        if course.revealing == NEVER or (course.revealing and not name):
+            return False
+        for number in range(course.revealing):
+            if not await self._runs(cell, _CHECKED.format(answer=f"'no answer {number}'", name=name), index):
+                return False
+        return await self._runs(cell, "%creator reveal", index)
+
+    async def _check_solution(self, cell: NotebookNode, name: str, index: int) -> None:
+        """Have the recorded solution checked as a student's answer is."""
         into = _into(cell["source"])
-        if await self._runs(cell, into, index) and await self._runs(cell, f"%creator check {name}", index):
-            step = _last_step(self.notebook.cells[index])
-            if not step.get("passed"):
-                held = f"{step.get('held')} of {step.get('checks')}"
-                self._find("fails", cell, f"of the checks of {name} {held} hold of the recorded solution")
+        if await self._runs(cell, _CHECKED.format(answer=into, name=name), index):
+            outputs = self.notebook.cells[index]["outputs"]
+            said = "".join(output.get("data", {}).get("text/plain", "") for output in outputs)
+            if short := _SHORT.search(said):
+                self._find("fails", cell, f"of the checks of {name} {short[1]} hold of the recorded solution")
         if into == _ANSWER:
             await self._runs(cell, f"del {into}", index)
 
     async def _runs(self, cell: NotebookNode, source: str, index: int) -> bool:
         """Run what is made of a cell until no reply is missing; return whether it ran to its end."""
-        record = self._record
-        for _ in range(_MOST_QUESTIONS):
+        recorded: set[str] = set()
+        while True:
             tried = self.notebook.cells[index] = copy.deepcopy(cell)
             tried["source"] = source
             self.client.clear_display_id_mapping(index)
             failed = await self._cell(tried, index)
             reason = self.failures.pop().reason if failed and self.failures else ""
-            missing = [question for question in self._new_questions() if self._lacks(question)]
-            if missing and record is None:
-                self._find("missing", cell, _missing(missing[-1]))
-                return False
-            if not missing or record is None:
+            missing = next((each for each in self._new_questions() if self._lacks(each)), None)
+            if missing is None:
                 if reason:
                     waits = self._students_write and not _MAGIC.match(cell["source"])
                     self._find("waits" if waits or _OF_STUDENT.search(source) else "fails", cell, reason)
                 return not reason
-            await asyncio.to_thread(record, missing[-1])
-        self._find("fails", cell, "it asks for more and more replies")
-        return False
+            key = key_of(asked_of(missing))
+            if self._record is None or key in recorded:
+                self._find("missing", cell, _missing(missing))
+                return False
+            recorded.add(key)
+            await asyncio.to_thread(self._record, missing)
 
     def _lacks(self, question: Question) -> bool:
         alike = self._record is None and self._course.calls == "recorded"
@@ -314,13 +317,6 @@ def _into(source: str) -> str:
     """Return the name that a magic cell's answer is bound to."""
     bound = _INTO.search(source.partition("\n")[0])
     return bound[1] if bound else _ANSWER
-
-
-def _last_step(cell: NotebookNode) -> dict[str, Any]:
-    """Return the last step of help that the outputs of a cell carry."""
-    marks = [output.get("metadata", {}).get(KEY, {}) for output in cell["outputs"]]
-    steps = [step for mark in marks for step in mark.get("help", {}).get("steps", ())]
-    return dict(steps[-1]) if steps else {}
 
 
 def _missing(question: Question) -> str:
