@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from creator_magic.cells.help_shown import ShownHelp
 from creator_magic.course.course import Course
 from creator_magic.course.levels import level_given
 from creator_magic.course.steps import HelpStep, HelpSteps, problem_id
 from creator_magic.errors import CourseError
+from creator_magic.inert import inert
 from creator_magic.project_store import ProjectStore
 from creator_magic.tool_stub import head_of
 from tests.conftest import environment
@@ -26,6 +31,18 @@ if TYPE_CHECKING:
 
 QUESTION = "Which **costs** are there even if no loaf is sold, and which come with each loaf?"
 HINT = "Find out first what one loaf earns after its own costs. Then think about how often that must come in."
+PIECES = (
+    "<script>alert(1)</script>",
+    "![](http://x/y)",
+    "`a<b`",
+    "**",
+    "`",
+    "&lt;",
+    "\n\n",
+    "$x^2$",
+    "\\href",
+    "\\def",
+)
 SECRET = "zqx_secret"
 """Stands in code and nowhere else."""
 
@@ -310,6 +327,34 @@ def test_the_level_that_a_cell_is_given(
     else:
         with pytest.raises(CourseError, match=given):
             level_given(course, asked, taken, create=create)
+
+
+class _Tags(HTMLParser):
+    """What a browser would make of it: the tags with their attributes, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, tuple[str, ...]]] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, tuple(name for name, _ in attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=12).map("".join))
+def test_whatever_a_model_writes_is_text(words: str) -> None:
+    shown = ShownHelp("A hint", words, "def f(): ...", ("one line",), ("a note",))
+    page = _Tags(shown.as_html())
+    assert {tag for tag, _ in page.tags} <= {"div", "strong", "p", "code", "pre"}
+    assert {name for _, names in page.tags for name in names} <= {"class", "role", "aria-label", "style"}
+    kept = [*inert(words).replace("`", "").replace("*", "").split()]
+    assert [each for each in kept if each not in page.text.replace("`", "").replace("*", "")] == []
+    assert ("mathjax_ignore" in shown.as_html()) == any(each in words for each in ("\\href", "\\def"))
 
 
 def test_of_a_tool_no_line_of_its_body_is_shown() -> None:
