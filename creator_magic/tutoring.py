@@ -164,7 +164,8 @@ def at_level(session: Session, text: str, options: Options, *, create: bool) -> 
     if options.help_level is None and not course.restricts:
         return options
     taken = session.steps.taken(problem_id(text))
-    level = level_given(course, options.help_level, taken, create=create)
+    stays = session.person.runs_many
+    level = level_given(course, options.help_level, taken, create=create, stays=stays)
     if level in (SIGNATURE, TOOL):
         # One tool, made anew: the one that a whole solve by the usual method begins with.
         options = replace(options, samples=1, review=False, into=None, reuse=False)

@@ -255,14 +255,19 @@ def test_one_step_after_the_other_up_to_the_solution_that_wrong_answers_open(
         "The next one for this problem is --help-level 1"
         in notebook.run(f"%%solve --help-level 2\n{BREAD}").error
     )
-    server.reply_with(QUESTION, HINT, LEAKY_TOOL)
+    server.reply_with(QUESTION, QUESTION, HINT, LEAKY_TOOL)
     assert QUESTION in notebook.run(solve, cell_id="a").text
     notebook.restart()
     notebook.run("%load_ext creator_magic")
+    sent = [notebook.send(code, "a") for code in (solve, "pass")]
+    ran = notebook.gather_all(sent)[0]
+    assert "A question back" in ran.text, "to run all cells is no wish for more"
+    assert "run this cell once more, by itself" in ran.text
     assert HINT in notebook.run(solve, cell_id="a").text, "a new kernel knows what was taken"
     ran = notebook.run(solve, cell_id="a", places_cells=True)
     assert "def loaves(fixed: float, margin: float=2.0) -> int:" in ran.text
-    assert [step["level"] for step in steps_in(ran)] == [1, 2, 3]
+    assert not ran.syncs
+    assert [step["level"] for step in steps_in(ran)] == [1, 1, 2, 3]
     assert ran.record["help"]["name"] == "break-even"
     server.reply_with(QUESTION, HINT, BROKEN_TOOL, BROKEN_TOOL)
     for _ in range(3):
