@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from creator_magic.cells.help_shown import ShownHelp
 from creator_magic.course.course import Course
+from creator_magic.course.head_only import head_without_code
 from creator_magic.course.levels import level_given
 from creator_magic.course.steps import HelpStep, HelpSteps, problem_id
 from creator_magic.errors import CourseError
 from creator_magic.inert import inert
 from creator_magic.project_store import ProjectStore
+from creator_magic.python_source import parsed
 from creator_magic.tool_stub import head_of
 from tests.conftest import environment
 from tests.live_notebook import LiveNotebook
@@ -374,6 +376,26 @@ def test_of_a_tool_no_line_of_its_body_is_shown() -> None:
     )
     assert head_of("def f(x): return x") == "def f(x):\n    ..."
     assert head_of("x = 1") == ""
+
+
+def test_a_docstring_is_no_way_round_the_signature() -> None:
+    source = (
+        "def area(w: float, h: float) -> float:\n"
+        '    """Return an area in square metres.\n\n    Parameters\n    ----------\n    w : float\n'
+        "        The width in metres.\n\n    >>> area(2, h=-3.5)\n    -7.0\n"
+        "    >>> (lambda w, h: w * h)(2, 3)\n    6\n\n    The code is:\n\n        inner = w * h\n"
+        '        return round(inner, 2)\n    """\n    inner = w * h\n    return round(inner, 2)\n'
+    )
+    head, withheld = head_without_code(source)
+    assert withheld >= 2
+    assert "lambda" not in head
+    assert "round" not in head
+    assert "inner" not in head
+    assert "w : float\n        The width in metres." in head
+    assert ">>> area(2, h=-3.5)\n    -7.0" in head
+    assert parsed(head) is not None
+    assert head_without_code("x = 1") == ("", 0)
+    assert head_without_code(TOOL.split("```")[1].removeprefix("python tool"))[1] == 0
 
 
 def test_steps_stay_with_the_problem_whatever_becomes_of_its_file(tmp_path: Path) -> None:
