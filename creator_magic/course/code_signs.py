@@ -99,7 +99,7 @@ _PSEUDO = re.compile(_SIGNS["pseudo-code"]["form"], re.VERBOSE | re.MULTILINE)
 _SPOKEN = re.compile(_SIGNS["spoken marks"]["form"], re.VERBOSE | re.IGNORECASE)
 _BRACKET_SPOKEN = re.compile(r"(?i)paren|bracket|klammer|par[eé]nt")
 _KEYWORD_SPOKEN = re.compile(
-    r"\b(?:def|define|import|return|print|len|sum|range|for|while|equals?|gleich|égale?|igual|append)\b"
+    r"\b(?:def|define|import|return|print|len|sum|range|for|while|equals?|gleich|[eé]gale?|igual|append)\b"
 )
 _EXTENDED = re.compile(
     rf"(?:\w\(|[=\[+/%]|\w\s?[-*])\s?{ALLOWED}|{ALLOWED}(?:\s?[=+/%]|[(\[]|\.\w|\s?[-*]\s?\w)"
