@@ -105,7 +105,8 @@ class Accounts:
         def tell(exchange: LoggedExchange) -> None:
             if exchange.origin != "called":
                 spend(exchange.model, Spent(replayed=1))
-            safe = self.log.add(replace(exchange.without(settings.key()), notebook=notebook))
+            told = exchange.without(settings.key()).within(settings.course)
+            safe = self.log.add(replace(told, notebook=notebook))
             if settings.full_log:
                 self._exchanges.append(safe)
 

@@ -7,18 +7,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from creator_magic.errors import InputError, NotConfiguredError
+from creator_magic.errors import CourseError, InputError, NotConfiguredError
 from creator_magic.model.limited import LimitedModel
 from creator_magic.model.observed import ObservedModel
 from creator_magic.project import CASSETTE, kept_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from creator_magic.accounts import SolveAccount
     from creator_magic.config import CreatorMagic
     from creator_magic.model.back_off import BackOff
     from creator_magic.model.cassette import Cassette, Recording
+    from creator_magic.model.course_recording import CourseRecording
     from creator_magic.model.endpoint import ChatModel
     from creator_magic.ports import Model, Question, Reply
     from creator_magic.toolbox.collection import Toolbox
@@ -44,6 +45,22 @@ class Models:
         self._back_off = back_off
         self._endpoints: dict[str, ChatModel] = {}
         self._cassettes: dict[Path, Cassette] = {}
+        self._courses: dict[Path, CourseRecording] = {}
+        self._rehearsal: Callable[[Question], object] | None = None
+        self._exact = False
+
+    def rehearse(self, tell: Callable[[Question], object], *, exact: bool) -> None:
+        """Replay the course's recording and nothing else from now on, and tell of each question.
+
+        Parameters
+        ----------
+        tell : callable
+            Told before an answer is looked for.
+        exact : bool
+            Whether a reply to the same words does not serve, although it may for students.
+        """
+        self._rehearsal = tell
+        self._exact = exact
 
     def solving(self, account: SolveAccount, name: str = "", *, fresh: bool = False) -> Model:
         """Return the model to ask.
@@ -84,27 +101,64 @@ class Models:
         apart = "" if name else self._settings.creation_model_name()
         return "" if apart == self._settings.model_name() else apart
 
-    def recorded(self, question: Question, name: str = "", *, fresh: bool = False) -> Recording | None:
-        """Return the reply that the model to ask would replay, or None if it would be called.
+    def recorded(
+        self, questions: Sequence[Question], name: str = "", *, fresh: bool = False
+    ) -> tuple[Recording | None, ...]:
+        """Return for each question the reply that would be replayed, or None if a model would be called.
 
         Parameters
         ----------
-        question : Question
-            What is asked; its messages do not matter.
+        questions : sequence of Question
+            What may be asked first; their messages do not matter. Where the course's recording answers
+            one of them, only that one counts.
         name, fresh
             As for `solving`.
         """
+        if fresh:
+            return (None,) * len(questions)
+        course = self.course_recording()
+        if course is not None:
+            alike = self._alike(name or self._settings.model_name())
+            with suppress(InputError):  # a file that cannot be read is told of when it is asked
+                found = [course.find(question, alike=alike) for question in questions]
+                if self._closed or any(found):
+                    return tuple(each.recording if each else None for each in found)
+        return tuple(self._own(question, name) for question in questions)
+
+    def _own(self, question: Question, name: str) -> Recording | None:
         settings, mode = self._settings, self._settings.recording()
-        if mode in (None, "record") or fresh or not self.cassette_path().is_file():
+        if mode in (None, "record") or self._closed or not self.cassette_path().is_file():
             return None
         if question.stage == "creation":
             name = name or settings.creation_model_name()
         name = name or settings.model_name()
         # As when it is asked: where nothing could be called, whatever was recorded serves.
         wanted = name if mode == "auto" and self._configured(name) else None
-        with suppress(InputError):  # a file that cannot be read is told of when it is asked
+        with suppress(InputError):
             return self.cassette().find(question, wanted)
         return None
+
+    def course_recording(self) -> CourseRecording | None:
+        """Return the course's recording, or None where there is none or nothing is to be replayed."""
+        path = self._settings.course.recording
+        if path is None or (self._settings.recording() in (None, "record") and not self._closed):
+            return None
+        from creator_magic.model.course_recording import CourseRecording
+
+        if path not in self._courses:
+            self._courses[path] = CourseRecording(path)
+        return self._courses[path]
+
+    @property
+    def _closed(self) -> bool:
+        """Whether nothing may be called, and only the course's recording counts."""
+        return self._settings.course.calls == "recorded" or self._rehearsal is not None
+
+    def _alike(self, name: str) -> bool:
+        """Whether a reply to the same words serves, which it does where nothing else would."""
+        if self._rehearsal is not None:
+            return not self._exact and self._settings.course.calls == "recorded"
+        return self._closed or not self._configured(name)
 
     def cassette_path(self) -> Path:
         """Return the file of the cassette that is used, whether it is there or not."""
@@ -123,11 +177,42 @@ class Models:
 
     def _model(self, account: SolveAccount, name: str, *, fresh: bool) -> Model:
         self._settings.course.check_model(name)
-        mode = self._settings.recording()
+        if self._closed:
+            return ObservedModel(self._only_replayed(fresh=fresh), "", account.tell)
         if name:
             account.limits.models.append(name)
+        # Where nothing could be called, whatever was recorded serves.
+        known_as = name if self._configured(name) else None
+        course = None if fresh else self.course_recording()
+        if course is None:
+            model = self._replaying_own(account, name, known_as, fresh=fresh)
+        else:
+            from creator_magic.model.course_recording import CourseModel
+
+            lacks_own = self._settings.recording() == "replay" and not self.cassette_path().is_file()
+            own = None if lacks_own else self._replaying_own(account, name, known_as, fresh=fresh)
+            model = CourseModel(course, own, alike=self._alike(name))
+        replays = self._settings.recording() == "replay"
+        return ObservedModel(model, "" if replays else known_as or "", account.tell)
+
+    def _only_replayed(self, *, fresh: bool) -> Model:
+        from creator_magic.model.course_recording import CourseModel
+
+        course = self._settings.course
+        if fresh:
+            raise CourseError(f"{course.called} replays what is recorded; leave out --fresh.")
+        recording = self.course_recording()
+        if recording is None:
+            raise CourseError(
+                f"{course.called} replays what is recorded, and names no recording. Tell your teacher."
+            )
+        model: Model = CourseModel(recording, None, alike=self._alike(""))
+        return _Rehearsed(model, self._rehearsal) if self._rehearsal is not None else model
+
+    def _replaying_own(self, account: SolveAccount, name: str, known_as: str | None, *, fresh: bool) -> Model:
+        mode = self._settings.recording()
         if mode is None:
-            return ObservedModel(self._called(account, name), name, account.tell)
+            return self._called(account, name)
         from creator_magic.model.cassette import CassetteModel
 
         if mode == "replay":
@@ -141,14 +226,10 @@ class Models:
                     f"The cassette {self.cassette_path()} is not there, and its mode is replay. "
                     "Give the path of a recording, or use: %creator cassette --mode auto"
                 )
-            replayed = CassetteModel(self.cassette(), None, None, "replay")
-            return ObservedModel(replayed, "", account.tell)
-        # Where nothing could be called, whatever was recorded serves.
-        known_as = name if self._configured(name) else None
+            return CassetteModel(self.cassette(), None, None, "replay")
         # Within the cassette, so that no limit stands in the way of a replay.
         called = _AskedLast(lambda: self._called(account, name))
-        kept = CassetteModel(self.cassette(), called, known_as, "record" if fresh else mode)
-        return ObservedModel(kept, known_as or "", account.tell)
+        return CassetteModel(self.cassette(), called, known_as, "record" if fresh else mode)
 
     def _called(self, account: SolveAccount, name: str) -> Model:
         return LimitedModel(self._endpoint(name), name, account.limits, account.spend)
@@ -201,12 +282,12 @@ class Toolboxes:
         """Return the project's toolbox, with the personal one and the shared ones beside it."""
         settings = self._settings
         where = settings.endpoint(), settings.key(), settings.request_timeout
-        known_as = (settings.personal_toolbox, *settings.shared_toolboxes, settings.embedding_model, *where)
+        shared = [*map(str, settings.course.toolboxes), *settings.shared_toolboxes]
+        known_as = (settings.personal_toolbox, *shared, settings.embedding_model, *where)
         if self._toolbox is None or known_as != self._known_as:
             from creator_magic.toolbox.places import toolbox_of
 
             self.close()
-            shared = list(settings.shared_toolboxes)
             self._toolbox = toolbox_of(self._project, settings.personal_toolbox, shared, self._meaning())
             self._known_as = known_as
         return self._toolbox
@@ -219,7 +300,7 @@ class Toolboxes:
 
     def _meaning(self) -> Meaning | None:
         settings = self._settings
-        if not settings.embedding_model:
+        if not settings.embedding_model or settings.course.calls == "recorded":
             return None
         from creator_magic.model.embeddings import EmbeddingModel
         from creator_magic.toolbox.meaning import Meaning
@@ -242,6 +323,18 @@ class _AskedLast:
 
     def ask(self, question: Question, on_text: Callable[[str], None]) -> Reply:
         return self._find().ask(question, on_text)
+
+
+class _Rehearsed:
+    """A model whose questions are told before an answer is looked for."""
+
+    def __init__(self, inner: Model, tell: Callable[[Question], object]) -> None:
+        self._inner = inner
+        self._tell = tell
+
+    def ask(self, question: Question, on_text: Callable[[str], None]) -> Reply:
+        self._tell(question)
+        return self._inner.ask(question, on_text)
 
 
 def _ways_out(name: str, base_url: str, *, has_key: bool) -> str:

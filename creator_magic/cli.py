@@ -16,6 +16,7 @@ import typer
 
 from creator_magic.bench_cli import bench_app
 from creator_magic.command_line import FAILED, INTERRUPTED, CassetteMode, Engine, one_line_errors, say
+from creator_magic.course_cli import course_app
 from creator_magic.errors import InputError, Interrupted, NotConfiguredError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(bench_app, name="bench")
+app.add_typer(course_app, name="course")
 
 _ABOUT = """State a problem in a notebook cell; get a tool cell and a decision cell that have run.
 

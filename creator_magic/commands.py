@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from creator_magic.cells.exchanges import SHOWN, exchange_text, log_html, log_text
+from creator_magic.cells.request import current_request
 from creator_magic.cost_report import cost_text
 from creator_magic.errors import InputError, meant
 from creator_magic.kernel.interruption import uninterrupted
@@ -100,6 +101,8 @@ def _log(session: Session, words: Sequence[str]) -> None:
         found = session.accounts.kept_exchanges(SHOWN + 1, number)
     else:
         found = [e for e in session.accounts.log.all() if number in (None, e.number)]
+    # A course may have come to hold since they were made.
+    found = [exchange.within(session.settings.course) for exchange in found]
     again = f"%creator log {'--all ' if arguments.all else ''}N"
     if not found:
         _say(_nothing_logged(session, number, across=arguments.all))
@@ -138,6 +141,32 @@ def _undo(session: Session, words: Sequence[str]) -> None:
     _say("\n".join(lines))
 
 
+def _check(session: Session, words: Sequence[str]) -> None:
+    from creator_magic.answer_checking import check_answer
+    from creator_magic.cells.generated import KEY, VERSION
+    from creator_magic.course.steps import help_metadata
+
+    parser = _parser("check")
+    parser.add_argument("exercise", nargs="?", metavar="NAME")
+    parser.add_argument("--check", action="append", default=[], metavar="CHECK")
+    parser.add_argument("--help-level", type=int, choices=[1, 2])
+    parser.add_argument("--fresh", action="store_true")
+    arguments = parser.parse_args(words)
+    feedback = check_answer(
+        session, arguments.exercise, tuple(arguments.check), arguments.help_level, fresh=arguments.fresh
+    )
+    taken = help_metadata(feedback.problem, feedback.exercise, feedback.steps)
+    mark = {"v": VERSION, "parent": current_request(session.shell).cell_id, "help": taken}
+    _show(session, feedback.shown.as_text(), feedback.shown.as_html(), {KEY: mark})
+
+
+def _reveal(session: Session, words: Sequence[str]) -> None:
+    from creator_magic.revealing import reveal
+
+    _parser("reveal").parse_args(words)
+    reveal(session)
+
+
 def _explain(session: Session, words: Sequence[str]) -> None:
     from creator_magic.cells.paragraphs import as_html, as_text
     from creator_magic.explaining import explain
@@ -168,11 +197,11 @@ def _help(session: Session, words: Sequence[str]) -> None:  # noqa: ARG001 - eve
     _say("\n".join(f"%creator {name:10}{text}" for name, text in HELP.items()))
 
 
-def _show(session: Session, text: str, html: str) -> None:
+def _show(session: Session, text: str, html: str, metadata: dict[str, Any] | None = None) -> None:
     if getattr(session.shell, "kernel", None) is None or session.shell is None:
         _say(text)
     else:
-        session.shell.display_pub.publish({"text/plain": text, "text/html": html})
+        session.shell.display_pub.publish({"text/plain": text, "text/html": html}, metadata)
 
 
 def _say(text: str) -> None:
@@ -186,6 +215,8 @@ _COMMANDS = {
     "log": _log,
     "undo": _undo,
     "explain": _explain,
+    "check": _check,
+    "reveal": _reveal,
     "autofix": _autofix,
     "settings": _settings,
     "cassette": _cassette,
@@ -198,6 +229,9 @@ HELP = {
     "log": "[N] [--all]: the exchanges with models in this session; --all: of every session, if kept",
     "undo": "[CELL]: take back the last solve or mending, or that of the cell with this id",
     "explain": "[CELL] [--for WHO]: have the model explain the code of a solve in words; the code is sent",
+    "check": "[NAME] [--check CHECK] [--help-level 1|2] [--fresh]: check your own answer, that of your last "
+    "cell; with --help-level the model looks at that cell, which is sent",
+    "reveal": "show the whole solution of the last problem, where the course opens it",
     "autofix": "[ask|off]: whether a cell of yours that fails is offered for mending",
     "settings": "every setting, with its value",
     "cassette": "[FILE] [--mode replay|auto|record|off]: where replies are recorded, and how they are used",

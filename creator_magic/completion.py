@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from creator_magic.cells.notebook import complete, offered_cells, standing_cells
+from creator_magic.cells.notebook import complete, offered_cells
 from creator_magic.cells.notebook_file import read_notebook, write_notebook
+from creator_magic.cells.standing import standing_cells
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +64,7 @@ def complete_file(path: Path, output: Path | None = None) -> Completion:
     done = complete(notebook)
     standing = {
         (parent, cell["metadata"]["creator_magic"]["key"]): cell["source"]
-        for parent, cells in standing_cells(done).items()
+        for parent, cells in standing_cells(done.cells).items()
         for cell in cells
     }
     if output is not None or done != notebook:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from creator_magic.options import Options
     from creator_magic.ports import Question
     from creator_magic.session import Session
+    from creator_magic.stages.help import WordLevel
 
 
 def what_would_be_sent(session: Session, text: str, options: Options, *, create: bool) -> str:
@@ -32,9 +33,20 @@ def what_would_be_sent(session: Session, text: str, options: Options, *, create:
     InputError
         If text or options cannot be used.
     """
+    from creator_magic.course.levels import HINT, QUESTION, SIGNATURE, TOOL
+    from creator_magic.stages.help import help_in_words
+    from creator_magic.tutoring import at_level
     from creator_magic.working import first_question
 
+    options = at_level(session, text, options, create=create)
     problem = session.problem(text, options, create=create)
+    if options.help_level in (QUESTION, HINT):
+        allowed = session.settings.course.hints_show or ()
+        level: WordLevel = 1 if options.help_level == QUESTION else 2
+        asked = help_in_words(problem, level, allowed=allowed)
+        return sending(session, options, session.redaction().of_question(asked))
+    if options.help_level in (SIGNATURE, TOOL):
+        problem = problem.tool_alone()
     offer = session.kept_tools.offer(problem, options, current_request(session.shell).place or "")
     creating = session.models.creating_name(options.model or "")
     question = first_question(problem, offer.candidates, may_create=not creating)

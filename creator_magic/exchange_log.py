@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from creator_magic.course.course import Course
     from creator_magic.ports import Origin, Stage
 
 KEPT = 200
@@ -19,6 +20,9 @@ KEPT = 200
 
 HIDDEN = "[key]"
 _SHORTEST_SECRET = 8
+_ASKED_WITH_THE_PROBLEM = frozenset({"creation", "help"})
+_NOT_SHOWN = "[Your course does not show what is said here.]"
+_LEFT_OUT = (Message("user", _NOT_SHOWN),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,17 @@ class LoggedExchange:
             reply=self.reply.replace(key, HIDDEN),
             failure=self.failure.replace(key, HIDDEN),
         )
+
+    def within(self, course: Course) -> LoggedExchange:
+        """Return the same as a course lets it be read: where it gives less than all, without code.
+
+        What was asked with the problem alone stays; a reply is shown where it was asked for, as far as it
+        may be.
+        """
+        if course.most_help == "solution":
+            return self
+        request = self.request if self.stage in _ASKED_WITH_THE_PROBLEM else _LEFT_OUT
+        return replace(self, request=request, reply=_NOT_SHOWN if self.reply else "")
 
 
 class ExchangeLog:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from creator_magic.course.hints_only import without_code
 from creator_magic.errors import InputError
 from creator_magic.problem import Problem
 from creator_magic.stages.explanation import explanation
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from creator_magic.ports import Reply
     from creator_magic.session import Session
 
+_NOTHING_LEFT = "The explanation consists of code, which is not shown here."
 ANYBODY = "somebody who knows the subject and reads Python slowly"
 
 
@@ -27,6 +30,11 @@ def explain(session: Session, owner: str | None, reader: str = "") -> Reply:
     reader : str
         For whom it is meant; empty for anybody.
 
+    Returns
+    -------
+    Reply
+        Where a course leaves the decision to the student, without code, which might be one.
+
     Raises
     ------
     InputError
@@ -41,6 +49,11 @@ def explain(session: Session, owner: str | None, reader: str = "") -> Reply:
     question = explanation(Problem(session.redaction()(solve.problem)), cells, reader or ANYBODY)
     model = session.models.solving(session.accounts.begin(session.notebook))
     try:
-        return model.ask(session.redaction().of_question(question), lambda _: None)
+        reply = model.ask(session.redaction().of_question(question), lambda _: None)
     finally:
         session.keep_accounts()
+    course = session.settings.course
+    if course.most_help == "solution":
+        return reply
+    hint = without_code(reply.text, course.hints_show or ())
+    return replace(reply, text=hint.text or _NOTHING_LEFT)

@@ -73,6 +73,7 @@ class FailedCells:
         self._by_place: dict[str | None, FailedCell] = {}
         self._depth = 0
         self.generated_failed_last = False
+        self.fixed_failed_last = False
 
     def install(self) -> None:
         """Begin to watch."""
@@ -124,15 +125,16 @@ class FailedCells:
         generated = self._is_generated(source)
         if isinstance(error, CreatorError) or generated:
             if isinstance(error, UnsolvedError) or (generated and error is not None):
-                self.generated_failed_last = True
+                self.generated_failed_last, self.fixed_failed_last = True, False
             return
         failed = None
         if error is not None or request.place is not None or self._is_last(source):
             self._by_place.pop(request.place, None)
         if isinstance(error, Exception):
+            self.generated_failed_last, self.fixed_failed_last = False, request.fixed
+        if isinstance(error, Exception) and not request.fixed:
             failed = FailedCell(_ailment(self._shell, source, error), request.place, result.execution_count)
             self._by_place[request.place] = failed
-            self.generated_failed_last = False
             if len(self._by_place) > _KEPT:
                 del self._by_place[next(iter(self._by_place))]
         self._told(request, failed)

@@ -114,16 +114,23 @@ async def _in_kernel(run: NotebookRun, path: Path, env: Mapping[str, str]) -> No
         for number in signals:
             loop.add_signal_handler(number, run.stop)
     try:
-        await _start(run, path, env)
+        await start_kernel(run, path, env)
         await run.execute()
     finally:
         with contextlib.suppress(RuntimeError, ValueError):
             for number in signals:
                 loop.remove_signal_handler(number)
-        await _end(run)
+        await end_kernel(run)
 
 
-async def _start(run: NotebookRun, path: Path, env: Mapping[str, str]) -> None:
+async def start_kernel(run: NotebookRun, path: Path, env: Mapping[str, str]) -> None:
+    """Start the kernel of a run.
+
+    Raises
+    ------
+    NotebookError
+        If it does not start.
+    """
     try:
         try:
             channels = await _connected(run, env)
@@ -151,7 +158,8 @@ async def _connected(run: NotebookRun, env: Mapping[str, str]) -> KernelClient:
     return await run.client.async_start_new_kernel_client()
 
 
-async def _end(run: NotebookRun) -> None:
+async def end_kernel(run: NotebookRun) -> None:
+    """End the kernel of a run, whatever state it is in."""
     await run.settle()
     if run.client.kc is not None:
         run.client.kc.stop_channels()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from creator_magic.build import Toolboxes
@@ -100,9 +99,9 @@ class KeptTools:
 
         if not self._wanted(problem, options):
             return Offer()
-        recorded = partial(self._models.recorded, name=options.model or "", fresh=options.fresh)
         # Messages do not identify a question, so none are written for it.
-        reused, created = (recorded(Question(stage, 1, problem, ())) for stage in _FIRST)
+        first = [Question(stage, 1, problem, ()) for stage in _FIRST]
+        reused, created = self._models.recorded(first, options.model or "", fresh=options.fresh)
         if created is not None and (reused is None or reused.number < created.number):
             return Offer()
         functions, ownership = self._spoken_of(problem), self._kernel.ownership

@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING
 from creator_magic.cells.generated import is_edited, source_sha
 from creator_magic.cells.live_cells import LiveCells
 from creator_magic.cells.next_input import offer_next_input
+from creator_magic.cells.notebook_beside import told_by_file
 from creator_magic.cells.once_per_pass import show
 from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
 from creator_magic.cells.terminal import TerminalProgress
 from creator_magic.cells.written import NO_ANSWER, WrittenCells
+from creator_magic.course.levels import TOOL
+from creator_magic.course.steps import HelpStep, help_metadata
 from creator_magic.draft import called_names
 from creator_magic.errors import InputError, Interrupted, UnsolvedError, as_it_was
-from creator_magic.events import CellsWritten
+from creator_magic.events import CellsWritten, ReplyGrew
 from creator_magic.kernel.interruption import uninterrupted
 from creator_magic.kernel.live import prompt_number
 from creator_magic.past_solves import PastSolve
@@ -53,7 +56,13 @@ _TOO_LATE = "the problem had just been solved; what is shown stands."
 
 
 def work_on_cell(
-    shell: InteractiveShell, session: Session, text: str, options: Options, *, create: bool
+    shell: InteractiveShell,
+    session: Session,
+    text: str,
+    options: Options,
+    *,
+    create: bool,
+    helped: Helped | None = None,
 ) -> Solution:
     """Do what a `%%solve` or `%%create` cell asks.
 
@@ -69,6 +78,8 @@ def work_on_cell(
         Its flags.
     create : bool
         Whether only a tool is wanted.
+    helped : Helped or None
+        What it counts as, where help is counted.
 
     Returns
     -------
@@ -85,12 +96,14 @@ def work_on_cell(
         If no attempt worked; the record and the cells show the last one.
     """
     problem = session.problem(text, options, create=create)
-    request = current_request(shell)
+    if options.help_level == TOOL:
+        problem = problem.tool_alone()
+    request = told_by_file(current_request(shell), session.start)
     if request.rectify is not None:
         session.settings.course.check("rectify")
     options = replace(options, fresh=(options.fresh or request.fresh) and request.rectify is None)
     problem = replace(problem, plan=_plan(request, problem, options))
-    return _MagicCell(shell, session, request, options, problem).work()
+    return _MagicCell(shell, session, request, options, problem, helped).work()
 
 
 def why_unsolved(solution: Solution) -> str:
@@ -121,12 +134,43 @@ def why_unsolved(solution: Solution) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Helped:
+    """What a solve counts as among the levels of help.
+
+    Parameters
+    ----------
+    problem : str
+        The problem, as `creator_magic.course.steps.problem_id` has it.
+    exercise : str
+        The name of the course's exercise; empty where there is none.
+    level : int
+        4 for the tool, 5 for all.
+    comes_next : str
+        What help there is beyond it, in a sentence; empty for nothing.
+    revealed : bool
+        Whether it is `%creator reveal` that gives it.
+    """
+
+    problem: str
+    exercise: str
+    level: int
+    comes_next: str = ""
+    revealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _MagicCell:
     shell: InteractiveShell
     session: Session
     request: Request
     options: Options
     problem: Problem
+    helped: Helped | None = None
+
+    @property
+    def tool_only(self) -> bool:
+        """Whether the decision is the person's to write."""
+        return self.problem.method == "create" or self.options.help_level == TOOL
 
     @property
     def owner(self) -> str:
@@ -172,6 +216,8 @@ class _MagicCell:
             progress,
             lambda: again or self.session.begin(past),
             lambda cells: self.seal(cells, lasting=not stand),
+            # A reply that is shown while it comes may hold what is not to be shown.
+            whole_only=self.session.settings.course.most_help != "solution",
         )
         run = [cell for cell in standing if not cell.skipped and cell.mark.role != "plan"]
         code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in run]
@@ -274,7 +320,9 @@ class _MagicCell:
         them rectified.
         """
         standing = self.request.standing
-        wanted = {"tool"} if self.problem.method == "create" else {"tool", "decision"}
+        if self.tool_only and self.helped is not None:
+            standing = tuple(cell for cell in standing if cell.mark.role == "tool")
+        wanted = {"tool"} if self.tool_only else {"tool", "decision"}
         answers = {self.problem.asked, NO_ANSWER}
         missing = wanted - {cell.mark.role for cell in standing}
         if missing and (missing != {"tool"} or not self.tools_stand_elsewhere()):
@@ -311,13 +359,17 @@ class _MagicCell:
         kept = written.kept(runs)
         retired = written.retired(runs) if solution.solved else []
         notes = [
-            f"Your edited {key} cell was kept. Its new version is here; --fresh puts it in the cell's place."
-            for key in kept
+            f"The {key} cell is locked, so it was kept. Its new version is here."
+            if cell.fixed
+            else f"Your edited {key} cell was kept. Its new version is here; "
+            "--fresh puts it in the cell's place."
+            for key, cell in kept.items()
         ]
         if self.request.rectify:
             notes.append(f"You said: {self.request.rectify}")
         elif self.request.rectify is not None and solution.from_notebook:
             notes.append("Nothing failed and nothing was said to be wrong, so nothing was sent.")
+        notes += self.count_help(solution, progress)
         revisions = {run.cell.key: _revision(solution, run.cell.key) for run in runs}
         cells = written.cells(runs, revisions, prompt_number(self.shell), answered=solution.solved)
         sync = live.finish(cells, retired) if live is not None else None
@@ -329,9 +381,23 @@ class _MagicCell:
             if not self.request.places_cells:
                 self.show_rich_outputs(runs)
         if parent is not None:
-            self.session.once_per_pass.remember(parent, runs, retired, sync, prompt_number(self.shell))
+            count, bare = prompt_number(self.shell), self.request.bare
+            self.session.once_per_pass.remember(parent, runs, retired, sync, count, bare=bare)
         if solution.solved and not written.stand:
             self.offer(runs, written.solve_id)
+
+    def count_help(self, solution: Solution, progress: DisplayRecord | TerminalProgress) -> list[str]:
+        """Enter what this gives away among the steps of help, and return what the person should know."""
+        helped = self.helped
+        if helped is None or not solution.runs:
+            return []
+        steps = self.session.steps.add(
+            helped.problem, HelpStep(helped.level, solution.origin, revealed=helped.revealed)
+        )
+        progress.help = help_metadata(helped.problem, helped.exercise, steps)
+        yours = "The decision is yours: write it in a cell of your own, then run %creator check."
+        left = [yours] if helped.level == TOOL and solution.solved else []
+        return [f"Help level {helped.level}.", *left, *([helped.comes_next] if helped.comes_next else [])]
 
     def show_rich_outputs(self, runs: Sequence[CellRun]) -> None:
         """Show figures and tables under the magic, where no cell of the notebook will hold them."""
@@ -346,6 +412,8 @@ class _MagicCell:
         if not (self.in_terminal or self.request.interactive):
             return  # a program runs the notebook, and takes the cells from the record
         if not self.request.places_cells:
+            if self.request.fixed:
+                return  # a front end would put it between an answer and its tests
             if not session.settings.next_input or (
                 session.offers.made(notebook, asked) and not self.options.fresh
             ):
@@ -359,15 +427,19 @@ class _MagicCell:
 class _Watchers:
     """Those who watch one solve.
 
-    `begin` is called when it has code, and so can be undone, `seal` with the code that it writes.
+    `begin` is called when it has code, and so can be undone, `seal` with the code that it writes. With
+    `whole_only` a reply is shown by what is made of it, and not while it comes.
     """
 
     cells: LiveCells | None
     progress: DisplayRecord | TerminalProgress
     begin: Callable[[], object]
     seal: Callable[[Sequence[CodeCell]], None]
+    whole_only: bool = False
 
     def __call__(self, event: Event) -> None:
+        if self.whole_only and isinstance(event, ReplyGrew):
+            return
         if isinstance(event, CellsWritten):
             self.begin()
             self.seal(event.cells)

@@ -114,6 +114,12 @@ _SHARED = (
         help='what must hold, as in "answer > 0"; may be repeated',
     ),
     argument("--ask", action="store_true", help="show code before it runs, and ask"),
+    argument(
+        "--help-level",
+        type=int,
+        choices=[1, 2, 3, 4],
+        help="only help: 1 a question back, 2 a hint, 3 a tool's head, 4 the tool",
+    ),
     argument("--no-reuse", action="store_true", help="do not look for tools that were kept"),
     argument("--model", help="ask this model, and not the one that is set"),
 )
@@ -233,8 +239,8 @@ class CreatorMagics(Magics):
             print(magic.parser.format_help())  # noqa: T201 - what -h is for
             return
         self.session.settings.course.check("create" if create else "solve")
-        from creator_magic.magic_cell import work_on_cell
         from creator_magic.options import Options
+        from creator_magic.tutoring import work_at_level
 
         options = Options(
             model=arguments.model,
@@ -253,6 +259,7 @@ class CreatorMagics(Magics):
             checks=tuple(arguments.check or ()),
             samples=1 if create else arguments.samples,
             review=not create and arguments.review,
+            help_level=arguments.help_level,
         )
         # IPython ends every cell with a line end that the person did not write.
         text = cell.removesuffix("\n")
@@ -261,7 +268,7 @@ class CreatorMagics(Magics):
 
             print(what_would_be_sent(self.session, text, options, create=create))  # noqa: T201
         else:
-            work_on_cell(self._shell, self.session, text, options, create=create)
+            work_at_level(self._shell, self.session, text, options, create=create)
 
 
 def parse(magic: Any, line: str, name: str = "") -> argparse.Namespace:

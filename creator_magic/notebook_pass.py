@@ -16,9 +16,10 @@ from nbclient import NotebookClient
 from nbclient.util import run_sync
 
 from creator_magic.cells.generated import SKIP, CellMark, is_edited
-from creator_magic.cells.notebook import offered_cells, standing_cells
+from creator_magic.cells.notebook import offered_cells
 from creator_magic.cells.protocol import MARKER
 from creator_magic.cells.protocol import VERSION as PROTOCOL
+from creator_magic.cells.standing import standing_cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ class NotebookPass:
     """
 
     def __init__(self, notebook: NotebookNode, app: str, path: str) -> None:
-        self._standing = standing_cells(notebook)
+        self._standing = standing_cells(notebook.cells)
         self._magics = {cell["id"] for cell in notebook.cells if runs(cell) and _is_magic(cell)}
         self._generated = {id(cell): parent for parent, cells in self._standing.items() for cell in cells}
         self._marker = {

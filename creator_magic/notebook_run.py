@@ -131,7 +131,7 @@ class NotebookRun:
         """Run one cell; return whether it failed."""
         self.ran += 1
         self.total = max(self.total, self.ran)
-        title = _title(cell["source"])
+        title = title_of(cell["source"])
         self.tell(Progress(self.ran, self.total, title))
         began = time.monotonic()
         self._reason, self._over_limit, self._at_work = "", False, True
@@ -184,7 +184,8 @@ class NotebookRun:
             self._tasks.append(asyncio.ensure_future(self.manager.provisioner.kill()))
 
 
-def _title(source: str) -> str:
+def title_of(source: str) -> str:
+    """Return a cell's first line; for a magic cell its first line of text too."""
     first, *rest = (line.strip() for line in source.strip().splitlines())
     second = next((line for line in rest if line), "")
     return _cut(f"{first} · {second}" if first.startswith("%%") and second else first, 72)

@@ -30,3 +30,4 @@ class Options:
     checks: tuple[str, ...] = ()
     samples: int = 1
     review: bool = False
+    help_level: int | None = None

@@ -32,7 +32,12 @@ TrialStage = Literal[
 AnswerStage = Literal["vanilla", "cot"]
 """The stages of a benchmark whose replies hold the answer itself."""
 
-Stage = CodeStage | TrialStage | AnswerStage | Literal["review", "plan", "explanation", "mending", "cases"]
+Stage = (
+    CodeStage
+    | TrialStage
+    | AnswerStage
+    | Literal["review", "plan", "explanation", "mending", "cases", "help"]
+)
 Role = Literal["tool", "decision", "plan"]
 """What a generated cell is for; a plan is text, and no code."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -103,6 +103,14 @@ class Problem:
         return hashlib.sha256(
             json.dumps(matters, ensure_ascii=False).encode("utf-8", "surrogatepass")
         ).hexdigest()[:16]
+
+    def tool_alone(self) -> Problem:
+        """Return the problem as it is put where the decision is left to the person.
+
+        What is asked first is what a whole solve asks first, tool and decision apart, so that one recording
+        serves both, and the tool is the same.
+        """
+        return self if self.method == "create" else replace(self, method="creator", checks=(), plan="")
 
     @property
     def left_out(self) -> str:

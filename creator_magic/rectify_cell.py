@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from creator_magic.cells.request import Request
     from creator_magic.events import Event
-    from creator_magic.failed_cells import FailedCell
+    from creator_magic.failed_cells import FailedCell, FailedCells
     from creator_magic.mending import Mending
     from creator_magic.options import Options
     from creator_magic.problem import Problem
@@ -44,6 +44,14 @@ _NOTHING_FAILED = (
 _GENERATED = (
     "What failed last is code of a `%%solve`, which is rectified with its problem: use Rectify This Cell… in "
     "the cell's toolbar, or run the `%%solve` again with a --hint."
+)
+_FIXED = (
+    "`%rectify` changes no cell that is locked, a test, or an answer to be graded, and the one that failed "
+    "last is such a cell. Its error says what is not right yet; a cell of your own can be mended."
+)
+_FIXED_HERE = (
+    "`%%rectify` changes no cell that is locked, a test, or an answer to be graded, and this is such a cell. "
+    "A cell of your own can be mended."
 )
 _NOTHING_SAID = (
     "`%%rectify` knows of nothing wrong with this cell. Say what to change behind it, as in "
@@ -114,13 +122,10 @@ def _target(session: Session, request: Request, wish: Wish) -> tuple[Ailment, Fa
     """Return what is to be mended, and the failed cell that it is, if the code does not stand here."""
     failed = session.failed_cells
     if wish.cell is None:
-        pressed = failed.at(request.place) if request.silent else None
-        found = pressed or failed.last
-        if pressed is None and failed.generated_failed_last:
-            raise InputError(_GENERATED)
-        if found is None:
-            raise InputError(_NOTHING_FAILED)
+        found = _failed(failed, request)
         return found.ailment, found
+    if request.fixed:
+        raise InputError(_FIXED_HERE)
     if not wish.cell.strip():
         raise InputError(_NO_CODE)
     known = failed.at(request.place) or failed.last
@@ -134,6 +139,19 @@ def _target(session: Session, request: Request, wish: Wish) -> tuple[Ailment, Fa
     if not wish.text:
         raise InputError(_NOTHING_SAID)
     return Ailment(wish.cell), None
+
+
+def _failed(failed: FailedCells, request: Request) -> FailedCell:
+    pressed = failed.at(request.place) if request.silent else None
+    if pressed is not None:
+        return pressed
+    if failed.generated_failed_last:
+        raise InputError(_GENERATED)
+    if failed.fixed_failed_last:
+        raise InputError(_FIXED)
+    if failed.last is None:
+        raise InputError(_NOTHING_FAILED)
+    return failed.last
 
 
 def _is_prose(text: str) -> bool:
@@ -260,7 +278,8 @@ class _Rectify:
     @property
     def replaces(self) -> bool:
         """Whether the front end lets a cell's text be replaced when the cell is done."""
-        return not self.in_terminal and self.request.interactive and self.request.app != "Colab"
+        request = self.request
+        return not (self.in_terminal or request.fixed or request.app == "Colab") and request.interactive
 
     def agreed(self) -> tuple[bool, str]:
         """Return whether the person accepts, and the line that says so."""

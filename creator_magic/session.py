@@ -20,6 +20,8 @@ from creator_magic.cells.person import PersonAtShell
 from creator_magic.cells.request import current_request
 from creator_magic.config import CreatorMagic
 from creator_magic.course.in_force import course_in_force
+from creator_magic.course.levels import SIGNATURE, TOOL
+from creator_magic.course.steps import HelpSteps
 from creator_magic.errors import CourseError, CreatorError, InputError, Interrupted, as_it_was
 from creator_magic.events import Noticed
 from creator_magic.failed_cells import FailedCells
@@ -33,8 +35,9 @@ from creator_magic.model.money import money_for
 from creator_magic.notebook_name import notebook_name
 from creator_magic.offered_mending import tell_failed
 from creator_magic.offers import Offers
+from creator_magic.own_answers import OwnAnswers
 from creator_magic.past_solves import PastMending, PastSolve, PastSolves
-from creator_magic.policy.gate import CannotAskError, Gate, forbidden
+from creator_magic.policy.gate import CannotAskError, Gate, Nobody, forbidden
 from creator_magic.problem import Problem
 from creator_magic.project import STORE, kept_in, project_folder
 from creator_magic.project_store import ProjectStore
@@ -67,17 +70,22 @@ class Session:
     ----------
     shell : InteractiveShell or None
         The shell; None outside IPython, where code runs in a namespace of its own.
+    project : Path or None
+        The project's folder; None for the one that the kernel works in.
     """
 
-    def __init__(self, shell: InteractiveShell | None) -> None:
+    def __init__(self, shell: InteractiveShell | None, project: Path | None = None) -> None:
         self.shell = shell
         self.settings = CreatorMagic(parent=shell)
         self.start = Path.cwd()
-        self.project = project_folder(self.start)
+        self.project = project or project_folder(self.start)
         self.store = ProjectStore(kept_in(self.project, STORE))
         self.accounts = Accounts(self.settings, self.store, _spent_in(shell))
         self.offers = Offers(self.store)
         self.seals = Seals(self.store)
+        self.steps = HelpSteps(self.store)
+        self.own_answers = OwnAnswers(shell)
+        self.last_stated: tuple[str, Options] | None = None
         self.models = Models(self.settings, self.project)
         self.kernel = LiveKernel(shell, self.settings.snapshot_limits)
         self.kept_tools = KeptTools(self.settings, self.project, self.models, self.kernel, self.store)
@@ -143,6 +151,7 @@ class Session:
 
     def _before_cell(self, info: ExecutionInfo) -> None:
         self._look_for_course()
+        self.own_answers.begin(info.raw_cell or "")
         accepted = self.mendings.pop(current_request(self.shell).mended, None)
         if accepted is not None:
             self.past.add(accepted)
@@ -166,7 +175,10 @@ class Session:
 
     def _after_cell(self, result: ExecutionResult) -> None:
         # A generated cell that the person runs by hand binds its solve's names, not theirs.
-        for role, owner, code in self._generated(result.info.raw_cell if result.info else ""):
+        generated = self._generated(result.info.raw_cell if result.info else "")
+        if not generated:
+            self.own_answers.note(result)
+        for role, owner, code in generated:
             self.kernel.ownership.claim(assigned_names(code), owner, role, code)
 
     def _generated(self, source: str) -> list[tuple[Role, str, str]]:
@@ -268,7 +280,7 @@ class Session:
         """
         from creator_magic.solver import solve
 
-        if options.ask or self.settings.ask:
+        if self._asks(options):
             self._check_person()
         kernel = self._kernel(options)
         account = self.accounts.begin(self.notebook)
@@ -281,8 +293,9 @@ class Session:
         offer = self.kept_tools.offer(problem, options, owner)
         if notices := (*problem.notices, *offer.notices):
             progress(Noticed(notices))
-        return self._watched(
-            lambda: solve(
+
+        def work() -> Solution:
+            solution = solve(
                 problem,
                 model,
                 kernel,
@@ -293,11 +306,12 @@ class Session:
                 candidates=offer.candidates,
                 redact=self.redaction(),
                 emit=when_undisturbed(progress),
-            ),
-            options,
-            owner,
-            progress,
-        )
+            )
+            if options.help_level == SIGNATURE:
+                kernel.take_back()
+            return solution
+
+        return self._watched(work, options, owner, progress)
 
     def rectify(
         self,
@@ -320,7 +334,7 @@ class Session:
         """
         from creator_magic.solver import rectify
 
-        if options.ask or self.settings.ask:
+        if self._asks(options):
             self._check_person()
         account = self.accounts.begin(self.notebook)
         model = self.models.solving(account, options.model or "", fresh=options.fresh)
@@ -383,15 +397,19 @@ class Session:
                 "Run this cell by itself in a notebook that allows input, or leave --ask out."
             ) from error
 
+    def _asks(self, options: Options) -> bool:
+        # Nobody is asked about code that they are not shown; it is undone when it has run.
+        return (options.ask or self.settings.ask) and options.help_level != SIGNATURE
+
     def _policy(self, options: Options) -> Gate:
-        asks = options.ask or self.settings.ask
+        unseen = options.help_level == SIGNATURE
         return Gate(
             self.settings.verdicts(),
             options.allow,
-            self.person,
+            Nobody("at this level of help its code is not shown") if unseen else self.person,
             self.kernel.meanings,
             self.seals,
-            ask_always=asks,
+            ask_always=self._asks(options),
         )
 
     def _watched(
@@ -456,6 +474,7 @@ class Session:
             self._policy(options),
             options.samples,
             options.review,
+            tool_only=options.help_level in (SIGNATURE, TOOL),
         )
 
 
@@ -469,20 +488,22 @@ def _spent_in(shell: InteractiveShell | None) -> Ledger:
     return Ledger() if shell is None else _spent.setdefault(shell, Ledger())
 
 
-def session_of(shell: InteractiveShell | None) -> Session:
+def session_of(shell: InteractiveShell | None, project: Path | None = None) -> Session:
     """Return the session of `shell`, begun if there is none yet.
 
     Parameters
     ----------
     shell : InteractiveShell or None
         None for the one session outside IPython.
+    project : Path or None
+        The project's folder for a session that begins; None for the one that the kernel works in.
     """
     if shell is None:
         if not _outside:
             _outside.append(Session(None))
         return _outside[0]
     if shell not in _sessions:
-        session = Session(shell)
+        session = Session(shell, project)
         session.install()
         _sessions[shell] = session
     return _sessions[shell]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from creator_magic.draft import Draft
 from creator_magic.inert import inert
@@ -258,6 +258,12 @@ class Solution:
     def replies_from(self, origin: Origin) -> int:
         """Return how many replies came from `origin`."""
         return sum(exchange.reply.origin == origin for exchange in self.exchanges)
+
+    @property
+    def origin(self) -> Origin | Literal["notebook"]:
+        """Where its code came from: from a model if any reply did; else from the first reply's origin."""
+        origins = [exchange.reply.origin for exchange in self.exchanges]
+        return "called" if "called" in origins else next(iter(origins), "notebook")
 
     @property
     def answer_text(self) -> str:

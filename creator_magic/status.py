@@ -12,6 +12,8 @@ from creator_magic.model.money import money_for
 from creator_magic.running_front_end import running_front_end
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from creator_magic.config import CreatorMagic
     from creator_magic.course.course import Course
     from creator_magic.session import Session
@@ -64,13 +66,28 @@ def _limits_text(settings: CreatorMagic) -> str:
 
 
 def cassette_text(session: Session) -> str:
-    """Return which cassette is used, how, and what it holds."""
-    path, mode = session.models.cassette_path(), session.settings.recording()
+    """Return which cassettes are used, how, and what they hold; a course's goes first."""
+    models, path, mode = session.models, session.models.cassette_path(), session.settings.recording()
+    lines = []
+    if (course := models.course_recording()) is not None:
+        held = _replies(len(course)) if course.path.is_file() else "it is not there"
+        lines.append(f"Recorded: {_shown(course.path, session)} of the course (only read), {held}")
     if mode is None:
-        return "Cassette: off"
-    count = len(session.models.cassette()) if path.is_file() else 0
-    shown = path.relative_to(session.project) if path.is_relative_to(session.project) else path
-    return f"Cassette: {shown} ({mode}), {count} {'reply' if count == 1 else 'replies'}"
+        lines.append("Cassette: off")
+    elif session.settings.course.calls == "recorded":
+        lines.append("Cassette: not used; the course replays its own recording alone")
+    else:
+        held = _replies(len(models.cassette()) if path.is_file() else 0)
+        lines.append(f"Cassette: {_shown(path, session)} ({mode}), {held}")
+    return "\n".join(lines)
+
+
+def _shown(path: Path, session: Session) -> Path:
+    return path.relative_to(session.project) if path.is_relative_to(session.project) else path
+
+
+def _replies(count: int) -> str:
+    return f"{count} {'reply' if count == 1 else 'replies'}"
 
 
 def settings_text(session: Session) -> str:

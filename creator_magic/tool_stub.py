@@ -10,6 +10,9 @@ from creator_magic.reply.syntax import Source, read_source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_PLAIN = (ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.UnaryOp, ast.unaryop, ast.expr_context)
+"""What a default may be made of, to be shown where no code is."""
+
 
 def stub(head: str, docstring: str) -> str:
     """Return a function's head and docstring as Python.
@@ -50,6 +53,33 @@ def stub_of(source: str, name: str, *, own: bool = False) -> str:
         node.args.kw_defaults = [default and ast.Constant(...) for default in node.args.kw_defaults]
     kind = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
     return stub(f"{kind} {signature(node)}:", docstring)
+
+
+def head_of(source: str) -> str:
+    """Return the head and the docstring of the function that a source defines last, and no other line of it.
+
+    Parameters
+    ----------
+    source : str
+        Python source.
+
+    Returns
+    -------
+    str
+        Empty if it defines none. A default that is computed stands as `...`.
+    """
+    node = next(iter(reversed(list(_functions(source)))), None)
+    if node is None:
+        return ""
+    node.args.defaults = [_stated(default) for default in node.args.defaults]
+    node.args.kw_defaults = [default and _stated(default) for default in node.args.kw_defaults]
+    kind = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
+    return stub(f"{kind} {signature(node)}:", ast.get_docstring(node) or "")
+
+
+def _stated(default: ast.expr) -> ast.expr:
+    plain = all(isinstance(part, _PLAIN) for part in ast.walk(default))
+    return default if plain else ast.Constant(...)
 
 
 def signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:

@@ -89,6 +89,8 @@ class Limits:
         How many solutions are tried before one is chosen.
     review : bool
         Whether the model reads the output and says if it answers the problem.
+    tool_only : bool
+        Whether the decision is left to the person, whatever the method.
     """
 
     max_rectifications: int = 2
@@ -96,6 +98,7 @@ class Limits:
     policy: Policy | None = None
     samples: int = 1
     review: bool = False
+    tool_only: bool = False
 
 
 USUAL = Limits()
@@ -168,7 +171,7 @@ class Work:
 
     @property
     def _wants_decision(self) -> bool:
-        return self.problem.method != "create"
+        return self.problem.method != "create" and not self.limits.tool_only
 
     @property
     def _one_reply(self) -> bool:
@@ -225,6 +228,7 @@ class Work:
             self.number,
             self.rejected,
             beginning=self.beginning,
+            wants_decision=self._wants_decision,
         )
 
     def take(self, question: Question) -> None:
@@ -269,7 +273,8 @@ class Work:
     def _read(self, reply: Reply, stage: CodeStage) -> Unusable | None:
         code = read_reply(reply.text, stage, reply.finish_reason, self.draft.callable_names)
         if stage == "rectification":
-            self.diagnosis = code.diagnosis
+            # What is said of a tool may be the decision that is left to the person.
+            self.diagnosis = "" if self.limits.tool_only else code.diagnosis
         if stage == "reuse":
             self.judgement = code.diagnosis
         if isinstance(code, Unusable):

@@ -127,3 +127,9 @@ def test_importing_it_needs_the_standard_library_only() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_magic_cell_needs_no_library_for_files_which_takes_seconds_to_import() -> None:
+    code = "import sys, creator_magic.magic_cell; print('nbformat' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

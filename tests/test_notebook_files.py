@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from creator_magic.cells.generated import KEY, CellMark, generated_cell, source_sha
-from creator_magic.cells.notebook import complete, offered_cells, standing_cells, without_generated
+from creator_magic.cells.notebook import complete, offered_cells, without_generated
 from creator_magic.cells.notebook_file import read_notebook, write_notebook, write_output
+from creator_magic.cells.standing import standing_cells
 from creator_magic.errors import NotebookError
 
 if TYPE_CHECKING:
@@ -297,7 +298,7 @@ def test_standing_cells_come_in_notebook_order() -> None:
         standing("tool", "T", id="t"),
         standing("tool-2", "U", id="orphan", parent="gone"),
     )
-    assert {parent: [cell["id"] for cell in cells] for parent, cells in standing_cells(nb).items()} == {
+    assert {parent: [cell["id"] for cell in cells] for parent, cells in standing_cells(nb.cells).items()} == {
         "m": ["d", "t"]
     }
 
@@ -347,7 +348,7 @@ def _notebooks(draw: st.DrawFn) -> nbformat.NotebookNode:
 @given(_notebooks(), st.booleans())
 def test_no_cell_of_a_persons_is_lost_moved_or_changed(nb: nbformat.NotebookNode, told: bool) -> None:
     before = complete(nb_without_records(nb))
-    stands = {id(cell) for cells in standing_cells(before).values() for cell in cells}
+    stands = {id(cell) for cells in standing_cells(before.cells).values() for cell in cells}
     own = {cell["id"]: cell["source"] for cell in before.cells if id(cell) not in stands}
     done = complete(nb, told=told)
     assert [(cell["id"], cell["source"]) for cell in done.cells if cell["id"] in own] == list(own.items())
@@ -378,7 +379,9 @@ def test_every_offered_cell_stands_once_below_its_magic(nb: nbformat.NotebookNod
     place = {cell["id"]: index for index, cell in enumerate(done.cells)}
     for cell in nb.cells:
         for key, offered in offered_cells(cell).items():
-            here = [c for c in standing_cells(done).get(cell["id"], []) if c["metadata"][KEY]["key"] == key]
+            here = [
+                c for c in standing_cells(done.cells).get(cell["id"], []) if c["metadata"][KEY]["key"] == key
+            ]
             assert len(here) == 1 or cell["source"] == "twin"
             if here and not offered["keep"]:
                 assert here[0]["source"] == f"new {key}"

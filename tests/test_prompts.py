@@ -10,17 +10,22 @@ from hypothesis import strategies as st
 
 from creator_magic.draft import Draft, ToolText
 from creator_magic.feedback import Feedback
-from creator_magic.ports import Candidate, KeptTool, Message
+from creator_magic.model.cassette import asked_of, key_of
+from creator_magic.ports import Candidate, CodeCell, KeptTool, Message
 from creator_magic.problem import Problem, Variable
 from creator_magic.stages.answer import answer
 from creator_magic.stages.creation import creation
 from creator_magic.stages.decision import decision
 from creator_magic.stages.entangled import entangled
+from creator_magic.stages.explanation import explanation
+from creator_magic.stages.help import help_in_words
 from creator_magic.stages.mending import mending
+from creator_magic.stages.plan import plan
 from creator_magic.stages.program import program
 from creator_magic.stages.reasoning import with_reasoning
 from creator_magic.stages.rectification import rectification
 from creator_magic.stages.reuse import reuse
+from creator_magic.stages.review import review
 
 if TYPE_CHECKING:
     from creator_magic.ports import Question
@@ -46,6 +51,8 @@ def questions(problem: Problem) -> list[Question]:
         program(problem, KEPT),
         program(problem, (), 2, failed="f(", feedback="it broke"),
         with_reasoning(entangled(problem)),
+        help_in_words(problem, 1),
+        help_in_words(problem, 2, own="answer = 1", said="Too small.", allowed=("a / b",), again=True),
     ]
 
 
@@ -124,6 +131,31 @@ def test_a_cell_to_be_mended_stands_verbatim_and_can_end_no_fence(cell: str, sai
 def test_a_head_states_the_form_of_the_reply_and_is_short(question: Question) -> None:
     head = question.messages[0].content
     form = ["`Answer: `"] if question.stage in ("vanilla", "cot") else ["```python", "Plain Python"]
+    form = ["Use words only: no code"] if question.stage == "help" else form
     assert all(each in head for each in form)
     assert len(head) < 2000
     assert "{" not in head
+
+
+def test_what_is_written_for_people_is_asked_for_in_the_language_of_the_problem() -> None:
+    problem = Problem("Wie viele Kekse bleiben übrig?")
+    cell = (CodeCell("tool", "tool", TOOL),)
+    more = [plan(problem), explanation(problem, cell, "a pupil"), review(problem, TOOL, DECISION, "8", 1)]
+    asked = [*questions(problem), *more, mending(problem, "1", "")]
+    said = {
+        q.stage: q.messages[0].content.count("in the language in which the problem is stated") for q in asked
+    }
+    silent = {"vanilla", "cot", "program"}
+    assert {stage for stage, times in said.items() if times != 1} == silent
+
+
+def test_each_level_of_help_is_a_question_of_its_own_whatever_the_method() -> None:
+    ways = [Problem("?", method=method, checks=("answer > 0",)) for method in ("creator", "plan", "create")]
+    keys = {level: {key_of(asked_of(help_in_words(p, level))) for p in ways} for level in (1, 2)}
+    assert [len(of_level) for of_level in keys.values()] == [1, 1]
+    again = key_of(asked_of(help_in_words(ways[0], 2, again=True)))
+    own = key_of(asked_of(help_in_words(ways[0], 2, own="answer = 1")))
+    assert len({*keys[1], *keys[2], again, own}) == 4
+    shown = help_in_words(ways[0], 2, allowed=("a / b",)).messages[1].content
+    assert "may be shown as they are: a / b" in shown
+    assert shown.rstrip().endswith("Give a hint.")

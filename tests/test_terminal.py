@@ -96,3 +96,16 @@ def test_plain_python_has_a_namespace_of_its_own(server: ModelServer, tmp_path: 
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("Solved at the first attempt · 2 calls")
     assert "Answer: 250" in ran.stdout
+
+
+def test_help_in_a_terminal_is_text_and_shows_no_code(server: ModelServer, tmp_path: Path) -> None:
+    server.reply_with("Which costs come with each loaf?", TOOL)
+    solve = "".join(cell(f"%%solve --help-level {level}\n{BREAD}") for level in (1, 3))
+    checked = cell("41") + cell("%creator check --check 'answer > 50'")
+    said = ipython(server, tmp_path, cell("%load_ext creator_magic") + solve + checked)
+    assert "A question back (help level 1)" in said
+    assert "Which costs come with each loaf?" in said
+    assert "def break_even(price: float, cost: float, fixed: float) -> int:" in said
+    assert "math.ceil" not in said
+    assert "0 of 1 checks hold" in said
+    assert "Checked: 41, the value of" in said

@@ -128,9 +128,10 @@ class WarmProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Have it forked, to run what `cmd` would."""
-        _, *flags, option, module, named, file = cmd
-        assert (option, module, named) == ("-m", "ipykernel_launcher", "-f"), cmd
-        process = _nursery(tuple(flags)).fork([module, named, file], kwargs["env"], kwargs["cwd"])
+        place = cmd.index("-m")
+        flags, command = cmd[1:place], cmd[place + 1 :]
+        assert command[:2] == ["ipykernel_launcher", "-f"], cmd
+        process = _nursery(tuple(flags)).fork(command, kwargs["env"], kwargs["cwd"])
         self.process = process  # type: ignore[assignment]
         self.pid = self.pgid = process.pid
         return self.connection_info

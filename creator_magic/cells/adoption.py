@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from creator_magic.cells.fixed_cells import is_fixed
 from creator_magic.cells.generated import CellMark
 from creator_magic.cells.next_input import offered_parts
 from creator_magic.cells.notebook_file import new_id
@@ -77,6 +78,7 @@ def adopt_offered(
 
 
 def _parts(cell: NotebookNode) -> list[OfferedPart]:
-    if cell["cell_type"] != "code" or CellMark.from_metadata(cell["metadata"]) is not None:
+    metadata = cell["metadata"]
+    if cell["cell_type"] != "code" or CellMark.from_metadata(metadata) is not None or is_fixed(metadata):
         return []
     return offered_parts(cell["source"])

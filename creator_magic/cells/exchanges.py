@@ -78,7 +78,8 @@ def exchange_text(exchange: LoggedExchange, *, dated: bool = False) -> str:
 def _line(exchange: LoggedExchange, *, dated: bool) -> str:
     at = exchange.at.astimezone()
     when = f"{at:%Y-%m-%d %H:%M:%S}  {exchange.notebook}" if dated else f"{at:%H:%M:%S}"
-    stage = f"{exchange.stage}{f' (attempt {exchange.attempt})' if exchange.attempt > 1 else ''}"
+    counted = "level" if exchange.stage == "help" else "attempt"
+    stage = f"{exchange.stage}{f' ({counted} {exchange.attempt})' if exchange.attempt > 1 else ''}"
     if exchange.failure:
         came = f"no whole reply, {exchange.seconds:.1f} s"
     elif exchange.origin == "called":

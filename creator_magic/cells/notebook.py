@@ -1,22 +1,23 @@
-"""Generated cells in a notebook: which of them stand, and completing it from its records.
+"""Generated cells in a notebook: taking them out, and completing it from its records.
 
 A record is an output under a magic cell that carries the generated cells in its metadata.
 `complete` turns what records carry into real cells. It works on copies; a cell that a person
-wrote or edited is never lost, moved or changed.
+wrote or edited, or that is fixed, is never lost, moved or changed.
 """
 
 from __future__ import annotations
 
 import copy
-from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 
 from creator_magic.cells.adoption import adopt_offered
-from creator_magic.cells.generated import KEY, SKIP, VERSION, CellMark, is_edited
+from creator_magic.cells.fixed_cells import is_fixed, place_below
+from creator_magic.cells.generated import KEY, SKIP, VERSION, is_edited
 from creator_magic.cells.notebook_file import give_ids, new_id
+from creator_magic.cells.standing import mark_of, standing_slots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,38 +36,21 @@ def without_generated(notebook: NotebookNode) -> NotebookNode:
     Returns
     -------
     NotebookNode
-        A copy. Generated cells whose magic cell is not in the notebook stay, without outputs.
+        A copy. Generated cells that are fixed, or whose magic cell is not in the notebook, stay, without
+        outputs.
     """
     bare = copy.deepcopy(notebook)
     give_ids(bare.cells)
     ids = {cell["id"] for cell in bare.cells}
-    bare.cells = [cell for cell in bare.cells if (mark := _mark(cell)) is None or mark.parent not in ids]
+    bare.cells = [
+        cell
+        for cell in bare.cells
+        if (mark := mark_of(cell)) is None or mark.parent not in ids or is_fixed(cell["metadata"])
+    ]
     for cell in bare.cells:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
     return bare
-
-
-def standing_cells(notebook: NotebookNode) -> dict[str, list[NotebookNode]]:
-    """Return the generated cells that stand in a notebook, by the id of their magic cell.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The notebook.
-
-    Returns
-    -------
-    dict of str to list of NotebookNode
-        In notebook order, one cell a slot: the first below the magic cell, or if none is below
-        it, the first above. Another with the same mark is a copy that a person made, so a cell of
-        their own; so is one whose magic cell is not in the notebook.
-    """
-    order = {id(cell): index for index, cell in enumerate(notebook.cells)}
-    return {
-        parent: sorted(slots.values(), key=lambda cell: order[id(cell)])
-        for parent, slots in _standing(notebook.cells).items()
-    }
 
 
 def offered_cells(cell: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -90,8 +74,9 @@ def complete(notebook: NotebookNode, *, told: bool = False) -> NotebookNode:
 
     A cell for a slot that stands already is rewritten where it stands and keeps its id; one that
     was moved above its magic cell comes back below it; a new one goes directly under the magic
-    cell, after the slot before it. A standing cell for a slot that a new solution no longer has
-    goes, unless a person edited it. Completing twice changes nothing more.
+    cell, or below the group of fixed cells that this stands in, after the slot before it. A standing
+    cell for a slot that a new solution no longer has goes, unless a person edited it. Completing twice
+    changes nothing more.
 
     Parameters
     ----------
@@ -110,7 +95,7 @@ def complete(notebook: NotebookNode, *, told: bool = False) -> NotebookNode:
     done = copy.deepcopy(notebook)
     give_ids(done.cells)
     ids = {cell["id"] for cell in done.cells}
-    standing = _standing(done.cells)
+    standing = standing_slots(done.cells)
     for magic in list(done.cells):
         records = list(_records(magic, ids))
         if records:
@@ -140,9 +125,11 @@ class _Offer:
 
     def keeps(self, cell: NotebookNode, key: str) -> bool:
         """Tell whether a standing cell stays untouched."""
-        mark = _mark(cell)
+        mark = mark_of(cell)
         edited = mark is not None and is_edited(mark, cell["source"])
         spec = self.cells.get(key)
+        if is_fixed(cell["metadata"]):
+            return spec is None or spec["source"] != cell["source"]
         if spec is None:
             return edited or not self.solved or SKIP in cell["metadata"].get("tags", ())
         if spec.get("keep") is True:
@@ -167,10 +154,10 @@ def _fit(cells: list[NotebookNode], offer: _Offer, standing: Mapping[str, Notebo
                 _rewrite(cell, spec, magic["id"])
             if below:
                 anchor = cell
-            if kept or below:
+            if kept or below or is_fixed(cell["metadata"]):
                 continue
             del cells[_position(cells, cell)]
-        cells.insert(_position(cells, anchor) + 1, cell)
+        cells.insert(place_below(cells, _position(cells, anchor)), cell)
         anchor = cell
     for key, cell in standing.items():
         if key not in offer.cells and not offer.keeps(cell, key):
@@ -182,8 +169,10 @@ def _rewrite(cell: NotebookNode, spec: Mapping[str, Any], parent: str) -> None:
     fresh = nbformat.from_dict({name: copy.deepcopy(value) for name, value in spec.items()})
     for name in fresh.keys() & {"source", "outputs", "execution_count"}:
         cell[name] = fresh[name]
+    if is_fixed(cell["metadata"]):
+        return
     cell["metadata"].update(fresh["metadata"])
-    mark = _mark(fresh)
+    mark = mark_of(fresh)
     if mark is not None:
         cell["metadata"].update(nbformat.from_dict(replace(mark, parent=parent).to_metadata()))
 
@@ -214,7 +203,7 @@ def _records(
             continue
         if ids is not None and record.get("parent") in ids - {cell["id"]}:
             continue
-        marked = ((_mark(spec), spec) for spec in record["cells"] if _is_cell(spec))
+        marked = ((mark_of(spec), spec) for spec in record["cells"] if _is_cell(spec))
         carried = {mark.key: spec for mark, spec in marked if mark is not None}
         if carried:
             yield record, carried
@@ -233,33 +222,6 @@ def _is_cell(spec: Any) -> bool:
         and "execution_count" in spec
     )
     return code or (spec.get("cell_type") == "markdown" and not {"outputs", "execution_count"} & spec.keys())
-
-
-def _standing(cells: list[NotebookNode]) -> dict[str, dict[str, NotebookNode]]:
-    """Return the generated cells by magic cell and slot, as `standing_cells` chooses."""
-    found: dict[str, dict[str, NotebookNode]] = defaultdict(dict)
-    above: list[tuple[str, str, NotebookNode]] = []
-    passed: set[str] = set()
-    for cell in cells:
-        passed.add(str(cell.get("id")))
-        mark = _mark(cell)
-        if mark is None or mark.parent is None:
-            continue
-        if mark.parent in passed:
-            found[mark.parent].setdefault(mark.key, cell)
-        else:
-            above.append((mark.parent, mark.key, cell))
-    for parent, key, cell in above:
-        if parent in passed:
-            found[parent].setdefault(key, cell)
-    return found
-
-
-def _mark(cell: Mapping[str, Any]) -> CellMark | None:
-    mark = CellMark.from_metadata(cell["metadata"])
-    # What was made another kind of cell is the person's own.
-    kind = "markdown" if mark is not None and mark.role == "plan" else "code"
-    return mark if cell["cell_type"] == kind else None
 
 
 def _position(cells: list[NotebookNode], cell: NotebookNode) -> int:

@@ -2,7 +2,7 @@
 
 Run All sends every cell's request at once. The magic runs its cells; then their own requests
 arrive, sent before the magic finished. Such a cell shows the outputs of that run once more. Run
-by hand later, it runs.
+by hand later, it runs. A program that says nothing of its cells runs each once, from the first to the last.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class OncePerPass:
     def __init__(self, shell: InteractiveShell | None) -> None:
         self._shell = shell
         self._last: dict[tuple[str, str], _Shown] = {}
+        self._left: list[tuple[str, str]] = []
         self._behind: timedelta | None = None
 
     def install(self) -> None:
@@ -75,6 +76,8 @@ class OncePerPass:
         retired: Sequence[str] = (),
         sync: int | None = None,
         count: int | None = None,
+        *,
+        bare: bool = False,
     ) -> None:
         """Record what the magic cell `parent` has just run.
 
@@ -90,12 +93,16 @@ class OncePerPass:
             The number of the sync that told the page, if one did.
         count : int or None
             The prompt number of the magic cell.
+        bare : bool
+            Whether a bare program runs it, which will come to its cells without saying so.
         """
         self.forget(parent)
         # By the clock of whoever sends requests, as far as it is known.
         now = datetime.now(UTC) - self.behind
         for run in runs:
             self._last[parent, run.cell.key] = _Shown(run.cell.source, run.outputs, count, now, sync)
+            if bare:
+                self._left.append((parent, run.cell.key))
         for key in retired:
             self._last[parent, key] = _Shown(None, (), count, now, sync)
 
@@ -103,6 +110,7 @@ class OncePerPass:
         """Let what the magic cell `parent` ran be an ordinary matter of the past."""
         for slot in [slot for slot in self._last if slot[0] == parent]:
             del self._last[slot]
+        self._left = [slot for slot in self._left if slot[0] != parent]
 
     def outputs_of(self, parent: str, key: str, source: str) -> tuple[tuple[Output, ...], int | None] | None:
         """Return what a slot showed, with its prompt number, if it is `source` that ran last."""
@@ -116,6 +124,9 @@ class OncePerPass:
             # to have taken, one that did not wait in the queue, tells by how much.
             taken = datetime.now(UTC) - request.sent
             self._behind = taken if self._behind is None else min(self._behind, taken)
+        if request.bare:
+            slot = self._left_by_bare("".join(lines))
+            return lines if slot is None else [_call(*slot)]
         mark = request.mark
         if mark is None or mark.parent is None:
             return lines
@@ -124,12 +135,16 @@ class OncePerPass:
             return lines
         source = "".join(lines)
         # An old version that was queued before the magic rewrote the cell is stale; text that the
-        # person edited is theirs and runs as they typed it.
-        if source.strip() != (shown.source or "").strip() and source_sha(source.rstrip("\n")) != mark.sha:
+        # person edited or locked is theirs and runs as they left it.
+        theirs = request.fixed or source_sha(source.rstrip("\n")) != mark.sha
+        if source.strip() != (shown.source or "").strip() and theirs:
             return lines
-        return [
-            f"__import__('creator_magic').cells.once_per_pass.show_again({mark.parent!r}, {mark.key!r})\n"
-        ]
+        return [_call(mark.parent, mark.key)]
+
+    def _left_by_bare(self, source: str) -> tuple[str, str] | None:
+        """Return the slot whose code is what a bare program now comes to, after the magic has run it."""
+        left = ((slot, self._last[slot].source or "") for slot in self._left)
+        return next((slot for slot, ran in left if ran.strip() == source.strip()), None)
 
     def show_again(self, parent: str, key: str) -> int | None:
         """Show the outputs of the magic's run under the cell that is being executed.
@@ -140,10 +155,15 @@ class OncePerPass:
             The prompt number that they have.
         """
         shown = self._last[parent, key]
+        self._left = [slot for slot in self._left if slot != (parent, key)]
         if self._shell is not None:
             for output in shown.outputs:
                 show(self._shell, output)
         return shown.count
+
+
+def _call(parent: str, key: str) -> str:
+    return f"__import__('creator_magic').cells.once_per_pass.show_again({parent!r}, {key!r})\n"
 
 
 def show(shell: InteractiveShell, output: Output) -> None:

@@ -29,7 +29,7 @@ def keys_of(cells: Sequence[CodeCell]) -> str:
 def headline(solution: Solution) -> str:
     """Return one line: how it ended, and what it took."""
     count = len(solution.attempts)
-    if solution.problem.method == "create":
+    if solution.problem.method == "create" or (solution.solved and solution.decision is None):
         ended = "Tool created" if solution.solved else "No working tool"
     else:
         ended = "Solved" if solution.solved else "Not solved"

@@ -53,6 +53,7 @@ _STAGES: dict[Stage, str] = {
     "explanation": "Explaining",
     "mending": "Looking for the cause",
     "cases": "Proposing cases",
+    "help": "Looking for a way to help",
     "program": "Writing a program",
 }
 
@@ -72,6 +73,11 @@ class DisplayRecord:
     beside_cells : bool
         Whether the front end places the generated cells, so that finished code and its outputs are
         to be seen there, and only there.
+
+    Attributes
+    ----------
+    help : mapping
+        The steps of help with the problem, as `creator_magic.course.steps` has them; empty for none.
     """
 
     def __init__(
@@ -94,6 +100,7 @@ class DisplayRecord:
         self._drawn = 0.0
         self._next: threading.Timer | None = None
         self._due = 0.0
+        self.help: Mapping[str, Any] = {}
         self._lock = threading.RLock()
 
     def __call__(self, event: Event) -> None:
@@ -211,6 +218,7 @@ class DisplayRecord:
             at_least=money is not None and money.at_least,
         )
         mark = {"v": VERSION, "parent": parent, "cells": list(cells), "summary": asdict(summary)}
+        mark |= {"help": dict(self.help)} if self.help else {}
         self._send(
             {"text/html": as_html(solution, notes, shown), "text/plain": as_text(solution)}, {KEY: mark}
         )
@@ -229,15 +237,18 @@ class DisplayRecord:
         html = working_html(message, "", self._attempts, self._untried, self._notices)
         self._send({"text/html": html, "text/plain": message}, {})
 
-    def end(self, html: str, text: str) -> None:
+    def end(self, html: str, text: str, parent: str | None = None) -> None:
         """Draw what it came to, where that is no solve.
 
         Parameters
         ----------
         html, text : str
             What it came to, twice.
+        parent : str or None
+            The id of the magic cell, for what is told of `help`.
         """
-        self._send({"text/html": html, "text/plain": text}, {})
+        mark = {KEY: {"v": VERSION, "parent": parent, "help": dict(self.help)}} if self.help else {}
+        self._send({"text/html": html, "text/plain": text}, mark)
 
     def undone(self, lines: Sequence[str], cells: Sequence[CodeCell]) -> dict[str, Any]:
         """Draw that the solve was undone, with its code, and without cells for the notebook.

@@ -3,7 +3,8 @@
 JupyterLab and Notebook 7 send a cell's id and metadata with every request; our front-end half and the
 file runners add `creator_magic_frontend`, with the generated cells that stand under the magic cell.
 VS Code sends the cell's metadata and, for an id, the address of its editor; Colab an id under `colab`.
-nbclassic and plain nbclient send nothing, but a page can be asked for input, and nbclient cannot.
+nbclassic and plain nbclient send nothing, but a page can be asked for input, and nbclient cannot;
+what it does not say, `notebook_beside` reads.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from creator_magic.cells.fixed_cells import is_fixed
 from creator_magic.cells.generated import SKIP, CellMark
 from creator_magic.cells.protocol import MARKER, VERSION
 
@@ -39,6 +41,11 @@ class StandingCell:
     def skipped(self) -> bool:
         """Whether the person tagged it not to be run with the others."""
         return SKIP in (self.metadata.get("tags") or ())
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it must stay as it is."""
+        return is_fixed(self.metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,8 @@ class Request:
         What is executed, as it was sent; empty outside a kernel.
     silent : bool
         Whether it stands for a button that was pressed, and no cell is to show it.
+    fixed : bool
+        Whether the cell must stay as it is: it is graded, an answer or locked.
     """
 
     cell_id: str | None = None
@@ -103,6 +112,12 @@ class Request:
     mended: str = ""
     source: str = ""
     silent: bool = False
+    fixed: bool = False
+
+    @property
+    def bare(self) -> bool:
+        """Whether a program runs a notebook, and says nothing of its cells."""
+        return bool(self.source) and self.place is None and not self.interactive and not self.silent
 
 
 def current_request(shell: InteractiveShell | None) -> Request:
@@ -114,16 +129,12 @@ def current_request(shell: InteractiveShell | None) -> Request:
     marker = told if told.get("v") == VERSION else {}
     sender = _sender(metadata, told)
     cell_id = sender.cell_id
-    standing = []
-    for cell in marker.get("cells") or ():
-        mark = CellMark.from_metadata(cell.get("metadata") or {})
-        if mark is not None and mark.parent == cell_id:
-            standing.append(StandingCell(mark, cell.get("source") or "", cell["metadata"]))
+    standing = (standing_cell(cell, cell_id) for cell in marker.get("cells") or ())
     return replace(
         sender,
         mark=CellMark.from_metadata(metadata),
         places_cells=bool(marker),
-        standing=tuple(standing),
+        standing=tuple(cell for cell in standing if cell is not None),
         sent=_moment((parent.get("header") or {}).get("date")),
         client=str(marker.get("client") or ""),
         interactive=(parent.get("content") or {}).get("allow_stdin") is True,
@@ -134,7 +145,16 @@ def current_request(shell: InteractiveShell | None) -> Request:
         mended=str(marker.get("mended") or ""),
         source=str((parent.get("content") or {}).get("code") or ""),
         silent=(parent.get("content") or {}).get("silent") is True,
+        fixed=is_fixed(metadata),
     )
+
+
+def standing_cell(cell: Mapping[str, Any], parent: str | None) -> StandingCell | None:
+    """Return a cell as one that stands under `parent`; None if it does not say so."""
+    mark = CellMark.from_metadata(cell.get("metadata") or {})
+    if mark is None or mark.parent != parent:
+        return None
+    return StandingCell(mark, cell.get("source") or "", cell["metadata"])
 
 
 def _sender(metadata: Mapping[str, Any], told: Mapping[str, Any]) -> Request:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from creator_magic.cells.plain_text import headline, keys_of, what_it_did
 from creator_magic.events import Asked, Attempted, CellsWritten, Noticed, PersonAsked
 from creator_magic.inert import coloured, inert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from creator_magic.events import Event
     from creator_magic.feedback import Feedback
@@ -34,6 +34,7 @@ class TerminalProgress:
         self._highlight = highlight
         self._cells: tuple[CodeCell, ...] = ()
         self._began = time.monotonic()
+        self.help: Mapping[str, Any] = {}
 
     def __call__(self, event: Event) -> None:
         """Print a line for each step."""
@@ -72,6 +73,10 @@ class TerminalProgress:
             said.append(f"Sent: {solution.sent}")
         for line in (*said, *notes):
             self._print(line)
+
+    def end(self, html: str, text: str, parent: str | None = None) -> None:  # noqa: ARG002 - a record's
+        """Print what it came to, where that is no solve."""
+        self._print(text)
 
     def add(self, lines: Sequence[str]) -> None:
         """Print what became known after the summary."""

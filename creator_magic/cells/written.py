@@ -11,7 +11,7 @@ from creator_magic.cells.protocol import OFFER
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from creator_magic.cells.request import Request
+    from creator_magic.cells.request import Request, StandingCell
     from creator_magic.ports import CellRun
 
 NO_ANSWER = ""
@@ -93,29 +93,31 @@ class WrittenCells:
             cell = generated_cell(mark, run.cell.source, run.outputs, count)
             if run.cell.key in kept:
                 cell["keep"] = True
-                if answered:
+                if answered and not kept[run.cell.key].fixed:
                     cell["metadata"][OFFER] = {"source": run.cell.source, "mark": cell["metadata"][KEY]}
             cells.append(cell)
         return cells
 
-    def kept(self, runs: Sequence[CellRun]) -> list[str]:
-        """Return the slots whose cell the person has edited, and into which other code would go."""
-        if self.fresh or self.stand or self.rectify:
-            return []
+    def kept(self, runs: Sequence[CellRun]) -> dict[str, StandingCell]:
+        """Return the cells, by slot, that are fixed or edited, and into which other code would go."""
+        anew = self.fresh or self.stand or self.rectify
         written = {run.cell.key: run.cell.source for run in runs}
-        return sorted(
-            cell.mark.key
+        kept = {
+            cell.mark.key: cell
             for cell in self.request.standing
-            if is_edited(cell.mark, cell.source) and written.get(cell.mark.key, cell.source) != cell.source
-        )
+            if (cell.fixed or (is_edited(cell.mark, cell.source) and not anew))
+            and written.get(cell.mark.key, cell.source) != cell.source
+        }
+        return dict(sorted(kept.items()))
 
     def retired(self, runs: Sequence[CellRun]) -> list[str]:
-        """Return the slots that this solution no longer has; cells that the person edited or tagged stay."""
+        """Return the slots that this solution no longer has; fixed, edited and tagged cells stay."""
         keys = {run.cell.key for run in runs}
         return [
             cell.mark.key
             for cell in self.request.standing
-            if cell.mark.key not in keys and not is_edited(cell.mark, cell.source) and not cell.skipped
+            if cell.mark.key not in keys
+            and not (is_edited(cell.mark, cell.source) or cell.skipped or cell.fixed)
         ]
 
 

@@ -225,6 +225,10 @@ class Course:
             raise CourseError(
                 f"{self.called} gives help up to {GIVEN[self.most_help]}, and {written} would show more."
             )
+        if self.climbs and shows == "solution":
+            raise CourseError(
+                f"{self.called} gives one step of help after the other, and {written} would pass them over."
+            )
 
     def opens(self, door: Door) -> bool:
         """Tell whether a door is open."""

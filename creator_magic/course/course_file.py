@@ -56,12 +56,17 @@ def course_of(start: Path, notebook: Path | None = None) -> Course:
     CourseError
         If one of them cannot be read or understood.
     """
-    start = start.resolve()
-    files = [path for folder in (start, *start.parents) if (path := folder / NAME).is_file()]
-    courses = [read_course(path) for path in reversed(files)]
+    courses = [read_course(path) for path in course_files(start)]
     if notebook is not None:
         courses += _in_metadata(notebook)
     return combined(courses)
+
+
+def course_files(start: Path) -> tuple[Path, ...]:
+    """Return the course files that hold in a folder, the outermost first."""
+    start = start.resolve()
+    files = [path for folder in (start, *start.parents) if (path := folder / NAME).is_file()]
+    return tuple(reversed(files))
 
 
 def combined(courses: Sequence[Course]) -> Course:

@@ -11,14 +11,14 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.kernel.answer_checks import form_of, run_checks
+from creator_magic.kernel.answer_checks import ANSWER, form_of, run_checks
 from creator_magic.kernel.hygiene import keep_apart
 from creator_magic.kernel.interruption import Interruption, TimeUp, uninterrupted
 from creator_magic.kernel.missing_imports import done_without, refused_for_imports
 from creator_magic.kernel.name_meanings import name_meanings
 from creator_magic.kernel.odd_answers import odd_answer
 from creator_magic.kernel.outcome import outcome
-from creator_magic.kernel.outputs import Outputs
+from creator_magic.kernel.outputs import Outputs, gathered
 from creator_magic.kernel.ownership import Ownership, assigned_names, changed_names
 from creator_magic.kernel.snapshot import Limits
 from creator_magic.kernel.solved_names import SolvedNames
@@ -178,6 +178,60 @@ class LiveKernel:
                 return Checked(0, (FailedCheck(checks[-1], interruption.told()),), form_of(answer))
             finally:
                 interruption.armed = False
+
+    def check_apart(
+        self, checks: Sequence[str], answer: object, timeout: float | None
+    ) -> tuple[Checked, ...]:
+        """Say of each check by itself whether an answer passes it.
+
+        Checks call the person's own functions: whatever they change is as before afterwards, and what they
+        print is not shown.
+
+        Parameters
+        ----------
+        checks : sequence of str
+            As for `creator_magic.kernel.answer_checks.run_checks`.
+        answer : object
+            The answer.
+        timeout : float or None
+            Time limit of all of them, in seconds.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If the person interrupted; everything is as before.
+        """
+        bound = {ANSWER: self.namespace[ANSWER]} if ANSWER in self.namespace else {}
+        # What no name reaches is not saved.
+        self.namespace[ANSWER] = answer
+        try:
+            transaction = Transaction(
+                self.namespace, [CodeCell("decision", "check", "\n".join(checks))], self._limits()
+            )
+            with Interruption(timeout) as interruption, transaction:
+                try:
+                    with gathered(Outputs(lambda _: None), self._shell):
+                        checked = [self._checked(check, answer, interruption) for check in checks]
+                finally:
+                    transaction.restore()
+        finally:
+            self.namespace.pop(ANSWER, None)
+            self.namespace.update(bound)
+        if interruption.interrupted:
+            raise KeyboardInterrupt
+        return tuple(checked)
+
+    def _checked(self, check: str, answer: object, interruption: Interruption) -> Checked:
+        failed = FailedCheck(check, interruption.told(), "TimeUp")
+        if interruption.stopped:
+            return Checked(0, (failed,), form_of(answer))
+        try:
+            interruption.armed = True
+            return run_checks([check], answer, self.namespace, ())
+        except (TimeUp, SystemExit):
+            return Checked(0, (failed,), form_of(answer))
+        finally:
+            interruption.armed = False
 
     def take_back(self) -> None:
         """Undo an execution that ended well, if the solve it belongs to was interrupted after it."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from creator_magic.ports import Model, Question
 
-__all__ = ["Cassette", "CassetteModel", "Mode", "Recording", "asked_of", "key_of"]
+__all__ = ["Cassette", "CassetteModel", "Mode", "Recording", "asked_of", "key_of", "replayed"]
 
 Mode = Literal["replay", "auto", "record"]
 
@@ -74,16 +74,7 @@ class CassetteModel:
             kept = self._find(question, wanted)
         if kept is not None:
             on_text(kept.text)
-            return Reply(
-                text=kept.text,
-                finish_reason=kept.finish_reason,
-                model=kept.model,
-                seconds=time.monotonic() - began,
-                origin="scripted" if kept.scripted else "replayed",
-                notices=self._cassette.take_notices(),
-                recorded=kept.usage,
-                recorded_seconds=kept.seconds,
-            )
+            return replayed(kept, began, self._cassette.take_notices())
         if self._inner is None or self._mode == "replay":
             raise ReplayMissError(self._miss(question))
         reply = self._inner.ask(question, on_text)
@@ -116,3 +107,27 @@ class CassetteModel:
             f"(attempt {question.attempt}), and no model may be called.{damage} Undo the change to the "
             "problem, its hints or its inputs, or connect a model and use the mode auto."
         )
+
+
+def replayed(kept: Recording, began: float, notices: tuple[str, ...]) -> Reply:
+    """Return a recording as the reply that it is to whoever asks now; it has spent nothing.
+
+    Parameters
+    ----------
+    kept : Recording
+        What was recorded.
+    began : float
+        When it was asked, on the monotonic clock.
+    notices : tuple of str
+        What the person should know.
+    """
+    return Reply(
+        text=kept.text,
+        finish_reason=kept.finish_reason,
+        model=kept.model,
+        seconds=time.monotonic() - began,
+        origin="scripted" if kept.scripted else "replayed",
+        notices=notices,
+        recorded=kept.usage,
+        recorded_seconds=kept.seconds,
+    )

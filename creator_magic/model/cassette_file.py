@@ -38,6 +38,7 @@ from creator_magic.project import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from creator_magic.ports import Question, Reply
 
@@ -127,10 +128,13 @@ class Cassette:
     ----------
     path : Path or str
         Where the file is.
+    only_read : bool
+        Whether it is somebody else's: then nothing is added, and nobody who holds its lock is waited for.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, only_read: bool = False) -> None:
         self.path = Path(path)
+        self._only_read = only_read
         self._read_to = 0
         self._tail = b""
         self._inode = 0
@@ -139,6 +143,7 @@ class Cassette:
         self._damaged = False
         self._newest: dict[str, Recording] = {}
         self._by_model: dict[tuple[str, str], Recording] = {}
+        self._asked: dict[str, dict[str, Any]] = {}
         self._notices: list[str] = []
         self._told: set[str] = set()
         self._lock = threading.Lock()
@@ -168,6 +173,18 @@ class Cassette:
             self._catch_up()
             return self._newest.get(key) if model is None else self._by_model.get((key, model))
 
+    def all(self) -> tuple[tuple[dict[str, Any], Recording], ...]:
+        """Return what was asked, as `asked_of` gives it, each with the last reply to it.
+
+        Raises
+        ------
+        InputError
+            If the file is there but cannot be read.
+        """
+        with self._lock:
+            self._catch_up()
+            return tuple((asked, self._newest[key]) for key, asked in self._asked.items())
+
     def add(self, question: Question, reply: Reply, model: str, *, scripted: bool = False) -> None:
         """Append a reply, whole and at once, so that several processes may.
 
@@ -194,7 +211,11 @@ class Cassette:
             "asked": asked,
             "model": model,
             **({"scripted": True} if scripted else {}),
-            **({"candidates": [_kept(each) for each in question.candidates]} if question.candidates else {}),
+            **(
+                {"candidates": [kept_candidate(each) for each in question.candidates]}
+                if question.candidates
+                else {}
+            ),
             "request": None if scripted else {"messages": [asdict(message) for message in question.messages]},
             "reply": {
                 "text": reply.text,
@@ -268,12 +289,16 @@ class Cassette:
     def _catch_up(self) -> None:
         """Read what the file has gained, or all of it if it is another file by now."""
         try:
-            with self.path.open("rb") as file, locked(file.fileno(), shared=True):
+            with self.path.open("rb") as file, self._undisturbed(file):
                 self._take_in_new(file)
         except FileNotFoundError:
             self._forget(0)
         except OSError as error:
             raise InputError(f"The cassette {self.path} cannot be read: {error.strerror}.") from error
+
+    def _undisturbed(self, file: BinaryIO) -> AbstractContextManager[None]:
+        # Whoever may read a file may lock it, and so could keep a whole class waiting.
+        return contextlib.nullcontext() if self._only_read else locked(file.fileno(), shared=True)
 
     def _take_in_new(self, file: BinaryIO) -> None:
         state = os.fstat(file.fileno())
@@ -289,6 +314,7 @@ class Cassette:
         self._known = self._damaged = False
         self._newest.clear()
         self._by_model.clear()
+        self._asked.clear()
 
     def _take_in(self, data: bytes) -> None:
         *whole, last = data.split(b"\n")
@@ -337,22 +363,25 @@ class Cassette:
             ended if isinstance(ended, str) else None,
             answered if answered and isinstance(answered, str) else asked_model,
             scripted=line.get("scripted") is True,
-            candidates=_candidates(line.get("candidates")),
+            candidates=candidates_of(line.get("candidates")),
             number=self._count,
             usage=_usage(reply.get("usage")),
             seconds=_seconds(reply.get("seconds")),
         )
         self._count += 1
         self._newest[key] = self._by_model[key, asked_model] = recording
+        asked = line.get("asked")
+        self._asked[key] = asked if isinstance(asked, dict) else {}
         return True
 
 
-def _kept(candidate: Candidate) -> dict[str, Any]:
+def kept_candidate(candidate: Candidate) -> dict[str, Any]:
+    """Return a candidate as a cassette keeps it."""
     tools = [[t.name, t.source, *([t.shown] if t.shown else [])] for t in candidate.tools]
     return {"name": candidate.name, "shown": candidate.shown, "place": candidate.place, "tools": tools}
 
 
-def _candidates(kept: Any) -> tuple[Candidate, ...]:
+def candidates_of(kept: Any) -> tuple[Candidate, ...]:
     """Return the candidates of a line; none if they are not as they were written."""
     try:
         return tuple(

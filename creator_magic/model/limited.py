@@ -22,15 +22,18 @@ if TYPE_CHECKING:
     from creator_magic.ports import Model, Question, Reply
 
 
+_AGAIN = {"exploration": "explore", "recording": "record"}
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """How much calls may come to within one span; 0 stands for no limit.
 
     Parameters
     ----------
-    span : {"solve", "session", "exploration"}
+    span : {"solve", "session", "exploration", "recording"}
         What it holds for; its settings are named `solve_calls`, `session_calls` and so on. The limits of
-        an exploration are flags: `--calls` and so on.
+        an exploration and of a recording are flags: `--calls` and so on.
     calls : int
         Number of calls, those that were broken off included.
     tokens : int
@@ -41,7 +44,7 @@ class Limit:
         Who keeps it from being raised, as the subject of a sentence; empty where the person may.
     """
 
-    span: Literal["solve", "session", "exploration"]
+    span: Literal["solve", "session", "exploration", "recording"]
     calls: int = 0
     tokens: int = 0
     money: float = 0.0
@@ -72,8 +75,10 @@ class Limit:
             raise self._reached("money", f"{self.money:g}", f"calls cost {amount_text(money.amount)}", more)
 
     def _reached(self, kind: str, limit: str, reached: str, more: float | str) -> LimitError:
-        if self.span == "exploration":
-            return LimitError(f"The limit of {limit} is reached: {reached}. To go on, explore again.")
+        if self.span in _AGAIN:
+            return LimitError(
+                f"The limit of {limit} is reached: {reached}. To go on, {_AGAIN[self.span]} again."
+            )
         if self.held_by:
             return LimitError(
                 f"{self.held_by} allows {limit} a {self.span}: {reached}. Every variable is as it was.\n"

@@ -152,5 +152,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # 6: the help that was taken, and the answers that were checked, of each problem.
+        """
+        CREATE TABLE help_steps (
+            id INTEGER PRIMARY KEY,
+            problem TEXT NOT NULL,              -- hash of its text
+            level INTEGER NOT NULL,             -- 1 to 5; 0 for a check of the person's own answer
+            details TEXT NOT NULL               -- JSON: the step, as a notebook's outputs carry it
+        )
+        """,
+        "CREATE INDEX help_steps_problem ON help_steps (problem)",
+    ),
 )
 """The statements of each version, oldest first."""

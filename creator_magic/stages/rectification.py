@@ -22,6 +22,7 @@ def rectification(
     rejected: str | None = None,
     *,
     beginning: Beginning | None = None,
+    wants_decision: bool = True,
 ) -> Question:
     """Ask for a diagnosis and a new tool, decision, or both.
 
@@ -39,6 +40,8 @@ def rectification(
         Code of the last reply that never came to run, such as one with a syntax error.
     beginning : Beginning or None
         What stood in the notebook, where the person asked to have it rectified.
+    wants_decision : bool
+        Whether a decision is wanted beside the tool; it is not where the method makes none.
     """
     messages = render(
         "rectification",
@@ -49,7 +52,7 @@ def rectification(
         functions=[c.shown for c in draft.candidates if c.name in draft.reused and not c.tools],
         rejected=rejected,
         feedback=feedback.for_model,
-        wants_decision=problem.method != "create",
+        wants_decision=wants_decision and problem.method != "create",
         remark=beginning.remark if beginning else "",
     )
     return Question("rectification", attempt, problem, messages, beginning)

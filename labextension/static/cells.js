@@ -32,6 +32,16 @@ export const standingCells = (model, parent) => allStandingCells(model).get(pare
 
 export const indexOf = (model, id) => [...model.cells].findIndex((cell) => cell.id === id);
 
+export const metadataOf = (cell) => cell.sharedModel.getMetadata();
+
+// A cell as fixed.js takes it.
+export const asData = (cell) => ({
+  id: cell.id,
+  type: cell.type,
+  source: cell.sharedModel.getSource(),
+  metadata: metadataOf(cell),
+});
+
 // Set an entry of a cell's metadata to `value`, or take it away if that is undefined.
 export function setMetadata(shared, name, value) {
   if (JSON.stringify(shared.getMetadata(name)) === JSON.stringify(value)) return;

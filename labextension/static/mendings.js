@@ -6,7 +6,8 @@
 
 const version = new URL(import.meta.url).search;
 const { say } = await import("./announcements.js" + version);
-const { indexOf } = await import("./cells.js" + version);
+const { asData, indexOf, metadataOf } = await import("./cells.js" + version);
+const { isFixed, placeBelow } = await import("./fixed.js" + version);
 
 const make = (tag, properties, ...children) => {
   const node = Object.assign(document.createElement(tag), properties);
@@ -51,7 +52,7 @@ export class Mendings {
 
   restore({ cell: id, replaces, source }) {
     const cell = this.cell(id);
-    if (cell?.sharedModel.getSource() === replaces) write(cell, source);
+    if (cell?.sharedModel.getSource() === replaces && !isFixed(metadataOf(cell))) write(cell, source);
   }
 
   // ---------------------------------------------------------------- what happens to the cells
@@ -111,7 +112,8 @@ export class Mendings {
       write(cell, offered.source);
     } else {
       // Edited or deleted since: what the person has there now stays.
-      const index = indexOf(model, (cell ?? this.cell(at))?.id ?? "") + 1 || model.cells.length;
+      const above = indexOf(model, (cell ?? this.cell(at))?.id ?? "");
+      const index = above < 0 ? model.cells.length : placeBelow([...model.cells].map(asData), above);
       const fresh = { cell_type: "code", source: offered.source, metadata: { trusted: true }, outputs: [] };
       let inserted;
       model.sharedModel.transact(() => (inserted = model.sharedModel.insertCell(index, fresh)));
@@ -126,8 +128,9 @@ export class Mendings {
   }
 
   // Whether the change is for the cell as it is now.
-  fits({ cell, replaces }) {
-    return this.cell(cell)?.sharedModel.getSource() === replaces;
+  fits({ cell: id, replaces }) {
+    const cell = this.cell(id);
+    return cell?.sharedModel.getSource() === replaces && !isFixed(metadataOf(cell));
   }
 
   // ---------------------------------------------------------------- what is drawn
@@ -179,7 +182,9 @@ export class Mendings {
     if (offered.source === null) return [...parts, button("Close", () => this.dismiss(at, panel))];
     const fits = this.fits(offered);
     if (!fits) {
-      const what = this.cell(offered.cell) ? "You have edited the cell since" : "The cell is gone";
+      const cell = this.cell(offered.cell);
+      const changed = cell && isFixed(metadataOf(cell)) ? "The cell is locked" : "You have edited the cell since";
+      const what = cell ? changed : "The cell is gone";
       parts.push(line(`${what}: accepted, the change comes as a new cell below, and what stands stays.`));
     }
     const label = fits ? "Accept and run" : "Insert below and run";

@@ -7,7 +7,8 @@
 
 const version = new URL(import.meta.url).search;
 const { announce } = await import("./announcements.js" + version);
-const { MARK, indexOf, markOf, setMetadata, standingCells } = await import("./cells.js" + version);
+const { MARK, asData, indexOf, markOf, metadataOf, setMetadata, standingCells } = await import("./cells.js" + version);
+const { isFixed, placeBelow } = await import("./fixed.js" + version);
 const { Mendings } = await import("./mendings.js" + version);
 const { OFFER } = await import("./offers.js" + version);
 
@@ -194,7 +195,7 @@ export class Notebook {
       if (below) {
         if (ours) this.write(cell, wanted);
         anchor = cell.id;
-      } else if (ours && !this.pending.has(cell.id)) {
+      } else if (ours && !isFixed(metadataOf(cell)) && !this.pending.has(cell.id)) {
         // Moved above its magic cell: it comes back below.
         this.remove(cell.id);
         anchor = this.insert(anchor, wanted);
@@ -208,10 +209,10 @@ export class Notebook {
     if (record) this.replaceRecord(parent, record);
   }
 
-  // A cell whose text the kernel does not know was edited meanwhile: it is left alone.
+  // A cell whose text the kernel does not know was edited meanwhile: it is left alone. So is a fixed one.
   mayWrite(cell, source, known) {
     const text = cell.sharedModel.getSource();
-    return text === source || known.includes(text);
+    return text === source || (known.includes(text) && !isFixed(metadataOf(cell)));
   }
 
   // Change a cell at once, or if it is queued or running, after that; `change` is told which.
@@ -232,7 +233,8 @@ export class Notebook {
     if (cell_type === "code") Object.assign(cell, { outputs: outputs ?? [], execution_count });
     let inserted;
     const shared = this.context.model.sharedModel;
-    shared.transact(() => (inserted = shared.insertCell(indexOf(this.context.model, anchor) + 1, cell)), false);
+    const place = placeBelow([...this.context.model.cells].map(asData), indexOf(this.context.model, anchor));
+    shared.transact(() => (inserted = shared.insertCell(place, cell)), false);
     this.written.set(inserted.id, JSON.stringify(cell.outputs ?? []));
     return inserted.id;
   }
@@ -248,6 +250,7 @@ export class Notebook {
     const same = shared.getSource() === wanted.source;
     shared.transact(() => {
       if (!same) shared.setSource(wanted.source);
+      if (isFixed(metadataOf(cell))) return;
       for (const name of [MARK, OFFER]) setMetadata(shared, name, wanted.metadata[name]);
     }, false);
     if (cell.type !== "code" || (!wanted.outputs && same)) return;

@@ -6,11 +6,14 @@
  * the problem again asks no model.
  */
 
-const { MARK, setMetadata } = await import("./cells.js" + new URL(import.meta.url).search);
+const version = new URL(import.meta.url).search;
+const { MARK, metadataOf, setMetadata } = await import("./cells.js" + version);
+const { isFixed } = await import("./fixed.js" + version);
 
 export const OFFER = "creator_magic_offer";
 
-export const offerOf = (cell) => (cell.type === "code" && cell.getMetadata(OFFER)) || null;
+export const offerOf = (cell) =>
+  (cell.type === "code" && !isFixed(metadataOf(cell)) && cell.getMetadata(OFFER)) || null;
 
 // Unlike what the kernel does to a notebook, both are the person's, so Ctrl+Z undoes them.
 

@@ -4,10 +4,10 @@
  * `python labextension/stamp.py`, which puts the hash of them all into package.json.
  *
  * While `%%solve` runs, the kernel says how the generated cells under it shall be, and notebook.js
- * makes the notebook so. cells.js tells which cells are generated, looks.js draws what is special
- * about them, offers.js keeps the new versions of cells that the person edited, mendings.js has the
- * person's own cells mended, announcements.js tells screen readers how far a solve is, and
- * commands.js holds what the person can do.
+ * makes the notebook so. cells.js tells which cells are generated, fixed.js which are never to be
+ * changed, looks.js draws what is special about the generated ones, offers.js keeps the new versions
+ * of cells that the person edited, mendings.js has the person's own cells mended, announcements.js
+ * tells screen readers how far a solve is, and commands.js holds what the person can do.
  *
  * A word on the libraries. JupyterLab calls an open notebook file a *context*; it has a `model`
  * (the cells) and a `sessionContext` (the kernel). Two views of one notebook share one context; each

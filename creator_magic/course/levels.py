@@ -1,0 +1,78 @@
+"""Levels of help: which one a cell is given, by what its flag asks for and what the course opens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_magic.course.course import GIVEN, HELP
+from creator_magic.errors import CourseError
+
+if TYPE_CHECKING:
+    from creator_magic.course.course import Course
+
+QUESTION, HINT, SIGNATURE, TOOL, SOLUTION = 1, 2, 3, 4, 5
+"""The levels: words, the tool's head and docstring, the tool, all."""
+
+
+def level_given(course: Course, asked: int | None, taken: int, *, create: bool) -> int:
+    """Return the level of help that a cell is given.
+
+    Parameters
+    ----------
+    course : Course
+        The course in force.
+    asked : int or None
+        What `--help-level` says, 1 to 4; None where it is not given: then it is the most that is open or,
+        where levels open one after the other, the next.
+    taken : int
+        The highest level that was taken of this problem before; 0 for none.
+    create : bool
+        Whether only a tool is wanted.
+
+    Raises
+    ------
+    CourseError
+        If the course does not open what is asked for; the message says what is open.
+    """
+    most = min(course.most_level, TOOL if create else SOLUTION)
+    following = min(taken + 1, most) if course.climbs else most
+    if asked is None:
+        return following
+    if asked > most:
+        way = "leave --help-level out" if course.climbs else f"use --help-level {most}"
+        raise CourseError(
+            f"{course.called} gives help up to {GIVEN[course.most_help]}. {named(asked)} is closed; {way}."
+        )
+    if course.climbs and asked > max(following, taken):
+        raise CourseError(
+            f"{course.called} gives one step of help after the other. The next one for this problem is "
+            f"--help-level {following}, {GIVEN[HELP[following - 1]]}."
+        )
+    return asked
+
+
+def named(level: int) -> str:
+    """Return a level's number and what it gives, as the beginning of a sentence."""
+    return f"Level {level}, {GIVEN[HELP[level - 1]]},"
+
+
+def what_comes_next(course: Course, level: int, *, create: bool) -> str:
+    """Say what help there is beyond a level, in a sentence.
+
+    Parameters
+    ----------
+    course : Course
+        The course in force.
+    level : int
+        The level that was given.
+    create : bool
+        Whether only a tool is wanted.
+    """
+    most = min(course.most_level, TOOL if create else SOLUTION)
+    if level >= most:
+        return ""
+    gives = GIVEN[HELP[level]]
+    if level + 1 == SOLUTION:
+        how = "run the cell once more" if course.climbs else "leave --help-level out"
+        return f"Still stuck? Next comes {gives}: {how}."
+    return f"Still stuck? Next comes {gives}: --help-level {level + 1}."

@@ -1,0 +1,338 @@
+"""A notebook of a course, run as its students come to run it, on the course's recording alone.
+
+Each magic cell is run once for every level of help that the course opens, and then as it stands: what is
+asked on the way is what students can come to ask. Where a reply is missing, whoever rehearses may have it
+recorded, and the cell is run again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import os
+import re
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from creator_magic.cells.generated import KEY
+from creator_magic.cells.notebook import without_generated
+from creator_magic.cells.notebook_file import read_notebook
+from creator_magic.course.course import NEVER
+from creator_magic.course.course_file import course_of
+from creator_magic.course.levels import TOOL
+from creator_magic.course.rehearsal import QUESTIONS
+from creator_magic.course.steps import problem_id
+from creator_magic.errors import NotebookError
+from creator_magic.headless import end_kernel, start_kernel
+from creator_magic.model.cassette_file import asked_of, key_of
+from creator_magic.model.course_recording import CourseRecording
+from creator_magic.model.told_questions import question_told
+from creator_magic.notebook_pass import runs
+from creator_magic.notebook_run import NotebookRun, title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from nbformat import NotebookNode
+
+    from creator_magic.course.course import Course
+    from creator_magic.ports import Question
+
+_MAGIC = re.compile(r"%%(solve|create)\b(?P<flags>[^\n]*)")
+_INTO = re.compile(r"\s--into[ =](\w+)")
+_ANSWER = "creator_magic_answer"
+_OF_STUDENT = re.compile(r"^%creator (check|reveal)\b", re.MULTILINE)
+"""What waits for an answer of a student's own."""
+
+_LEVEL = re.compile(r"\s--help-level[ =]\d+")
+_MOST_QUESTIONS = 60
+"""Questions of one cell after which something is wrong: each is recorded, and another is asked."""
+
+_BEGIN = (
+    "__import__('creator_magic.course.rehearsal', fromlist=['rehearse'])"
+    ".rehearse(get_ipython(), {folder!r}, exact={exact!r})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a teacher should see to.
+
+    Parameters
+    ----------
+    kind : {"missing", "fails", "waits", "notebook", "course", "looser", "differs", "stale",
+        "skipped"}
+        What it is about: a reply that is not recorded, a cell that fails, one that cannot be run before
+        students have written theirs, a notebook or a course file that cannot be used, what a course file says
+        in vain, replies that were recorded in other surroundings, a reply that nothing asks for, a
+        notebook that is not in Python.
+    message : str
+        What there is to say, in a line or two.
+    cell : int
+        Which cell, counted from 1 over those that hold code; 0 where it is about no cell.
+    title : str
+        The cell's first line; for a magic cell its first line of text too.
+    """
+
+    kind: str
+    message: str
+    cell: int = 0
+    title: str = ""
+
+    @property
+    def fault(self) -> bool:
+        """Whether it keeps a course from being ready."""
+        return self.kind not in ("waits", "looser", "differs", "stale", "skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What rehearsing a notebook came to.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    findings : tuple of Finding
+        In notebook order.
+    asked : frozenset of str
+        The keys of all that was asked.
+    problems : frozenset of str
+        The texts of all problems that were asked about.
+    cells : int
+        How many cells hold code.
+    seconds : float
+        Wall time, with the start of the kernel.
+    """
+
+    path: Path
+    findings: tuple[Finding, ...]
+    asked: frozenset[str] = frozenset()
+    problems: frozenset[str] = frozenset()
+    cells: int = 0
+    seconds: float = 0.0
+
+
+async def rehearse_notebook(
+    path: Path,
+    recording: Path,
+    *,
+    record: Callable[[Question], None] | None = None,
+    project: Path | None = None,
+    cell_seconds: float | None = None,
+) -> Rehearsed:
+    """Run a notebook as students come to run it; its file stays as it is.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook; the kernel works in its folder.
+    recording : Path
+        The recording of its course.
+    record : callable or None
+        Has a reply recorded that is missing; None where what is missing is only told.
+    project : Path or None
+        The folder where the tools it makes are kept; None for one of its own, as with an empty toolbox.
+    cell_seconds : float or None
+        Time limit for each run of a cell, in seconds.
+    """
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="creator-magic-") as own:
+        folder = project or Path(own)
+        try:
+            run = _Rehearsal(path, recording, folder, record, cell_seconds)
+        except NotebookError as error:
+            return Rehearsed(path, (Finding("notebook", error.message),))
+        language = run.notebook.metadata.get("kernelspec", {}).get("language", "python")
+        if language.lower() != "python":
+            return Rehearsed(path, (Finding("skipped", f"it is in {language}, and was not run"),))
+        try:
+            await start_kernel(run, path, _environment(path, folder))
+            await run.execute()
+        except NotebookError as error:
+            run.findings.append(Finding("notebook", error.message))
+        finally:
+            await end_kernel(run)
+    seconds = time.monotonic() - began
+    asked, problems = frozenset(run.asked), frozenset(run.problems)
+    return Rehearsed(path, tuple(run.findings), asked, problems, run.number, seconds)
+
+
+class _Rehearsal(NotebookRun):
+    def __init__(
+        self,
+        path: Path,
+        recording: Path,
+        folder: Path,
+        record: Callable[[Question], None] | None,
+        cell_seconds: float | None,
+    ) -> None:
+        notebook, _ = read_notebook(path)
+        super().__init__(without_generated(notebook), path, "", allow_errors=True, timeout=cell_seconds)
+        self.findings: list[Finding] = []
+        self.asked: set[str] = set()
+        self.problems: set[str] = set()
+        self.number = 0
+        self._course = course_of(path.resolve().parent, path.resolve())
+        self._recording = CourseRecording(recording)
+        self._questions = folder / QUESTIONS
+        self._read_to = self._questions.stat().st_size if self._questions.is_file() else 0
+        self._folder = folder
+        self._record = record
+        self._students_write = False
+
+    async def execute(self) -> None:
+        await self._begin()
+        for index, cell in enumerate(tuple(self.notebook.cells)):
+            if self.interrupted or self.died:
+                return
+            if runs(cell):
+                self.number += 1
+                await self._rehearse(cell, index)
+
+    async def _begin(self) -> None:
+        channels = self.client.kc
+        if channels is None:
+            raise NotebookError("the kernel is gone")
+        begin = _BEGIN.format(folder=str(self._folder), exact=self._record is not None)
+        sent = channels.execute(begin, silent=True, store_history=False)
+        reply = await self.client.async_wait_for_reply(sent)
+        if reply is None or reply["content"]["status"] != "ok":
+            why = reply["content"].get("evalue", "") if reply else "it does not answer"
+            raise NotebookError(f"its kernel cannot use creator-magic ({why})")
+
+    async def _rehearse(self, cell: NotebookNode, index: int) -> None:
+        source, course = cell["source"], self._course
+        if "raises-exception" in cell["metadata"].get("tags", ()):
+            await self._cell(cell, index)
+            # It is meant to fail, and may show what a missing reply looks like.
+            self.asked -= {key_of(asked_of(each)) for each in self._new_questions() if self._lacks(each)}
+            return
+        for made in students_cells(source, course):
+            if not await self._runs(cell, made, index):
+                return
+        magic = _MAGIC.match(source)
+        if magic is None:
+            return
+        self._students_write = self._students_write or course.most_help != "solution"
+        asked = problem_id(source[magic.end() :])
+        exercise = next((e for e in course.exercises.values() if problem_id(e.problem) == asked), None)
+        if magic[1] == "solve" and exercise is not None and exercise.checks:
+            await self._check_exercise(cell, exercise.name, index)
+
+    async def _check_exercise(self, cell: NotebookNode, name: str, index: int) -> None:
+        """Have the recorded solution checked by the teacher's checks, where students can come to see it."""
+        course = self._course
+        if course.most_help != "solution":
+            if course.revealing == NEVER:
+                return
+            for number in range(course.revealing):
+                if not await self._runs(cell, f"'no answer ({number})'", index):
+                    return
+                if not await self._runs(cell, f"%creator check {name}", index):
+                    return
+            if not await self._runs(cell, "%creator reveal", index):
+                return
+        into = _into(cell["source"])
+        if await self._runs(cell, into, index) and await self._runs(cell, f"%creator check {name}", index):
+            step = _last_step(self.notebook.cells[index])
+            if not step.get("passed"):
+                held = f"{step.get('held')} of {step.get('checks')}"
+                self._find("fails", cell, f"of the checks of {name} {held} hold of the recorded solution")
+        if into == _ANSWER:
+            await self._runs(cell, f"del {into}", index)
+
+    async def _runs(self, cell: NotebookNode, source: str, index: int) -> bool:
+        """Run what is made of a cell until no reply is missing; return whether it ran to its end."""
+        record = self._record
+        for _ in range(_MOST_QUESTIONS):
+            tried = self.notebook.cells[index] = copy.deepcopy(cell)
+            tried["source"] = source
+            self.client.clear_display_id_mapping(index)
+            failed = await self._cell(tried, index)
+            reason = self.failures.pop().reason if failed and self.failures else ""
+            missing = [question for question in self._new_questions() if self._lacks(question)]
+            if missing and record is None:
+                self._find("missing", cell, _missing(missing[-1]))
+                return False
+            if not missing or record is None:
+                if reason:
+                    waits = self._students_write and not _MAGIC.match(cell["source"])
+                    self._find("waits" if waits or _OF_STUDENT.search(source) else "fails", cell, reason)
+                return not reason
+            await asyncio.to_thread(record, missing[-1])
+        self._find("fails", cell, "it asks for more and more replies")
+        return False
+
+    def _lacks(self, question: Question) -> bool:
+        alike = self._record is None and self._course.calls == "recorded"
+        return self._recording.find(question, alike=alike) is None
+
+    def _new_questions(self) -> list[Question]:
+        if not self._questions.is_file():
+            return []
+        with self._questions.open("rb") as file:
+            file.seek(self._read_to)
+            told = [json.loads(line) for line in file]
+            self._read_to = file.tell()
+        self.asked.update(key_of(each["asked"]) for each in told)
+        self.problems.update(each["asked"]["problem"] for each in told)
+        return [question_told(each) for each in told]
+
+    def _find(self, kind: str, cell: NotebookNode, message: str) -> None:
+        self.findings.append(Finding(kind, message, self.number, title_of(cell["source"])))
+
+
+def students_cells(source: str, course: Course) -> Iterator[str]:
+    """Yield what students may make of a cell: one for each level of help that is open, and the cell itself.
+
+    Parameters
+    ----------
+    source : str
+        The cell as the teacher wrote it.
+    course : Course
+        What is open.
+    """
+    magic = _MAGIC.match(source)
+    if magic is None:
+        yield source
+        return
+    flags, body = _INTO.sub("", _LEVEL.sub("", magic["flags"])), source[magic.end() :]
+    if magic[1] == "solve":
+        flags += f" --into {_into(source)}"
+    for level in range(1, min(course.most_level, TOOL) + 1):
+        yield f"%%{magic[1]} --help-level {level}{flags}{body}"
+    if course.most_level > TOOL and magic[1] == "solve":
+        yield f"%%solve{flags}{body}"
+
+
+def _into(source: str) -> str:
+    """Return the name that a magic cell's answer is bound to."""
+    bound = _INTO.search(source.partition("\n")[0])
+    return bound[1] if bound else _ANSWER
+
+
+def _last_step(cell: NotebookNode) -> dict[str, Any]:
+    """Return the last step of help that the outputs of a cell carry."""
+    marks = [output.get("metadata", {}).get(KEY, {}) for output in cell["outputs"]]
+    steps = [step for mark in marks for step in mark.get("help", {}).get("steps", ())]
+    return dict(steps[-1]) if steps else {}
+
+
+def _missing(question: Question) -> str:
+    sought = f"level {question.attempt}" if question.stage == "help" else f"attempt {question.attempt}"
+    return f"no reply is recorded for its {question.stage} ({sought})"
+
+
+def _environment(path: Path, folder: Path) -> dict[str, str]:
+    """Return the environment of a kernel that has neither a model nor settings of the teacher's own."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("CREATOR_", "OPENAI_"))}
+    return {
+        **bare,
+        "CREATOR_PERSONAL_TOOLBOX": str(folder / "personal.sqlite"),
+        "JPY_SESSION_NAME": str(path.resolve()),  # its metadata may hold the course
+    }

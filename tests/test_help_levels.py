@@ -1,0 +1,342 @@
+"""Levels of help, the student's own answer, and what a course that gives hints only never shows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from creator_magic.course.course import Course
+from creator_magic.course.levels import level_given
+from creator_magic.course.steps import HelpStep, HelpSteps, problem_id
+from creator_magic.errors import CourseError
+from creator_magic.project_store import ProjectStore
+from creator_magic.tool_stub import head_of
+from tests.conftest import environment
+from tests.live_notebook import LiveNotebook
+from tests.test_solve_live import BREAD, DECISION, TOOL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.live_notebook import Ran
+    from tests.model_server import ModelServer
+
+QUESTION = "Which **costs** are there even if no loaf is sold, and which come with each loaf?"
+HINT = "Find out first what one loaf earns after its own costs. Then think about how often that must come in."
+SECRET = "zqx_secret"
+"""Stands in code and nowhere else."""
+
+CODE = f"```python\ndef {SECRET}(fixed, margin):\n    return -(-fixed // margin)\n```"
+LEAKY_TOOL = (
+    f"```python tool\nimport math\n\n\ndef loaves(fixed: float, margin: float = 2.0) -> int:\n"
+    f'    """Return how many loaves pay the fixed costs."""\n    {SECRET} = fixed / margin\n'
+    f"    return math.ceil({SECRET})\n```"
+)
+BROKEN_TOOL = (
+    f"```python tool\ndef loaves(fixed: float) -> int:\n    return 1\n\n\nraise ValueError({SECRET!r})\n```"
+)
+
+
+def steps_in(ran: Ran) -> list[dict[str, Any]]:
+    """The steps of help that the outputs of a cell carry."""
+    return list(ran.record["help"]["steps"])
+
+
+def test_each_level_gives_more_and_a_whole_solve_asks_for_nothing_twice(server: ModelServer) -> None:
+    with LiveNotebook({**environment(server), "CREATOR_CASSETTE_MODE": "auto"}) as notebook:
+        notebook.run("%load_ext creator_magic")
+        server.reply_with(QUESTION)
+        ran = notebook.run(f"%%solve --help-level 1\n{BREAD}", cell_id="a", places_cells=True)
+        assert ran.status == "ok", ran.error
+        assert "<strong>costs</strong>" in ran.html
+        assert "--help-level 2" in ran.text
+        assert not ran.syncs, "no cell is made"
+
+        server.reply_with(f"First.\n\n{CODE}", f"{HINT} Mind the <b>units</b>.\n\n![](http://x/y.png)")
+        ran = notebook.run(f"%%create --help-level 2\n{BREAD}", cell_id="a")
+        assert HINT in ran.text
+        assert "in words only" in server.calls[-1].body["messages"][-1]["content"]
+        assert "<b>" not in ran.html
+        assert "<img" not in ran.html
+        assert SECRET not in json.dumps(ran.outputs)
+
+        server.reply_with(TOOL)
+        ran = notebook.run(f"%%solve --help-level 3\n{BREAD}", cell_id="a")
+        assert "def break_even(price: float, cost: float, fixed: float) -> int:" in ran.text
+        assert "Return the units to sell" in ran.text
+        assert "math.ceil" not in json.dumps(ran.outputs)
+        assert notebook.names() == set()
+        assert "math.ceil" not in notebook.value("__import__('linecache').cache")
+        assert "break_even" not in notebook.run("%tools").text
+
+        ran = notebook.run(f"%%solve --help-level 4 --check 'answer > 0'\n{BREAD}", cell_id="a")
+        assert [cell["metadata"]["creator_magic"]["role"] for cell in ran.cells] == ["tool"]
+        assert "%creator check" in ran.html
+        assert notebook.names() == {"math", "break_even"}
+        taken = steps_in(ran)
+        assert [step["level"] for step in taken] == [1, 2, 3, 4]
+        assert [step["origin"] for step in taken] == ["called", "called", "called", "replayed"]
+        assert taken[1]["withheld"] >= 1
+        assert len(server.calls) == 4, "the tool was asked for once"
+        ran = notebook.run(f"%%solve --help-level 1\n{BREAD}", cell_id="a")
+        assert [step["origin"] for step in steps_in(ran)[4:]] == ["replayed"]
+        ran = notebook.run(f"%%solve --help-level 1\n{BREAD}", cell_id="a")
+        assert len(steps_in(ran)) == 5, "to see the same again is no step"
+
+        server.reply_with(DECISION)
+        ran = notebook.run(f"%%solve\n{BREAD}", cell_id="a", places_cells=True)
+        assert len(ran.cells) == 2
+        assert "help" not in ran.record, "what nobody restricts nobody counts"
+        assert len(server.calls) == 5
+        dry = notebook.run(f"%%solve --help-level 2 --dry-run\n{BREAD}").text
+        assert dry.rstrip().endswith("Give a hint.")
+
+
+@pytest.fixture
+def course(tmp_path: Path, server: ModelServer) -> Iterator[Any]:
+    """Begins a notebook in a course, and keeps every message that its kernel sends."""
+    opened: list[LiveNotebook] = []
+
+    def begin(toml: str) -> tuple[LiveNotebook, list[str]]:
+        (tmp_path / "creator.toml").write_text(toml)
+        env = {**environment(server), "CREATOR_FULL_LOG": "True"}
+        notebook = LiveNotebook(env, cwd=str(tmp_path)).__enter__()
+        opened.append(notebook)
+        said: list[str] = []
+        for channel in ("get_iopub_msg", "get_shell_msg"):
+            receive = getattr(notebook.client, channel)
+
+            def kept(*args: Any, receive: Any = receive, **kwargs: Any) -> Any:
+                message = receive(*args, **kwargs)
+                if message["msg_type"] != "execute_input":  # that is what the person sent
+                    said.append(json.dumps(message["content"], default=str))
+                return message
+
+            setattr(notebook.client, channel, kept)
+        assert notebook.run("%load_ext creator_magic").status == "ok"
+        return notebook, said
+
+    yield begin
+    for notebook in opened:
+        notebook.__exit__()
+
+
+def test_what_a_check_does_is_put_back_and_what_it_prints_is_not_shown(notebook: LiveNotebook) -> None:
+    notebook.run(
+        "def spoil(answer):\n    global times\n    times += 1\n    seen.append(answer)\n    print('spoilt')\n"
+        "    return False\n\nseen, times = [], 0"
+    )
+    notebook.run("250")
+    ran = notebook.run("%creator check --check spoil --check 'answer > 3' --check '>>> answer\\n7'")
+    assert "1 of 3 checks hold" in ran.text
+    assert "Checked: 250, the value of cell" in ran.text
+    assert "spoilt" not in ran.text
+    assert notebook.value("seen, times") == "([], 0)", "what a check changes is put back"
+    assert "answer" not in notebook.names()
+    notebook.run(f"%%solve --dry-run\n{BREAD}")
+    assert "Which problem is it?" in notebook.run("%creator check --check 'answer < 0' --help-level 2").error
+    notebook.run(f"%%solve --help-level 1\n{BREAD}")
+    ran = notebook.run("%creator check --check 'answer < 0' --help-level 2")
+    assert "Check 1 does not hold. answer < 0 is not so." in ran.text
+    assert "No help: 127.0.0.1" in ran.text, "the check stands although the model refuses"
+    assert "There are no checks" in notebook.run("%creator check").error
+    notebook.run("class Odd:\n    def __repr__(self): raise ValueError\nOdd()")
+    notebook.run("answer = Odd()")
+    ran = notebook.run("%creator check --check 'answer is None'")
+    assert "Checked: <Odd instance>, the variable" in ran.text
+    notebook.run("def ends(answer):\n    raise SystemExit\n\ndef hangs(answer):\n    while True: pass")
+    notebook.run("%config CreatorMagic.timeout = 0.5")
+    ran = notebook.run("%creator check --check ends --check hangs")
+    assert ran.text.count("cannot be made of your answer") == 2
+
+
+def test_hints_only_shows_code_by_no_way_of_ours(course: Any, server: ModelServer, tmp_path: Path) -> None:
+    notebook, said = course('[course]\nname = "Baking"\n[help]\nmost = "hint"\n')
+    server.reply_by(lambda _: f"{HINT}\n\n{CODE}\n\n{QUESTION}")
+    for first in ("%%solve", "%%create", "%%solve --help-level 1", "%%solve --review --samples 3 --into x"):
+        ran = notebook.run(f"{first}\n{BREAD}", cell_id="a", places_cells=True)
+        assert HINT in ran.text, ran.error
+        assert "not shown" in ran.text
+        assert "record" not in ran.html
+    closed = "gives help up to a hint"
+    for number in (3, 4):
+        assert closed in notebook.run(f"%%solve --help-level {number}\n{BREAD}", cell_id="a").error
+    notebook.run("1 / 0", cell_id="mine", places_cells=True)
+    for way in ("%rectify", "%creator explain", "%tools", "%tools show loaves", "%explore loaves"):
+        assert closed in notebook.run(way, cell_id="b", places_cells=True, interactive=True).error
+    for call in ("solve", "create"):
+        assert closed in notebook.run(f"import creator_magic\ncreator_magic.{call}('?')").error
+    marker = {"v": 1, "client": "t", "app": "t", "app_version": "0", "path": "", "cells": [], "rectify": "no"}
+    pressed = notebook.send(f"%%solve\n{BREAD}", "a", {"creator_magic_frontend": marker})
+    assert "there is no code to rectify" in notebook.gather(pressed).error
+    assert "does not show solutions" in notebook.run("%creator reveal").error
+    notebook.run("40 + 2")
+    ran = notebook.run("%creator check --check 'answer > 50' --help-level 2")
+    assert "0 of 1 checks hold" in ran.text
+    assert HINT in ran.text
+    assert "Sent: the problem, your cell" in ran.text
+    assert "40 + 2" in server.calls[-1].body["messages"][-1]["content"]
+    for way in ("%creator log", "%creator log 1", "%creator log --all", "%creator log --all 1"):
+        assert "help" in notebook.run(way).text
+    assert "Give a hint." in notebook.run(f"%%solve --dry-run\n{BREAD}").text
+    assert notebook.run("%creator undo").status == "error"
+    server.fault(len(server.calls), "hang")
+    waiting = notebook.send(f"%%solve\n{BREAD}", "a")
+    server.wait_for(len(server.calls) + 1)
+    notebook.interrupt()
+    assert "the question to the model was stopped" in notebook.gather(waiting).error
+    server.reply_by(lambda _: CODE)
+    asked = len(server.calls)
+    ran = notebook.run(f"%%solve\n{BREAD}", cell_id="a")
+    assert "nothing else was left" in ran.text
+    assert len(server.calls) == asked + 2, "once more, and no further"
+    assert [each for each in said if "which come with each loaf" in each], "what is sent is seen"
+    assert not [each for each in said if SECRET in each]
+    assert not [path for path in tmp_path.rglob("*.sqlite*") if SECRET.encode() in path.read_bytes()]
+    assert SECRET not in notebook.value("[*In, *map(repr, Out.values()), *globals()]")
+
+
+def test_where_the_tool_is_all_the_decision_is_the_students(course: Any, server: ModelServer) -> None:
+    notebook, said = course('[help]\nmost = "tool"\n')
+    decided = f"```python decision\n{SECRET} = break_even(3.2, 1.2, 500)\n{SECRET}\n```"
+    failing = TOOL.replace("import math", "import math\n1 / 0")
+    server.reply_with(f"{failing}\n\n{decided}", f"Write `{SECRET} = 5`.\n\n{TOOL}\n\n{decided}")
+    solve = f"%%solve --method entangled --review --into n\n{BREAD}"
+    ran = notebook.run(solve, cell_id="a", places_cells=True)
+    assert [cell["metadata"]["creator_magic"]["role"] for cell in ran.cells] == ["tool"], ran.error
+    assert "The decision is yours" in ran.html
+    assert notebook.names() == {"math", "break_even"}
+    again = notebook.run(solve, cell_id="a", places_cells=True, standing=ran.cells)
+    assert "no model asked" in again.text
+    assert [step["origin"] for step in steps_in(again)] == ["called", "notebook"]
+    assert len(server.calls) == 2
+    server.reply_with(
+        f"It divides the fixed costs by the margin, whatever the loaves are. {HINT} {HINT}\n\n{decided}"
+    )
+    assert "by the margin, whatever" in notebook.run("%creator explain").text
+    for way in ("%creator log", "%creator log 2", "%creator log --all 2"):
+        assert "rectification" in notebook.run(way).text
+    assert "gives help up to the tool" in notebook.run("%rectify").error
+    ran = notebook.run("answer = break_even(3.20, 1.20, 500)\n%creator check --check 'answer == 250'")
+    assert "The check holds" in ran.text
+    assert not [each for each in said if SECRET in each]
+
+
+def test_one_step_after_the_other_up_to_the_solution_that_wrong_answers_open(
+    course: Any, server: ModelServer, tmp_path: Path
+) -> None:
+    notebook, said = course(
+        f'[course]\nname = "Baking"\n[help]\nmost = "signature"\nclimb = true\nreveal = 2\n'
+        f'[exercises.break-even]\nproblem = """{BREAD}"""\n'
+        'checks = [{check = "answer == 250", says = "What does one loaf earn?"}, ">>> answer - 120\\n130"]\n'
+    )
+    solve = f"%%solve\n{BREAD}"
+    assert (
+        "The next one for this problem is --help-level 1"
+        in notebook.run(f"%%solve --help-level 2\n{BREAD}").error
+    )
+    server.reply_with(QUESTION, HINT, LEAKY_TOOL)
+    assert QUESTION in notebook.run(solve, cell_id="a").text
+    notebook.restart()
+    notebook.run("%load_ext creator_magic")
+    assert HINT in notebook.run(solve, cell_id="a").text, "a new kernel knows what was taken"
+    ran = notebook.run(solve, cell_id="a", places_cells=True)
+    assert "def loaves(fixed: float, margin: float=2.0) -> int:" in ran.text
+    assert [step["level"] for step in steps_in(ran)] == [1, 2, 3]
+    assert ran.record["help"]["name"] == "break-even"
+    server.reply_with(QUESTION, HINT, BROKEN_TOOL, BROKEN_TOOL)
+    for _ in range(3):
+        ran = notebook.run(solve.replace("How many", "Say how many"), cell_id="b")
+    assert "No working tool was found" in ran.error
+    assert notebook.names() == set()
+
+    notebook.run(solve, cell_id="a")
+    assert "after 2 answers of yours" in notebook.run("%creator reveal").error
+    assert "There is no answer of yours" in notebook.run("%creator check").error
+    notebook.run("print(1)\n249")
+    for _ in range(2):
+        ran = notebook.run("%creator check", cell_id="c")
+        assert "break-even: 0 of 2 checks hold" in ran.text
+        assert "What does one loaf earn?" in ran.text
+        assert "250" not in json.dumps(ran.outputs)
+        assert "130" not in json.dumps(ran.outputs), "neither the check nor what it expects"
+    assert "1 is missing" in notebook.run("%creator reveal").error, "the same answer counts once"
+    assert "Did you mean break-even?" in notebook.run("%creator check breakeven").error
+    ran = notebook.run("answer = 'two'\n%creator check break-even --check 'len(answer) == 3'")
+    assert "1 of 3 checks hold" in ran.text
+    assert "cannot be made of your answer, which is: str of length 3" in ran.text
+    assert "%creator reveal" in ran.text
+    assert "does more than check" in notebook.run("7 + 7\n%creator check").error
+    assert not [each for each in said if SECRET in each]
+    assert not [path for path in tmp_path.rglob("*.sqlite*") if SECRET.encode() in path.read_bytes()]
+
+    server.reply_with(LEAKY_TOOL, "```python decision\nneeded = loaves(500, 2.0)\nneeded\n```")
+    ran = notebook.run("%creator reveal", cell_id="r", places_cells=True)
+    assert "Answer: <code>250</code>" in ran.html, ran.error
+    assert len(ran.cells) == 2
+    assert [each for each in said if SECRET in each], "what is sent is seen"
+    last = steps_in(ran)[-1]
+    assert (last["level"], last["revealed"]) == (5, True)
+    ran = notebook.run("answer = needed\n%creator check", cell_id="c")
+    assert "all 2 checks hold" in ran.text
+    assert [step["passed"] for step in steps_in(ran) if step["checks"]] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("most", "climbs", "asked", "taken", "create", "given"),
+    [
+        ("solution", False, None, 0, False, 5),
+        ("solution", False, None, 0, True, 4),
+        ("solution", True, None, 0, False, 1),
+        ("solution", True, None, 4, False, 5),
+        ("solution", True, 1, 3, False, 1),
+        ("solution", True, 3, 1, False, "--help-level 2"),
+        ("tool", False, None, 0, False, 4),
+        ("tool", False, 4, 0, True, 4),
+        ("hint", False, None, 0, True, 2),
+        ("hint", False, 3, 5, False, "up to a hint"),
+        ("question", True, None, 1, False, 1),
+    ],
+)
+def test_the_level_that_a_cell_is_given(
+    most: Any, climbs: bool, asked: int | None, taken: int, create: bool, given: Any
+) -> None:
+    course = Course(name="C", most_help=most, climbs=climbs)
+    if isinstance(given, int):
+        assert level_given(course, asked, taken, create=create) == given
+    else:
+        with pytest.raises(CourseError, match=given):
+            level_given(course, asked, taken, create=create)
+
+
+def test_of_a_tool_no_line_of_its_body_is_shown() -> None:
+    source = (
+        "from functools import cache\n\ndef helper(x): return x + 1\n\n@cache\n"
+        'def area(w: float, h=[n for n in (1,)], *, unit="m", g=-9.81) -> float:\n'
+        '    """Return an area.\n\n    >>> area(2, 3)\n    6\n    """\n    return w * h\n'
+    )
+    assert head_of(source) == (
+        "def area(w: float, h=..., *, unit='m', g=-9.81) -> float:\n"
+        '    """Return an area.\n    \n    >>> area(2, 3)\n    6\n    """'
+    )
+    assert head_of("def f(x): return x") == "def f(x):\n    ..."
+    assert head_of("x = 1") == ""
+
+
+def test_steps_stay_with_the_problem_whatever_becomes_of_its_file(tmp_path: Path) -> None:
+    steps = HelpSteps(ProjectStore(tmp_path / "toolbox.sqlite"))
+    bread = problem_id(BREAD)
+    assert bread == problem_id(f"  {BREAD.replace(chr(10), '   ')}\n")
+    steps.add(bread, HelpStep(1, "called"))
+    steps.add(bread, HelpStep(0, passed=False, answer="x"))
+    steps.add(bread, HelpStep(0, passed=False))
+    again = HelpSteps(ProjectStore(tmp_path / "toolbox.sqlite"))
+    assert [step.level for step in again.of(bread)] == [1, 0, 0]
+    assert (again.taken(bread), again.failed_answers(bread)) == (1, 1)
+    assert again.taken(problem_id("another")) == 0
+    nowhere = HelpSteps(ProjectStore(tmp_path / "no" / "such" / "folder"))
+    nowhere.add(bread, HelpStep(2, "replayed"))
+    assert nowhere.taken(bread) == 2
