@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from creator_magic.reply.syntax import Source, read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _PLAIN = (ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.UnaryOp, ast.unaryop, ast.expr_context)
 """What a default may be made of, to be shown where no code is."""
@@ -55,13 +55,19 @@ def stub_of(source: str, name: str, *, own: bool = False) -> str:
     return stub(f"{kind} {signature(node)}:", docstring)
 
 
-def head_of(source: str) -> str:
+def _as_it_is(name: str, docstring: str) -> str:  # noqa: ARG001 - as others are called
+    return docstring
+
+
+def head_of(source: str, cleaned: Callable[[str, str], str] = _as_it_is) -> str:
     """Return the head and the docstring of the function that a source defines last, and no other line of it.
 
     Parameters
     ----------
     source : str
         Python source.
+    cleaned : callable
+        Returns what is shown of a docstring, from the function's name and the docstring.
 
     Returns
     -------
@@ -74,7 +80,7 @@ def head_of(source: str) -> str:
     node.args.defaults = [_stated(default) for default in node.args.defaults]
     node.args.kw_defaults = [default and _stated(default) for default in node.args.kw_defaults]
     kind = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
-    return stub(f"{kind} {signature(node)}:", ast.get_docstring(node) or "")
+    return stub(f"{kind} {signature(node)}:", cleaned(node.name, ast.get_docstring(node) or ""))
 
 
 def _stated(default: ast.expr) -> ast.expr:

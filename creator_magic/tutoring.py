@@ -17,6 +17,7 @@ from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
 from creator_magic.cells.terminal import TerminalProgress
 from creator_magic.course.course import GIVEN, HELP
+from creator_magic.course.head_only import head_without_code
 from creator_magic.course.hints_only import without_code
 from creator_magic.course.levels import SIGNATURE, TOOL, level_given, what_comes_next
 from creator_magic.course.steps import HelpStep, help_metadata, problem_id
@@ -32,7 +33,6 @@ from creator_magic.events import Asked
 from creator_magic.magic_cell import Helped, work_on_cell
 from creator_magic.solution import Exchange, Solution
 from creator_magic.stages.help import help_in_words
-from creator_magic.tool_stub import head_of
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -77,13 +77,17 @@ class Words:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the person should know, a line each."""
-        pieces, are = ("piece", "is") if self.withheld == 1 else ("pieces", "are")
-        left_out = f"{self.withheld} {pieces} of code in the model's reply {are} not shown."
         reply = self.replies[-1]
         came = f"A {reply.origin} reply; nothing was sent."
         if self.sent:
             came = f"From {reply.model or 'the model'}. Sent: {self.sent}."
-        return (*self.notices, *((left_out,) if self.withheld else ()), came)
+        return (*self.notices, *((left_out(self.withheld),) if self.withheld else ()), came)
+
+
+def left_out(withheld: int) -> str:
+    """Say how many pieces of code were taken out."""
+    pieces, are = ("piece", "is") if withheld == 1 else ("pieces", "are")
+    return f"{withheld} {pieces} of code in the model's reply {are} not shown."
 
 
 class HelpProgress:
@@ -164,7 +168,8 @@ def at_level(session: Session, text: str, options: Options, *, create: bool) -> 
     if options.help_level is None and not course.restricts:
         return options
     taken = session.steps.taken(problem_id(text))
-    level = level_given(course, options.help_level, taken, create=create)
+    stays = session.person.runs_many
+    level = level_given(course, options.help_level, taken, create=create, stays=stays)
     if level in (SIGNATURE, TOOL):
         # One tool, made anew: the one that a whole solve by the usual method begins with.
         options = replace(options, samples=1, review=False, into=None, reuse=False)
@@ -294,7 +299,8 @@ class _Helping:
         problem = problem.tool_alone()
         owner = current_request(self.shell).place or f"problem {problem.asked}"
         solution = self.session.solve(problem, options, owner, progress)
-        head = head_of(solution.tool or "") if solution.solved else ""
+        allowed = self.session.settings.course.hints_show or ()
+        head, withheld = head_without_code((solution.solved and solution.tool) or "", allowed)
         if not head:
             progress.stop("No working tool was found.")
             raise UnsolvedError(
@@ -304,11 +310,12 @@ class _Helping:
         sent = f"Sent: {solution.sent}." if solution.sent else "A recorded reply; nothing was sent."
         notes = (
             *problem.notices,
+            *([left_out(withheld)] if withheld else ()),
             "Write the function yourself: its first line says what goes in and what comes out.",
             sent,
             self.comes_next(),
         )
-        step = HelpStep(self.level, solution.origin)
+        step = HelpStep(self.level, solution.origin, withheld)
         return ShownHelp(self.headline(), code=head, notes=tuple(filter(None, notes))), step
 
     def headline(self) -> str:

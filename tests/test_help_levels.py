@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from creator_magic.cells.help_shown import ShownHelp
 from creator_magic.course.course import Course
+from creator_magic.course.head_only import head_without_code
 from creator_magic.course.levels import level_given
 from creator_magic.course.steps import HelpStep, HelpSteps, problem_id
 from creator_magic.errors import CourseError
+from creator_magic.inert import inert
 from creator_magic.project_store import ProjectStore
+from creator_magic.python_source import parsed
 from creator_magic.tool_stub import head_of
 from tests.conftest import environment
 from tests.live_notebook import LiveNotebook
@@ -26,6 +33,18 @@ if TYPE_CHECKING:
 
 QUESTION = "Which **costs** are there even if no loaf is sold, and which come with each loaf?"
 HINT = "Find out first what one loaf earns after its own costs. Then think about how often that must come in."
+PIECES = (
+    "<script>alert(1)</script>",
+    "![](http://x/y)",
+    "`a<b`",
+    "**",
+    "`",
+    "&lt;",
+    "\n\n",
+    "$x^2$",
+    "\\href",
+    "\\def",
+)
 SECRET = "zqx_secret"
 """Stands in code and nowhere else."""
 
@@ -238,14 +257,19 @@ def test_one_step_after_the_other_up_to_the_solution_that_wrong_answers_open(
         "The next one for this problem is --help-level 1"
         in notebook.run(f"%%solve --help-level 2\n{BREAD}").error
     )
-    server.reply_with(QUESTION, HINT, LEAKY_TOOL)
+    server.reply_with(QUESTION, QUESTION, HINT, LEAKY_TOOL)
     assert QUESTION in notebook.run(solve, cell_id="a").text
     notebook.restart()
     notebook.run("%load_ext creator_magic")
+    sent = [notebook.send(code, "a") for code in (solve, "pass")]
+    ran = notebook.gather_all(sent)[0]
+    assert "A question back" in ran.text, "to run all cells is no wish for more"
+    assert "run this cell once more, by itself" in ran.text
     assert HINT in notebook.run(solve, cell_id="a").text, "a new kernel knows what was taken"
     ran = notebook.run(solve, cell_id="a", places_cells=True)
     assert "def loaves(fixed: float, margin: float=2.0) -> int:" in ran.text
-    assert [step["level"] for step in steps_in(ran)] == [1, 2, 3]
+    assert not ran.syncs
+    assert [step["level"] for step in steps_in(ran)] == [1, 1, 2, 3]
     assert ran.record["help"]["name"] == "break-even"
     server.reply_with(QUESTION, HINT, BROKEN_TOOL, BROKEN_TOOL)
     for _ in range(3):
@@ -312,6 +336,34 @@ def test_the_level_that_a_cell_is_given(
             level_given(course, asked, taken, create=create)
 
 
+class _Tags(HTMLParser):
+    """What a browser would make of it: the tags with their attributes, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, tuple[str, ...]]] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, tuple(name for name, _ in attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=12).map("".join))
+def test_whatever_a_model_writes_is_text(words: str) -> None:
+    shown = ShownHelp("A hint", words, "def f(): ...", ("one line",), ("a note",))
+    page = _Tags(shown.as_html())
+    assert {tag for tag, _ in page.tags} <= {"div", "strong", "p", "code", "pre"}
+    assert {name for _, names in page.tags for name in names} <= {"class", "role", "aria-label", "style"}
+    kept = [*inert(words).replace("`", "").replace("*", "").split()]
+    assert [each for each in kept if each not in page.text.replace("`", "").replace("*", "")] == []
+    assert ("mathjax_ignore" in shown.as_html()) == any(each in words for each in ("\\href", "\\def"))
+
+
 def test_of_a_tool_no_line_of_its_body_is_shown() -> None:
     source = (
         "from functools import cache\n\ndef helper(x): return x + 1\n\n@cache\n"
@@ -324,6 +376,26 @@ def test_of_a_tool_no_line_of_its_body_is_shown() -> None:
     )
     assert head_of("def f(x): return x") == "def f(x):\n    ..."
     assert head_of("x = 1") == ""
+
+
+def test_a_docstring_is_no_way_round_the_signature() -> None:
+    source = (
+        "def area(w: float, h: float) -> float:\n"
+        '    """Return an area in square metres.\n\n    Parameters\n    ----------\n    w : float\n'
+        "        The width in metres.\n\n    >>> area(2, h=-3.5)\n    -7.0\n"
+        "    >>> (lambda w, h: w * h)(2, 3)\n    6\n\n    The code is:\n\n        inner = w * h\n"
+        '        return round(inner, 2)\n    """\n    inner = w * h\n    return round(inner, 2)\n'
+    )
+    head, withheld = head_without_code(source)
+    assert withheld >= 2
+    assert "lambda" not in head
+    assert "round" not in head
+    assert "inner" not in head
+    assert "w : float\n        The width in metres." in head
+    assert ">>> area(2, h=-3.5)\n    -7.0" in head
+    assert parsed(head) is not None
+    assert head_without_code("x = 1") == ("", 0)
+    assert head_without_code(TOOL.split("```")[1].removeprefix("python tool"))[1] == 0
 
 
 def test_steps_stay_with_the_problem_whatever_becomes_of_its_file(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Help as a person sees it, below the cell that asked for it.
 
-What a model wrote is text: nothing in it is rendered but bold letters and names set in `code`, so that
-nothing is loaded, run or linked.
+What a model wrote is text: nothing in it is rendered but bold letters, names set in `code`, and formulas as
+front ends typeset them, so that nothing is loaded, run or linked.
 """
 
 from __future__ import annotations
@@ -13,6 +13,11 @@ from markupsafe import Markup, escape
 
 from creator_magic.cells.templates import template
 from creator_magic.inert import inert
+
+_MORE_THAN_A_FORMULA = re.compile(
+    r"\\(?:href|url|require|class|style|cssId|data|html|unicode|include|def|let|newcommand|newenv|csname|expand)"
+)
+"""TeX that does more than set signs: with it in the text, no formula in it is typeset."""
 
 _SET = re.compile(r"`([^`\n]+)`|\*\*([^*\n]+)\*\*")
 
@@ -48,11 +53,13 @@ class ShownHelp:
 
     def as_html(self) -> str:
         """Return it as HTML."""
-        paragraphs = re.split(r"\n\s*\n", self.words.strip()) if self.words.strip() else []
+        words = inert(self.words).strip()
+        paragraphs = re.split(r"\n\s*\n", words) if words else []
         return template("help.html").render(
             headline=self.headline,
+            typeset=_MORE_THAN_A_FORMULA.search(self.words) is None,
             lines=self.lines,
-            paragraphs=[_set(inert(paragraph)) for paragraph in paragraphs],
+            paragraphs=[_set(paragraph) for paragraph in paragraphs],
             code=self.code,
             notes=self.notes,
         )

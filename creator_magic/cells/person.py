@@ -80,8 +80,13 @@ class PersonAtShell:
                 raise CannotAskError("this program has no terminal to ask at")
         elif not self._kernel._allow_stdin:  # noqa: SLF001 - ipykernel says it nowhere else
             raise CannotAskError("this notebook runs without input")
-        elif self._waited or requests_wait(self._kernel):
+        elif self.runs_many:
             raise CannotAskError("other cells were sent to run with this one")
+
+    @property
+    def runs_many(self) -> bool:
+        """Whether the cell that runs was sent together with others, as in Run All."""
+        return self._kernel is not None and (self._waited or requests_wait(self._kernel))
 
     def agrees(self, question: str) -> bool:
         """Ask a question of yes or no; see `creator_magic.policy.gate.Person`."""

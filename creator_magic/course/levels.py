@@ -14,7 +14,7 @@ QUESTION, HINT, SIGNATURE, TOOL, SOLUTION = 1, 2, 3, 4, 5
 """The levels: words, the tool's head and docstring, the tool, all."""
 
 
-def level_given(course: Course, asked: int | None, taken: int, *, create: bool) -> int:
+def level_given(course: Course, asked: int | None, taken: int, *, create: bool, stays: bool = False) -> int:
     """Return the level of help that a cell is given.
 
     Parameters
@@ -28,6 +28,9 @@ def level_given(course: Course, asked: int | None, taken: int, *, create: bool) 
         The highest level that was taken of this problem before; 0 for none.
     create : bool
         Whether only a tool is wanted.
+    stays : bool
+        Whether what was taken is to be shown again and not the next level, where the person did not run
+        this cell alone: to run all cells of a notebook is no wish for more help.
 
     Raises
     ------
@@ -37,7 +40,7 @@ def level_given(course: Course, asked: int | None, taken: int, *, create: bool) 
     most = min(course.most_level, TOOL if create else SOLUTION)
     following = min(taken + 1, most) if course.climbs else most
     if asked is None:
-        return following
+        return min(taken, most) if course.climbs and stays and taken else following
     if asked > most:
         way = "leave --help-level out" if course.climbs else f"use --help-level {most}"
         raise CourseError(
@@ -71,8 +74,7 @@ def what_comes_next(course: Course, level: int, *, create: bool) -> str:
     most = min(course.most_level, TOOL if create else SOLUTION)
     if level >= most:
         return ""
-    gives = GIVEN[HELP[level]]
-    if level + 1 == SOLUTION:
-        how = "run the cell once more" if course.climbs else "leave --help-level out"
-        return f"Still stuck? Next comes {gives}: {how}."
-    return f"Still stuck? Next comes {gives}: --help-level {level + 1}."
+    how = "leave --help-level out" if level + 1 == SOLUTION else f"--help-level {level + 1}"
+    if course.climbs:
+        how = "run this cell once more, by itself"
+    return f"Still stuck? Next comes {GIVEN[HELP[level]]}: {how}."
