@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from creator_magic.cells.fixed_cells import is_fixed, place_below
+from creator_magic.cells.generated import CellMark, source_sha
 from creator_magic.cells.notebook import complete, without_generated
+from creator_magic.cells.request import Request, StandingCell
+from creator_magic.cells.written import WrittenCells
+from creator_magic.ports import CellRun, CodeCell
 from tests.fixed_cells import NAMES, TABLE, cells_of
 from tests.test_notebook_files import ids, magic, notebook, record, sources, spec, standing, user
 from tests.test_solve_live import BREAD, DECISION, TOOL
@@ -132,3 +136,16 @@ def test_a_live_kernel_mends_no_fixed_cell_and_offers_no_code_inside_a_group(
     assert inside.status == "ok", inside.error
     assert not inside.payload, "a front end would put it above the tests"
     assert notebook.run(f"%%solve --fresh\n{BREAD}", "own", interactive=True).payload
+
+
+@pytest.mark.parametrize("rectify", [None, "shorter"])
+def test_a_locked_cell_is_kept_where_all_is_to_be_written_anew(rectify: str | None) -> None:
+    mark = CellMark("tool", "tool", "m", "5eed5eed", 1, source_sha("T"), "asked")
+    stands = StandingCell(mark, "T", {**mark.to_metadata(), **READ_ONLY})
+    request = Request("m", standing=(stands,), rectify=rectify)
+    written = WrittenCells(request, "asked", stand=False, fresh=rectify is None)
+    runs = [CellRun(CodeCell("tool", "tool", "T2"), ())]
+    [cell] = written.cells(runs, {"tool": 1}, 1, answered=True)
+    assert cell["keep"] is True
+    assert set(cell["metadata"]) == {"creator_magic"}, "no new version is put into its metadata"
+    assert written.retired([]) == []

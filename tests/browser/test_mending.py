@@ -230,6 +230,7 @@ def test_autofix_says_what_would_be_sent_and_sends_it_only_when_it_is_pressed(
     page = open_notebook([f"{LOAD}\n%creator autofix ask", BROKEN, "1"])
     asked = len(model.calls)
     page.run("cell-0")
+    page.until_idle()
     page.run("cell-1")
     page.until_idle()
     below(page, 1).get_by_role("button", name="Not now").wait_for()
