@@ -19,7 +19,6 @@ from creator_magic.course.course import NO_COURSE, Course
 from creator_magic.course.in_force import course_in_force
 from creator_magic.course.settings import KEPT_WITHIN, policy_within, within
 from creator_magic.errors import CourseError, InputError, meant
-from creator_magic.kernel.variables.shared_rows import MOST_ROWS
 from creator_magic.policy.effects import EFFECTS
 
 if TYPE_CHECKING:
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 
     from creator_magic.kernel.snapshot import Limits
     from creator_magic.model.cassette import Mode
-    from creator_magic.policy.effects import Effect
-    from creator_magic.policy.gate import Verdict
+    from creator_magic.policy.effects import Effect, Verdict
     from creator_magic.problem import Method
 
 
@@ -36,6 +34,9 @@ MOST_RECTIFICATIONS = 20
 """How often failed code may be rewritten at the most, whatever a person sets."""
 
 MOST_SAMPLES = 32
+
+MOST_ROWS = 100
+"""How many rows of a variable may be shared at once: a sample, not the data."""
 
 
 class SettingClosedError(CourseError, TraitError):

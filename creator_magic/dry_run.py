@@ -39,7 +39,7 @@ def what_would_be_sent(session: Session, text: str, options: Options, *, create:
     from creator_magic.working import first_question
 
     options = at_level(session, text, options, create=create)
-    problem = session.problem(text, options, create=create)
+    problem = session.solving.problem(text, options, create=create)
     if options.help_level in (QUESTION, HINT):
         allowed = session.settings.course.hints_show or ()
         level: WordLevel = 1 if options.help_level == QUESTION else 2

@@ -6,7 +6,6 @@ is shown as that message alone, without a traceback of our own frames.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,6 +26,8 @@ def meant(given: str, known: Sequence[str], otherwise: str) -> str:
     otherwise : str
         What introduces them where none is close.
     """
+    import difflib
+
     close = difflib.get_close_matches(given, known, n=1)
     return f" Did you mean {close[0]}?" if close else f"{otherwise}{', '.join(known)}"
 

@@ -95,7 +95,7 @@ def work_on_cell(
     UnsolvedError
         If no attempt worked; the record and the cells show the last one.
     """
-    problem = session.problem(text, options, create=create)
+    problem = session.solving.problem(text, options, create=create)
     if options.help_level == TOOL:
         problem = problem.tool_alone()
     request = told_by_file(current_request(shell), session.start)
@@ -222,15 +222,14 @@ class _MagicCell:
         run = [cell for cell in standing if not cell.skipped and cell.mark.role != "plan"]
         code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in run]
         edited = frozenset(cell.mark.key for cell in run if self.edited_here(cell))
+        solving = self.session.solving
         if stand:
-            solution = self.session.run_standing(
-                self.problem, code, self.options, self.owner, watcher, edited
-            )
+            solution = solving.run_standing(self.problem, code, self.options, self.owner, watcher, edited)
         elif remark is not None:
             beginning = Beginning(tuple(code), self.session.redaction()(remark), edited)
-            solution = self.session.rectify(self.problem, beginning, self.options, self.owner, watcher)
+            solution = solving.rectify(self.problem, beginning, self.options, self.owner, watcher)
         else:
-            solution = self.session.solve(self.problem, self.options, self.owner, watcher)
+            solution = solving.solve(self.problem, self.options, self.owner, watcher)
         late = False
         try:
             with uninterrupted():

@@ -22,7 +22,9 @@ from creator_magic.feedback import feedback_of
 from creator_magic.half_run import changed_already
 from creator_magic.kept_layout import keep_layout, lost_lines
 from creator_magic.missing_packages import distribution_of
-from creator_magic.policy.gate import DEFAULT, would_do
+from creator_magic.policy.analysis import findings
+from creator_magic.policy.effects import DEFAULT
+from creator_magic.policy.gate import would_do
 from creator_magic.ports import CodeCell, Usage
 from creator_magic.redaction import NOTICE, WITHHELD
 from creator_magic.reply import Unusable, WholeCell, read_cell
@@ -299,8 +301,6 @@ def _warnings(
 def _added_effects(
     original: str, source: str, meanings: Callable[[Iterable[str]], Mapping[str, str]]
 ) -> Sequence[Finding]:
-    from creator_magic.policy.analysis import findings  # as in the gate
-
     outside = meanings(set(re.findall(r"[^\W\d]\w*", source)))
     before = Counter((one.effect, one.what) for one in findings([(CELL, original)], outside))
     added = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_magic.config import shown_endpoint
-from creator_magic.policy.gate import CannotAskError
+from creator_magic.policy.person import CannotAskError
 
 if TYPE_CHECKING:
     from creator_magic.cells.request import Request

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError
 from creator_magic.inert import inert
-from creator_magic.kernel.answer_checks import ANSWER, form_of
-from creator_magic.kernel.ownership import assigned_names
+from creator_magic.kernel.shell_names import ANSWER
 from creator_magic.python_source import parsed
 
 if TYPE_CHECKING:
@@ -52,6 +51,8 @@ class OwnAnswer:
         try:
             text = _ADDRESS.sub("", inert(reprlib.repr(self.value)))
         except Exception:  # noqa: BLE001 - an object of the person's may refuse to be shown
+            from creator_magic.kernel.answer_checks import form_of
+
             text = form_of(self.value)
         return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"
 
@@ -114,7 +115,11 @@ class OwnAnswers:
         return self._last
 
     def _assigned(self, source: str) -> frozenset[str]:
-        return assigned_names(self._shell.transform_cell(source)) if self._shell is not None else frozenset()
+        if self._shell is None or ANSWER not in source:
+            return frozenset()
+        from creator_magic.kernel.ownership import assigned_names
+
+        return assigned_names(self._shell.transform_cell(source))
 
     def _computes(self, source: str) -> bool:
         tree = parsed(self._shell.transform_cell(source)) if self._shell is not None else None

@@ -159,11 +159,11 @@ def _work(text: str, options: Options, *, create: bool) -> Solution:
     session.settings.course.check("python")
     session.settings.course.check("create" if create else "solve")
     _check(text, options, has_variables=session.shell is not None)
-    problem = session.problem(text, options, create=create)
+    problem = session.solving.problem(text, options, create=create)
     owner = f"problem {problem.asked}"
     session.begin(PastSolve(owner, text))
     try:
-        solution = session.solve(problem, options, owner, _Quiet())
+        solution = session.solving.solve(problem, options, owner, _Quiet())
     finally:
         session.keep_accounts()
     session.kept_tools.keep(

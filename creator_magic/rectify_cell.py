@@ -13,17 +13,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from creator_magic.ailment import syntax_ailment
 from creator_magic.cells.mending_record import as_html, as_offered, as_text
 from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
 from creator_magic.dry_run import sending
 from creator_magic.errors import CreatorError, InputError, Interrupted, MendedCellError
-from creator_magic.failed_cells import syntax_ailment
 from creator_magic.kernel.interruption import when_undisturbed
 from creator_magic.mending import MEND, Ailment, first_question, mend
 from creator_magic.model.money import money_for
 from creator_magic.past_solves import PastMending
-from creator_magic.policy.gate import CannotAskError
+from creator_magic.policy.person import CannotAskError
 from creator_magic.reply.whole_cell import python_fault
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _is_prose(text: str) -> bool:
 
 def _problem(session: Session, wish: Wish, options: Options) -> Problem:
     # What the person accepts is theirs, and no policy judges it: the diff says what it would do.
-    return replace(session.problem(wish.text or MEND, options), forbids="")
+    return replace(session.solving.problem(wish.text or MEND, options), forbids="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_magic.config import MOST_ROWS
 from creator_magic.errors import InputError
-from creator_magic.kernel.variables.shared_rows import MOST_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -264,7 +264,7 @@ class _Helping:
         session, request = self.session, current_request(self.shell)
         if request.rectify is not None:
             raise InputError("At this level of help there is no code to rectify.")
-        problem = session.problem(self.text, self.options, create=self.create)
+        problem = session.solving.problem(self.text, self.options, create=self.create)
         options = replace(self.options, fresh=self.options.fresh or request.fresh)
         progress = HelpProgress(self.shell, session)
         try:
@@ -298,7 +298,7 @@ class _Helping:
     def head(self, problem: Problem, options: Options, progress: HelpProgress) -> tuple[ShownHelp, HelpStep]:
         problem = problem.tool_alone()
         owner = current_request(self.shell).place or f"problem {problem.asked}"
-        solution = self.session.solve(problem, options, owner, progress)
+        solution = self.session.solving.solve(problem, options, owner, progress)
         allowed = self.session.settings.course.hints_show or ()
         head, withheld = head_without_code((solution.solved and solution.tool) or "", allowed)
         if not head:

@@ -21,7 +21,8 @@ from creator_magic.engines.turns import SeparateProcessMeanwhile, turn
 from creator_magic.errors import CreatorError
 from creator_magic.isolation import IsolationLimits, shared_executor
 from creator_magic.model.prices import cost
-from creator_magic.policy.gate import Nobody, forbidden
+from creator_magic.policy.gate import forbidden
+from creator_magic.policy.person import Nobody
 from creator_magic.ports import Usage
 from creator_magic.problem import Problem
 from creator_magic.toolbox.collection import Toolbox

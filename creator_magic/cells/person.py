@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.cells.request import current_request
-from creator_magic.policy.gate import CannotAskError
+from creator_magic.policy.person import CannotAskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from creator_magic.policy.effects import Effect
-    from creator_magic.policy.gate import Verdict
+    from creator_magic.policy.effects import Effect, Verdict
     from creator_magic.problem import Method
 
 Door = Literal["solve", "create", "rectify", "explain", "tools", "explore", "bench", "python"]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
@@ -82,6 +81,8 @@ def read_course(path: Path) -> Course:
     CourseError
         If it cannot be read, or says what is not understood; the message names the place.
     """
+    import tomllib
+
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.course.course import LIMITS, METHODS
-from creator_magic.policy.effects import EFFECTS
-from creator_magic.policy.gate import DEFAULT
+from creator_magic.policy.effects import DEFAULT, EFFECTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from creator_magic.course.course import Course
-    from creator_magic.policy.effects import Effect
-    from creator_magic.policy.gate import Verdict
+    from creator_magic.policy.effects import Effect, Verdict
 
 PARAMETERS = frozenset(
     {

@@ -21,8 +21,8 @@ from creator_magic.redaction import Redaction
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_magic.policy.effects import Effect
-    from creator_magic.policy.gate import Nobody, Verdict
+    from creator_magic.policy.effects import Effect, Verdict
+    from creator_magic.policy.person import Nobody
     from creator_magic.ports import Model
 
 _KEPT = 256

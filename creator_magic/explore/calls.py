@@ -10,7 +10,7 @@ from creator_magic.errors import InputError
 from creator_magic.explore.call_runner import cut, run_call
 from creator_magic.explore.trial import Observation
 from creator_magic.isolation import CallError, IsolationLimits
-from creator_magic.policy.gate import Nobody
+from creator_magic.policy.person import Nobody
 from creator_magic.ports import CodeCell
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from creator_magic.explore.tool import ExploredTool
     from creator_magic.isolation import IsolatedExecutor
-    from creator_magic.policy.effects import Effect
-    from creator_magic.policy.gate import Verdict
+    from creator_magic.policy.effects import Effect, Verdict
     from creator_magic.ports import Policy
 
 LONGEST = 2_000

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from creator_magic.accounts import SolveAccount
     from creator_magic.engines.opening import Engine
     from creator_magic.policy.effects import Effect
-    from creator_magic.policy.gate import Person
+    from creator_magic.policy.person import Person
     from creator_magic.session import Session
     from creator_magic.tools_command.page import Block
 

@@ -25,7 +25,7 @@ from creator_magic.explore.report import SCRIPTED, suspected
 from creator_magic.explore.subjects import KeptTool, NotebookFunction
 from creator_magic.explore.tool import NOTEBOOK, find_tool
 from creator_magic.kernel.interruption import uninterrupted
-from creator_magic.policy.gate import CannotAskError
+from creator_magic.policy.person import CannotAskError
 from creator_magic.toolbox.admission import in_a_line
 from creator_magic.toolbox.cases import as_doctest
 from creator_magic.toolbox.proposal import beyond_computing

@@ -18,7 +18,7 @@ from creator_magic.explore.export import export_trials
 from creator_magic.explore.learn import learn, what_learning_would_ask
 from creator_magic.explore.memory import LongTermMemory
 from creator_magic.explore.paraphrases import Paraphraser
-from creator_magic.policy.gate import CannotAskError
+from creator_magic.policy.person import CannotAskError
 from creator_magic.session import session_of
 from creator_magic.tools_command.register import run
 from creator_magic.tools_command.rendering import as_text, show_in_terminal

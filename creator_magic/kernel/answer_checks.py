@@ -10,14 +10,12 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError
+from creator_magic.kernel.shell_names import ANSWER
 from creator_magic.kernel.variables import type_name
 from creator_magic.ports import OWN_DOCTESTS, OWN_EXAMPLES, Checked, FailedCheck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-ANSWER = "answer"
-"""What an answer is called in a check."""
 
 _PROMPT = ">>>"
 

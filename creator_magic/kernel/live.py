@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.kernel.answer_checks import ANSWER, form_of, run_checks
+from creator_magic.kernel.answer_checks import form_of, run_checks
 from creator_magic.kernel.hygiene import keep_apart
 from creator_magic.kernel.interruption import Interruption, TimeUp, uninterrupted
 from creator_magic.kernel.missing_imports import done_without, refused_for_imports
@@ -20,6 +20,7 @@ from creator_magic.kernel.odd_answers import odd_answer
 from creator_magic.kernel.outcome import outcome
 from creator_magic.kernel.outputs import Outputs, gathered
 from creator_magic.kernel.ownership import Ownership, assigned_names, changed_names
+from creator_magic.kernel.shell_names import ANSWER
 from creator_magic.kernel.snapshot import Limits
 from creator_magic.kernel.solved_names import SolvedNames
 from creator_magic.kernel.transaction import Transaction

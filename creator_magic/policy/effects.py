@@ -21,6 +21,12 @@ Effect = Literal[
 
 EFFECTS: tuple[Effect, ...] = get_args(Effect)
 
+Verdict = Literal["allow", "ask", "deny"]
+
+DEFAULT: dict[Effect, Verdict] = {**dict.fromkeys(EFFECTS, "deny"), "read": "allow", "foreign": "ask"}
+"""Reading a file is what analysis begins with, and a tool from elsewhere is run once somebody has said
+so; all else is refused unless it is allowed."""
+
 DOES: dict[Effect, str] = {
     "read": "reads files",
     "write": "writes files",

@@ -3,59 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
 
-from creator_magic.policy.effects import DOES, EFFECTS, TOLD, WOULD, Effect, Finding
+from creator_magic.policy.analysis import findings
+from creator_magic.policy.effects import DEFAULT, DOES, TOLD, WOULD, Effect, Finding
+from creator_magic.policy.examples import with_examples
+from creator_magic.policy.person import CannotAskError
 from creator_magic.ports import Failure, Frame, Ruling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from creator_magic.policy.effects import Verdict
+    from creator_magic.policy.person import Person
     from creator_magic.ports import CodeCell
 
-Verdict = Literal["allow", "ask", "deny"]
-
-DEFAULT: dict[Effect, Verdict] = {**dict.fromkeys(EFFECTS, "deny"), "read": "allow", "foreign": "ask"}
-"""Reading a file is what analysis begins with, and a tool from elsewhere is run once somebody has said
-so; all else is refused unless it is allowed."""
-
 _SHOWN = 3
-
-
-class CannotAskError(Exception):
-    """Nobody can be asked now; the text says why."""
-
-
-class Person(Protocol):
-    """Who can say yes."""
-
-    def agrees(self, question: str) -> bool:
-        """Ask a question of yes or no, no being meant where nothing is said.
-
-        Raises
-        ------
-        CannotAskError
-            If nobody can answer.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Nobody:
-    """A `Person` who is not there, so that what would have to be asked is refused.
-
-    Parameters
-    ----------
-    why : str
-        Why nobody can be asked.
-    """
-
-    why: str
-
-    def agrees(self, question: str) -> bool:  # noqa: ARG002 - the port's
-        """Refuse; see `Person`."""
-        raise CannotAskError(self.why)
 
 
 class Agreements(Protocol):
@@ -115,10 +79,6 @@ class Gate:
         edited: frozenset[str] = frozenset(),
     ) -> Ruling:
         """Say whether `cells` may run; see `creator_magic.ports.Policy`."""
-        # Knowing what code does takes long to load, and most cells are not judged.
-        from creator_magic.policy.analysis import findings
-        from creator_magic.policy.examples import with_examples
-
         judged = {cell.key: with_examples(cell.source) for cell in cells}
         words = {word for text, _ in judged.values() for word in re.findall(r"[^\W\d]\w*", text)}
         found = tuple(

@@ -9,7 +9,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError
-from creator_magic.policy.gate import CannotAskError
+from creator_magic.policy.person import CannotAskError
 from creator_magic.toolbox.admission import why_refused
 from creator_magic.toolbox.cases import annotated
 from creator_magic.toolbox.collection import PERSONAL, PROJECT

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from creator_magic.asking import Answer
-    from creator_magic.policy.gate import Person
+    from creator_magic.policy.person import Person
     from creator_magic.ports import Question
     from creator_magic.toolbox.collection import Toolbox
 

@@ -29,8 +29,7 @@ from creator_magic.policy.effects import EFFECTS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from creator_magic.policy.effects import Effect
-    from creator_magic.policy.gate import Verdict
+    from creator_magic.policy.effects import Effect, Verdict
 
 WHOLE = """
 [course]

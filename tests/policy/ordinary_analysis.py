@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.name_meanings import name_meanings
 from creator_magic.policy.analysis import findings
-from creator_magic.policy.gate import DEFAULT
+from creator_magic.policy.effects import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

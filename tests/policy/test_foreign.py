@@ -11,7 +11,8 @@ import pytest
 
 from creator_magic import seals
 from creator_magic.kernel.live import LiveKernel
-from creator_magic.policy.gate import CannotAskError, Gate
+from creator_magic.policy.gate import Gate
+from creator_magic.policy.person import CannotAskError
 from creator_magic.ports import CodeCell
 from creator_magic.project_store import ProjectStore
 from creator_magic.seals import Seals
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from creator_magic.policy.effects import Effect
-    from creator_magic.policy.gate import Verdict
+    from creator_magic.policy.effects import Effect, Verdict
     from creator_magic.ports import Ruling
 
 SOURCE = "import math\n\ndef area(r):\n    return math.pi * r * r\n"

@@ -12,9 +12,6 @@ from creator_magic.kernel.variables.form import column
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-MOST_ROWS = 100
-"""How many rows of a variable may be shared at once: a sample, not the data."""
-
 _CELL = 200
 """Characters of one value that are sent."""
 
