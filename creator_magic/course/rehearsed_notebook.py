@@ -16,7 +16,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from creator_magic.cells.notebook import without_generated
 from creator_magic.cells.notebook_file import read_notebook
@@ -36,6 +36,7 @@ from creator_magic.notebook_run import NotebookRun, title_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from jupyter_client.client import KernelClient
     from nbformat import NotebookNode
 
     from creator_magic.course.course import Course
@@ -186,18 +187,24 @@ class _Rehearsal(NotebookRun):
         self._students_write = False
 
     async def execute(self) -> None:
-        await self._begin()
-        for index, cell in enumerate(tuple(self.notebook.cells)):
-            if self.interrupted or self.died:
-                return
-            if runs(cell):
-                self.number += 1
-                await self._rehearse(cell, index)
-
-    async def _begin(self) -> None:
         channels = self.client.kc
         if channels is None:
             raise NotebookError("the kernel is gone")
+        await self._begin(channels)
+        # Where code is shown and agreed to before it runs, students are asked, and agree.
+        channels.allow_stdin = True
+        agreeing = asyncio.ensure_future(_agree(channels))
+        try:
+            for index, cell in enumerate(tuple(self.notebook.cells)):
+                if self.interrupted or self.died:
+                    return
+                if runs(cell):
+                    self.number += 1
+                    await self._rehearse(cell, index)
+        finally:
+            agreeing.cancel()
+
+    async def _begin(self, channels: KernelClient) -> None:
         begin = _BEGIN.format(folder=str(self._folder), exact=self._record is not None)
         sent = channels.execute(begin, silent=True, store_history=False)
         reply = await self.client.async_wait_for_reply(sent)
@@ -288,6 +295,12 @@ class _Rehearsal(NotebookRun):
 
     def _find(self, kind: str, cell: NotebookNode, message: str) -> None:
         self.findings.append(Finding(kind, message, self.number, title_of(cell["source"])))
+
+
+async def _agree(channels: Any) -> None:
+    while True:
+        await channels.get_stdin_msg(timeout=None)
+        channels.input("yes")
 
 
 def students_cells(source: str, course: Course) -> Iterator[str]:

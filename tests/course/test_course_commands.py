@@ -41,6 +41,7 @@ COURSE_FILE = f"""[course]
 name = "Baking"
 calls = "recorded"
 recording = "class.jsonl"
+ask = true
 
 [help]
 most = "tool"

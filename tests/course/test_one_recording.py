@@ -62,6 +62,7 @@ def test_the_notebooks_are_what_the_lessons_say(tmp_path: Path) -> None:
         assert path.read_bytes() == (FOLDER / path.name).read_bytes(), f"write {path.name} anew"
 
 
+@pytest.mark.timeout(3600 if CLASS else 180)
 def test_a_whole_class_replays_at_once_in_any_order(course: Path) -> None:
     before = {path.name: path.read_bytes() for path in course.iterdir() if path.is_file()}
     # Whoever may read the recording can lock it, and keeps nobody waiting by that.
