@@ -142,14 +142,15 @@ def work_at_level(
         As for `work_on_cell`.
     """
     session.last_stated = (text, options)
+    named = options.help_level is not None
     options = at_level(session, text, options, create=create)
     level = options.help_level
     if level is None:
         work_on_cell(shell, session, text, options, create=create)
     elif level <= SIGNATURE:
-        _Helping(shell, session, text, options, create).work()
+        _Helping(shell, session, text, options, named, create).work()
     else:
-        comes_next = what_comes_next(session.settings.course, level, create=create)
+        comes_next = what_comes_next(session.settings.course, level, named=named, create=create)
         helped = Helped(problem_id(text), exercise_named(session, text), level, comes_next)
         work_on_cell(shell, session, text, options, create=create, helped=helped)
 
@@ -247,6 +248,7 @@ class _Helping:
     session: Session
     text: str
     options: Options
+    named: bool
     create: bool
 
     @property
@@ -323,4 +325,5 @@ class _Helping:
         return f"{gives[0].upper()}{gives[1:]} (help level {self.level})"
 
     def comes_next(self) -> str:
-        return what_comes_next(self.session.settings.course, self.level, create=self.create)
+        course = self.session.settings.course
+        return what_comes_next(course, self.level, named=self.named, create=self.create)
