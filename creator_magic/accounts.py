@@ -199,6 +199,7 @@ def today() -> str:
 
 
 def _limit(settings: CreatorMagic, span: Literal["solve", "session"]) -> Limit:
-    calls, tokens, money = (getattr(settings, f"{span}_{kind}") for kind in ("calls", "tokens", "money"))
-    holds = any(f"{span}_{kind}" in settings.course.limits for kind in ("calls", "tokens", "money"))
-    return Limit(span, calls, tokens, money, settings.course.called if holds else "")
+    course = settings.course
+    most = {kind: getattr(settings, f"{span}_{kind}") for kind in ("calls", "tokens", "money")}
+    held = [kind for kind, value in most.items() if value and value == course.limits.get(f"{span}_{kind}")]
+    return Limit(span, **most, held_by=dict.fromkeys(held, course.called))

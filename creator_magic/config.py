@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
@@ -189,6 +190,7 @@ class CreatorMagic(Configurable):
         self._environment = os.environ if environment is None else environment
         self._sharing_forbidden = False
         self._course = NO_COURSE
+        self.course_fault = ""
         super().__init__(**kwargs)
         self._take_environment()
         self.keep_within(course_in_force() if course is None else course)
@@ -211,11 +213,11 @@ class CreatorMagic(Configurable):
     @property
     def course(self) -> Course:
         """What the course in force opens; `NO_COURSE` where there is none."""
-        return self._course
+        return replace(self._course, fault=self.course_fault) if self.course_fault else self._course
 
     def keep_within(self, course: Course) -> None:
         """Hold every setting to what a course opens, from now on, and to what the one before does."""
-        course = self.course.narrowed(course)
+        course = self._course.narrowed(course)
         changes = {}
         for name in self.traits(config=True):
             value = getattr(self, name)
@@ -281,9 +283,15 @@ class CreatorMagic(Configurable):
                 )
         return prices
 
-    def verdicts(self) -> Mapping[Effect, Verdict]:
-        """Return what is said of each effect, as far as anything is."""
-        return policy_within(self.course, cast("Mapping[Effect, Verdict]", self.policy))
+    def verdicts(self, unless: Mapping[Effect, Verdict] | None = None) -> Mapping[Effect, Verdict]:
+        """Return what is said of each effect, as far as anything is.
+
+        Parameters
+        ----------
+        unless : mapping of str to str or None
+            What holds of an effect unless the person says something of it.
+        """
+        return policy_within(self.course, cast("Mapping[Effect, Verdict]", {**(unless or {}), **self.policy}))
 
     def how(self) -> Method:
         """Return the method that `%%solve` takes where no flag says otherwise."""

@@ -93,7 +93,7 @@ class LoggedExchange:
         What was asked with the problem alone stays; a reply is shown where it was asked for, as far as it
         may be.
         """
-        if course.most_help == "solution":
+        if course.gives_all:
             return self
         request = self.request if self.stage in _ASKED_WITH_THE_PROBLEM else _LEFT_OUT
         return replace(self, request=request, reply=_NOT_SHOWN if self.reply else "")

@@ -53,7 +53,7 @@ def explain(session: Session, owner: str | None, reader: str = "") -> Reply:
     finally:
         session.keep_accounts()
     course = session.settings.course
-    if course.most_help == "solution":
+    if course.gives_all:
         return reply
     hint = without_code(reply.text, course.hints_show or ())
     return replace(reply, text=hint.text or _NOTHING_LEFT)

@@ -217,7 +217,7 @@ class _MagicCell:
             lambda: again or self.session.begin(past),
             lambda cells: self.seal(cells, lasting=not stand),
             # A reply that is shown while it comes may hold what is not to be shown.
-            whole_only=self.session.settings.course.most_help != "solution",
+            whole_only=not self.session.settings.course.gives_all,
         )
         run = [cell for cell in standing if not cell.skipped and cell.mark.role != "plan"]
         code = [CodeCell(_role(cell), cell.mark.key, cell.source) for cell in run]

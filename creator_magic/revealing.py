@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -73,4 +74,4 @@ def _way(session: Session, text: str) -> str:
     if not session.settings.course.exercises:
         return "There are no checks of this problem; ask your teacher."
     name = exercise_named(session, text)
-    return f"Write your own cell, run it, then: %creator check{f' {name}' if name else ' NAME'}"
+    return f"Write your own cell, run it, then: %creator check {shlex.quote(name) if name else 'NAME'}"

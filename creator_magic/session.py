@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -214,15 +213,16 @@ class Session:
         told = current_request(self.shell).path
         if told in self._told:
             return
-        self._told.add(told)
         path = Path(told)
         file = path if path.is_absolute() else self.start / path.name
         try:
             self.settings.keep_within(course_in_force(file))
         except CourseError as error:
-            # What cannot be understood opens nothing.
-            self.settings.keep_within(replace(self.settings.course, doors=frozenset()))
-            print(error.message, file=sys.stderr)  # noqa: T201 - before the cell's own output
+            # What is not understood opens nothing; it is read again with the next cell.
+            self.settings.course_fault = error.message
+        else:
+            self._told.add(told)
+            self.settings.course_fault = ""
 
     def _after_cell(self, result: ExecutionResult) -> None:
         # A generated cell that the person runs by hand binds its solve's names, not theirs.

@@ -17,8 +17,6 @@ from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
 from creator_magic.cells.terminal import TerminalProgress
 from creator_magic.course.course import GIVEN, HELP
-from creator_magic.course.head_only import head_without_code
-from creator_magic.course.hints_only import without_code
 from creator_magic.course.levels import SIGNATURE, TOOL, level_given, what_comes_next
 from creator_magic.course.steps import HelpStep, help_metadata, problem_id
 from creator_magic.errors import (
@@ -142,15 +140,15 @@ def work_at_level(
         As for `work_on_cell`.
     """
     session.last_stated = (text, options)
-    named = options.help_level is not None
+    says_level = options.help_level is not None
     options = at_level(session, text, options, create=create)
     level = options.help_level
     if level is None:
         work_on_cell(shell, session, text, options, create=create)
     elif level <= SIGNATURE:
-        _Helping(shell, session, text, options, named, create).work()
+        _Helping(shell, session, text, options, says_level, create).work()
     else:
-        comes_next = what_comes_next(session.settings.course, level, named=named, create=create)
+        comes_next = what_comes_next(session.settings.course, level, says_level=says_level, create=create)
         helped = Helped(problem_id(text), exercise_named(session, text), level, comes_next)
         work_on_cell(shell, session, text, options, create=create, helped=helped)
 
@@ -179,9 +177,8 @@ def at_level(session: Session, text: str, options: Options, *, create: bool) -> 
 
 def exercise_named(session: Session, text: str) -> str:
     """Return the name of the course's exercise with this problem; empty if there is none."""
-    asked = problem_id(text)
-    exercises = session.settings.course.exercises.values()
-    return next((each.name for each in exercises if each.problem and problem_id(each.problem) == asked), "")
+    exercise = session.settings.course.exercise_of(text)
+    return exercise.name if exercise is not None else ""
 
 
 def words_of_help(
@@ -215,6 +212,8 @@ def words_of_help(
     LimitError
         If a limit is reached before the first reply.
     """
+    from creator_magic.course.hints_only import without_code
+
     allowed = session.settings.course.hints_show or ()
     model = session.models.solving(
         session.accounts.begin(session.notebook), options.model or "", fresh=options.fresh
@@ -248,7 +247,7 @@ class _Helping:
     session: Session
     text: str
     options: Options
-    named: bool
+    says_level: bool
     create: bool
 
     @property
@@ -298,6 +297,8 @@ class _Helping:
         return ShownHelp(self.headline(), words.text, notes=tuple(filter(None, notes))), step
 
     def head(self, problem: Problem, options: Options, progress: HelpProgress) -> tuple[ShownHelp, HelpStep]:
+        from creator_magic.course.head_only import head_without_code
+
         problem = problem.tool_alone()
         owner = current_request(self.shell).place or f"problem {problem.asked}"
         solution = self.session.solving.solve(problem, options, owner, progress)
@@ -309,7 +310,7 @@ class _Helping:
                 "No working tool was found for this problem; every variable is as it was. State the problem "
                 "more exactly, run this cell again with --fresh, or ask your teacher."
             )
-        sent = f"Sent: {solution.sent}." if solution.sent else "A recorded reply; nothing was sent."
+        sent = f"Sent: {solution.sent}." if solution.sent else f"A {solution.origin} reply; nothing was sent."
         notes = (
             *problem.notices,
             *([left_out(withheld)] if withheld else ()),
@@ -326,4 +327,4 @@ class _Helping:
 
     def comes_next(self) -> str:
         course = self.session.settings.course
-        return what_comes_next(course, self.level, named=self.named, create=self.create)
+        return what_comes_next(course, self.level, says_level=self.says_level, create=self.create)

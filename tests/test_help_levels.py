@@ -244,6 +244,19 @@ def test_where_the_tool_is_all_the_decision_is_the_students(course: Any, server:
     assert not [each for each in said if SECRET in each]
 
 
+def test_where_steps_lead_to_the_solution_the_log_does_not_jump_to_it(
+    course: Any, server: ModelServer
+) -> None:
+    notebook, said = course("[help]\nclimb = true\n")
+    server.reply_with(QUESTION, f"{HINT} {HINT}\n\n```python\n{SECRET} = 500 / 2\n```", LEAKY_TOOL)
+    for number, shown in enumerate((QUESTION, HINT, "def loaves("), 1):
+        assert shown in notebook.run(f"%%solve\n{BREAD}", cell_id="a").text
+        for way in ("%creator log", f"%creator log {number}", f"%creator log --all {number}"):
+            assert notebook.run(way).status == "ok"
+    assert len(server.calls) == 3
+    assert not [each for each in said if SECRET in each]
+
+
 def test_one_step_after_the_other_up_to_the_solution_that_wrong_answers_open(
     course: Any, server: ModelServer, tmp_path: Path
 ) -> None:

@@ -89,7 +89,7 @@ class PersonAtShell:
         return self._kernel is not None and (self._waited or requests_wait(self._kernel))
 
     def agrees(self, question: str) -> bool:
-        """Ask a question of yes or no; see `creator_magic.policy.gate.Person`."""
+        """Ask a question of yes or no; see `creator_magic.policy.person.Person`."""
         self.check()
         try:
             answer = input(question) if self._kernel is None else self._kernel.raw_input(question)

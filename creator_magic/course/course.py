@@ -117,6 +117,10 @@ class Exercise:
     checks: tuple[ExerciseCheck, ...]
     problem: str = ""
 
+    def states(self, problem: str) -> bool:
+        """Tell whether this is its problem, however the lines are broken."""
+        return bool(self.problem) and self.problem.split() == problem.split()
+
 
 @dataclass(frozen=True, slots=True)
 class Course:
@@ -158,6 +162,8 @@ class Course:
         Whether code that a model wrote is always shown and agreed to before it runs.
     exercises : mapping of str to Exercise
         By name.
+    fault : str
+        Why nothing is open, where a course file is not understood; empty where all are.
     """
 
     name: str = ""
@@ -177,6 +183,7 @@ class Course:
     policy: Mapping[Effect, Verdict] = field(default_factory=dict)
     asks: bool = False
     exercises: Mapping[str, Exercise] = field(default_factory=dict)
+    fault: str = ""
 
     @property
     def restricts(self) -> bool:
@@ -192,6 +199,15 @@ class Course:
     def most_level(self) -> int:
         """The most help there is as a level, 1 to 5."""
         return HELP.index(self.most_help) + 1
+
+    @property
+    def gives_all(self) -> bool:
+        """Whether whatever a model writes may be seen as it comes."""
+        return self.most_help == "solution" and not self.climbs
+
+    def exercise_of(self, problem: str) -> Exercise | None:
+        """Return the exercise with this problem, if there is one."""
+        return next((each for each in self.exercises.values() if each.states(problem)), None)
 
     def limited(self, name: str, value: float) -> float:
         """Return a limit as it holds where a person sets `value`.
@@ -216,6 +232,8 @@ class Course:
         CourseError
             Naming the door, and why it is closed.
         """
+        if self.fault:
+            raise CourseError(self.fault)
         written = WRITTEN.get(door, f"%%{door}")
         if door not in self.doors:
             raise CourseError(f"{self.called} does not open {written}. Ask your teacher if you need it.")
@@ -335,8 +353,16 @@ class Course:
             limits=limits,
             policy=policy,
             asks=self.asks or nearer.asks,
-            exercises={**nearer.exercises, **self.exercises},
+            exercises={**self.exercises, **self._added(nearer)},
         )
+
+    def _added(self, nearer: Course) -> dict[str, Exercise]:
+        """Return the exercises of `nearer` that take the place of none of these."""
+        return {
+            name: exercise
+            for name, exercise in nearer.exercises.items()
+            if name not in self.exercises and self.exercise_of(exercise.problem) is None
+        }
 
     def _shown(self, nearer: Course) -> tuple[str, ...] | None:
         if self.most_level > HELP.index("hint") + 1 and self.hints_show is None:

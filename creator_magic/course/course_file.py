@@ -185,7 +185,7 @@ class _Reading:
             least = 1 if name == "samples" else 0.1 if name == "timeout" else 0
             whole = name not in ("timeout", "session_money", "solve_money")
             number = not isinstance(value, bool) and isinstance(value, int if whole else int | float)
-            if not (number and math.isfinite(value) and least <= value):
+            if not (number and (isinstance(value, int) or math.isfinite(value)) and least <= value):
                 self.refuse(f"{name} cannot be {value!r}; it is a {'whole ' * whole}number from {least}.")
         return limits
 

@@ -59,7 +59,7 @@ def named(level: int) -> str:
     return f"Level {level}, {GIVEN[HELP[level - 1]]},"
 
 
-def what_comes_next(course: Course, level: int, *, named: bool, create: bool) -> str:
+def what_comes_next(course: Course, level: int, *, says_level: bool, create: bool) -> str:
     """Say what help there is beyond a level, in a sentence.
 
     Parameters
@@ -68,8 +68,8 @@ def what_comes_next(course: Course, level: int, *, named: bool, create: bool) ->
         The course in force.
     level : int
         The level that was given.
-    named : bool
-        Whether the cell names it, so that to run it again gives it again.
+    says_level : bool
+        Whether the cell says it itself, so that to run it again gives it again.
     create : bool
         Whether only a tool is wanted.
     """
@@ -77,6 +77,6 @@ def what_comes_next(course: Course, level: int, *, named: bool, create: bool) ->
     if level >= most:
         return ""
     how = "leave --help-level out" if level + 1 == SOLUTION else f"--help-level {level + 1}"
-    if course.climbs and not named:
+    if course.climbs and not says_level:
         how = "run this cell once more, by itself"
     return f"Still stuck? Next comes {GIVEN[HELP[level]]}: {how}."

@@ -61,7 +61,7 @@ def policy_within(course: Course, policy: Mapping[Effect, Verdict]) -> dict[Effe
     return {
         effect: course.verdict(effect, policy.get(effect, DEFAULT[effect]))
         for effect in EFFECTS
-        if effect in policy or effect in course.policy
+        if effect in policy or course.allows(effect) != "allow"
     }
 
 

@@ -15,6 +15,7 @@ from creator_magic.build import Models
 from creator_magic.config import CreatorMagic
 from creator_magic.model.back_off import BackOff
 from creator_magic.model.limited import Limits
+from creator_magic.policy.effects import DEFAULT
 from creator_magic.policy.gate import Gate
 from creator_magic.redaction import Redaction
 
@@ -81,8 +82,7 @@ class Worker:
         unless : mapping of str to str or None
             Verdicts that hold where the settings give none.
         """
-        verdicts = {**(unless or {}), **self.configured.verdicts()}
-        return Gate(verdicts, self.allow, nobody, lambda _: {}, _NothingAgreed())
+        return Gate(self.configured.verdicts(unless), self.allow, nobody, lambda _: {}, _NothingAgreed())
 
     def redaction(self) -> Redaction:
         """Return what withholds keys from what is sent."""
@@ -96,7 +96,12 @@ class Worker:
 def described(settings: CreatorMagic, **changes: Any) -> str:
     """Return settings as a worker is told them: all but the key."""
     told = {name: getattr(settings, name) for name in settings.trait_names(config=True) if name != "api_key"}
-    told |= {"model": settings.model_name(), "base_url": settings.endpoint(), **changes}
+    # What a course closes must stay closed where its file is not.
+    verdicts = settings.verdicts().items()
+    policy = {
+        effect: said for effect, said in verdicts if effect in settings.policy or said != DEFAULT[effect]
+    }
+    told |= {"policy": policy, "model": settings.model_name(), "base_url": settings.endpoint(), **changes}
     return json.dumps(told, sort_keys=True)
 
 

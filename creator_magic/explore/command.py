@@ -180,7 +180,7 @@ def _explore_on_engine(
     told = described(
         settings,
         model=wish.model or settings.model_name(),
-        timeout=wish.timeout,
+        timeout=_timeout(session, wish),
         cassette=str(session.models.cassette_path()),
     )
     worker = Worker(uuid.uuid4().hex[:12], told, wish.allow)
@@ -263,7 +263,7 @@ def _prepare(session: Session, wish: Wish) -> tuple[IsolatedCalls, list[_Prepare
                     "the toolbox instead."
                 )
     memory_limit = session.settings.isolate_memory
-    limits = IsolationLimits(wish.timeout, memory_limit, carried=memory_limit)
+    limits = IsolationLimits(_timeout(session, wish), memory_limit, carried=memory_limit)
     calls = IsolatedCalls(shared_executor(), _gate(session, wish, NOBODY), limits)
     memory, prepared = LongTermMemory(session.store), []
     for name in dict.fromkeys(wish.tools):
@@ -274,9 +274,12 @@ def _prepare(session: Session, wish: Wish) -> tuple[IsolatedCalls, list[_Prepare
     return calls, prepared
 
 
+def _timeout(session: Session, wish: Wish) -> float:
+    return session.settings.course.limited("timeout", wish.timeout)
+
+
 def _gate(session: Session, wish: Wish, person: Person) -> Gate:
-    verdicts = {**UNLESS_SET, **session.settings.verdicts()}
-    return Gate(verdicts, wish.allow, person, lambda _: {}, session.seals)
+    return Gate(session.settings.verdicts(UNLESS_SET), wish.allow, person, lambda _: {}, session.seals)
 
 
 def _estimate(session: Session, wish: Wish, prepared: Sequence[_Prepared]) -> list[str]:

@@ -371,7 +371,8 @@ class Cassette:
         self._count += 1
         self._newest[key] = self._by_model[key, asked_model] = recording
         asked = line.get("asked")
-        self._asked[key] = asked if isinstance(asked, dict) else {}
+        if self._only_read:
+            self._asked[key] = asked if isinstance(asked, dict) else {}
         return True
 
 

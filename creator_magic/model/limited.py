@@ -16,7 +16,7 @@ from creator_magic.ports import Usage
 from creator_magic.spending import Ledger, Spent, spent_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from creator_magic.model.money import Prices
     from creator_magic.ports import Model, Question, Reply
@@ -40,15 +40,15 @@ class Limit:
         Tokens in and out together.
     money : float
         In the currency of the prices.
-    held_by : str
-        Who keeps it from being raised, as the subject of a sentence; empty where the person may.
+    held_by : mapping of str to str
+        Who keeps calls, tokens or money from being raised, as the subject of a sentence.
     """
 
     span: Literal["solve", "session", "exploration", "recording"]
     calls: int = 0
     tokens: int = 0
     money: float = 0.0
-    held_by: str = ""
+    held_by: Mapping[str, str] = field(default_factory=dict)
 
     def check(self, spent: Ledger, prices: Prices) -> None:
         """Raise if `spent` has reached the limit.
@@ -79,11 +79,9 @@ class Limit:
             return LimitError(
                 f"The limit of {limit} is reached: {reached}. To go on, {_AGAIN[self.span]} again."
             )
-        if self.held_by:
-            return LimitError(
-                f"{self.held_by} allows {limit} a {self.span}: {reached}. Every variable is as it was.\n"
-                "Ask your teacher if you need more."
-            )
+        if kind in self.held_by:
+            held = f"{self.held_by[kind]} allows {limit} a {self.span}: {reached}."
+            return LimitError(f"{held} Every variable is as it was.\nAsk your teacher if you need more.")
         return LimitError(
             f"The limit of {limit} a {self.span} is reached: {reached}. Every variable is as it was.\n"
             f"To allow more: %config CreatorMagic.{self.span}_{kind} = {more}   (0 for no limit)"

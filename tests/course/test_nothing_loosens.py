@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +40,10 @@ samples = 2
 [policy]
 network = "deny"
 write = "ask"
+foreign = "deny"
+[exercises.bakery]
+problem = "How many loaves?"
+checks = ["answer == 250"]
 """
 
 LOOSE = {
@@ -79,7 +82,9 @@ HELD = {
     "creation_model": "",
     "embedding_model": "",
     "parameters": {"temperature": 0},
-    "verdicts()": {"write": "ask", "network": "deny"},
+    "verdicts()": {"write": "ask", "network": "deny", "foreign": "deny"},
+    "course.exercise_of('How many\\nloaves?').name": "bakery",
+    "course.most_help": "solution",
     "endpoint()": "URL",
     "model_name()": "small",
     "creation_model_name()": "",
@@ -115,7 +120,7 @@ REFUSED = {
     "%rectify --dry-run": "does not open %rectify",
     "%explore math:sqrt": "does not open %explore",
     "%explore --report math:sqrt": "does not open %explore",
-    "%tools check --allow foreign x": "x",
+    "%tools check --allow foreign x": "come from elsewhere",
     f"%%create\n{BREAD}": "does not open %%create",
     f"%%create --dry-run\n{BREAD}": "does not open %%create",
     f"%%solve --model large\n{BREAD}": "works with small, not with large",
@@ -126,7 +131,7 @@ REFUSED = {
     f"%%solve --timeout 21\n{BREAD}": "at most 20 for --timeout",
     f"%%solve --max-rectifications 2\n{BREAD}": "at most 1 for --max-rectifications",
     f"%%solve --samples 3\n{BREAD}": "at most 2 for --samples",
-    f"x = [1]\n%%solve --use x --share x:1\n{BREAD}".partition("\n")[2]: "haring is forbidden",
+    f"%%solve --use x --share x:1\n{BREAD}": "haring is forbidden",
     f"%%solve --share errors\n{BREAD}": "haring is forbidden",
     f"%%solve --review\n{BREAD}": "haring is forbidden",
     "import creator_magic; creator_magic.solve('x')": "does not open creator_magic.solve",
@@ -152,20 +157,22 @@ WITHOUT_EFFECT = [
 """What is not refused, and opens nothing."""
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("course") / "week"
+@pytest.fixture
+def folder(server: ModelServer, tmp_path: Path) -> Path:
+    """A folder of a course, whose own course file opens all that it can."""
+    (tmp_path / "creator.toml").write_text(COURSE.replace("{url}", server.url))
+    folder = tmp_path / "week"
+    folder.mkdir()
+    (folder / "creator.toml").write_text(
+        '[course]\nmodels = ["small", "large"]\n[limits]\nsession_calls = 0\ntimeout = 900\n'
+        '[policy]\nnetwork = "allow"\nread = "allow"\n[help]\nreveal = "always"\nshow = ["x"]\n'
+        '[exercises.bakery]\nchecks = []\n[exercises.mine]\nproblem = "How many loaves?"\nchecks = []\n'
+    )
+    return folder
 
 
 @pytest.fixture
-def course(server: ModelServer, folder: Path) -> Iterator[LiveNotebook]:
-    folder.mkdir(exist_ok=True)
-    (folder.parent / "creator.toml").write_text(COURSE.replace("{url}", server.url))
-    # The nearer file opens all that it can.
-    (folder / "creator.toml").write_text(
-        '[course]\nmodels = ["small", "large"]\n[limits]\nsession_calls = 0\ntimeout = 900\n'
-        '[policy]\nnetwork = "allow"\n'
-    )
+def course(folder: Path) -> Iterator[LiveNotebook]:
     with LiveNotebook({**LOOSE, "OPENAI_API_KEY": KEY_OF_THE_TESTS}, cwd=str(folder)) as live:
         assert live.run("%load_ext creator_magic").status == "ok"
         yield live
@@ -214,9 +221,7 @@ COMMANDS = {
 }
 
 
-def test_nor_does_a_command_in_a_terminal(server: ModelServer, course: LiveNotebook, folder: Path) -> None:
-    del course
-    (folder / "creator.toml").write_text('[policy]\nforeign = "deny"\n')
+def test_nor_does_a_command_in_a_terminal(server: ModelServer, folder: Path) -> None:
     command = str(Path(sys.executable).parent / "creator-magic")
     env = {**os.environ, **LOOSE, "OPENAI_API_KEY": KEY_OF_THE_TESTS}
     started = [
@@ -241,11 +246,11 @@ def test_a_notebook_restricts_itself_once_its_front_end_tells_which_it_is(
     assert "does not open %%solve" in ran.error
     (folder / "b.ipynb").write_text(text.replace("tools", "toolz"))
     marker["creator_magic_frontend"]["path"] = "b.ipynb"
-    ran = course.run("%tools", metadata=marker)
-    assert "b.ipynb is not understood" in ran.text
-    assert "does not open %tools" in ran.error
+    for _ in range(2):
+        assert "b.ipynb is not understood" in course.run("%tools", metadata=marker).error
+    (folder / "b.ipynb").write_text(text)
+    assert course.run("%tools", metadata=marker).status == "ok", "it is mended"
     assert not server.requests
-    shutil.rmtree(folder)
 
 
 def test_a_course_file_that_is_not_understood_opens_nothing(server: ModelServer, tmp_path: Path) -> None:
