@@ -44,6 +44,8 @@ def run_command(session: Session, line: str) -> None:
         raise InputError(
             f"%creator does not know {words[0]}.{meant(words[0], list(_COMMANDS), ' It knows: ')}"
         )
+    if words[0] in _OF_PROBLEMS:
+        session.settings.course.check_understood()
     command(session, words[1:])
 
 
@@ -129,7 +131,8 @@ def _autofix(session: Session, words: Sequence[str]) -> None:
     if session.settings.autofix == "ask":
         _say("A cell of yours that fails is offered for mending. Nothing is sent before you say so.")
     else:
-        _say("Cells that fail are left alone; `%rectify` mends the last one.")
+        mends = "; `%rectify` mends the last one" if session.settings.course.opens("rectify") else ""
+        _say(f"Cells that fail are left alone{mends}.")
 
 
 def _undo(session: Session, words: Sequence[str]) -> None:
@@ -222,6 +225,9 @@ _COMMANDS = {
     "cassette": _cassette,
     "help": _help,
 }
+_OF_PROBLEMS = frozenset({"check", "reveal", "explain", "log"})
+"""What is closed with everything else where a course file is not understood."""
+
 HELP = {
     "status": "the model, the endpoint, what the session spent, what the page does",
     "doctor": "whether the page, the packages and the model are as they should be, and what to do",

@@ -7,9 +7,9 @@ environment later still counts.
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from creator_magic.course.course import NO_COURSE, Course
 from creator_magic.course.in_force import course_in_force
 from creator_magic.course.settings import KEPT_WITHIN, policy_within, within
 from creator_magic.errors import CourseError, InputError, meant
+from creator_magic.model.amounts import is_price
 from creator_magic.policy.effects import EFFECTS
 
 if TYPE_CHECKING:
@@ -193,7 +194,9 @@ class CreatorMagic(Configurable):
         self.course_fault = ""
         super().__init__(**kwargs)
         self._take_environment()
-        self.keep_within(course_in_force() if course is None else course)
+        began = getattr(self.parent, "starting_dir", None)
+        begun_in = Path(began) if began else None
+        self.keep_within(course_in_force(begun_in=begun_in) if course is None else course)
 
     def _take_environment(self) -> None:
         for name, trait in self.traits(config=True).items():
@@ -272,16 +275,12 @@ class CreatorMagic(Configurable):
     def _check_prices(self, proposal: Mapping[str, Any]) -> dict[str, dict[str, float]]:
         prices: dict[str, Any] = proposal["value"]
         for model, price in prices.items():
-            if (
-                not isinstance(price, dict)
-                or not set(price) <= _PRICED
-                or not all(map(_amount, price.values()))
-            ):
+            if not is_price(price):
                 raise TraitError(
                     f"The price of {model} cannot be used: {price!r}. It is said per million tokens, as in "
                     "{'input': 1.0, 'cached': 0.1, 'output': 4.0}."
                 )
-        return prices
+        return cast("dict[str, dict[str, float]]", self._held("prices", prices))
 
     def verdicts(self, unless: Mapping[Effect, Verdict] | None = None) -> Mapping[Effect, Verdict]:
         """Return what is said of each effect, as far as anything is.
@@ -344,11 +343,6 @@ class CreatorMagic(Configurable):
         return next((text for name in names if (text := self._environment.get(name))), "")
 
 
-def _amount(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value) and value >= 0
-
-
-_PRICED = {"input", "cached", "output"}
 _LOOKED_UP_LATE = frozenset({"model", "creation_model", "base_url", "api_key"})
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from creator_magic.cells.protocol import SyncedCell
     from creator_magic.cells.request import Request, StandingCell
+    from creator_magic.course.course import Course
     from creator_magic.events import Event
     from creator_magic.options import Options
     from creator_magic.ports import CellRun, Role
@@ -106,8 +107,8 @@ def work_on_cell(
     return _MagicCell(shell, session, request, options, problem, helped).work()
 
 
-def why_unsolved(solution: Solution) -> str:
-    """Say why a solve failed, and what a person can do."""
+def why_unsolved(solution: Solution, course: Course) -> str:
+    """Say why a solve failed, and what a person can do within a course."""
     failure = solution.attempts[-1].feedback.failure
     if failure is not None and failure.kind in ("denied", "missing"):
         return failure.message
@@ -127,6 +128,8 @@ def why_unsolved(solution: Solution) -> str:
         return f"Not rectified in {count} attempts; {stands}. Last: {last}.\n{ways}"
     if solution.exchanges and all(exchange.reply.origin != "called" for exchange in solution.exchanges):
         again = "All replies were recorded ones; --fresh asks the model anew."
+        if course.calls == "recorded":
+            again = "All replies were recorded ones; tell your teacher."
         return f"Not solved; {stands}. Last: {last}.\n{again}"
     tries = "the one attempt" if count == 1 else f"{count} attempts"
     ways = "Add a --hint, allow more with --max-rectifications, or mend the cell and run this one again."
@@ -242,7 +245,7 @@ class _MagicCell:
         except KeyboardInterrupt:
             late = True
         if not solution.solved:
-            raise UnsolvedError(why_unsolved(solution), solution)
+            raise UnsolvedError(why_unsolved(solution, self.session.settings.course), solution)
         if late:
             # The cells that wait behind this one must not run on.
             raise Interrupted(_TOO_LATE)

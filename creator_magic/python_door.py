@@ -170,7 +170,7 @@ def _work(text: str, options: Options, *, create: bool) -> Solution:
         solution, session.notebook, session.redaction(), lambda _: None, later=session.in_kernel
     )
     if not solution.solved:
-        raise UnsolvedError(why_unsolved(solution), solution)
+        raise UnsolvedError(why_unsolved(solution, session.settings.course), solution)
     return solution
 
 

@@ -11,6 +11,7 @@ from creator_magic.course.levels import SOLUTION, TOOL, named
 from creator_magic.course.steps import problem_id
 from creator_magic.errors import CourseError, InputError
 from creator_magic.magic_cell import Helped, work_on_cell
+from creator_magic.ports import Question
 from creator_magic.tutoring import exercise_named
 
 if TYPE_CHECKING:
@@ -40,11 +41,16 @@ def reveal(session: Session) -> None:
     _check(session, text)
     helped = Helped(asked, exercise_named(session, text), SOLUTION, revealed=True)
     options = replace(options, help_level=None, fresh=False)
+    question = Question("creation", 1, session.solving.problem(text, options), ())
+    if session.settings.course.restricts and not any(session.models.recorded([question])):
+        # What opens is the solution of this problem, and a hint or a check may state another.
+        options = replace(options, hints=(), checks=())
     work_on_cell(session.shell, session, text, options, create=False, helped=helped)
 
 
 def _check(session: Session, text: str) -> None:
     course, asked = session.settings.course, problem_id(text)
+    course.check("solve")
     if course.most_help == "solution":
         taken = session.steps.taken(asked)
         if course.climbs and taken < TOOL:

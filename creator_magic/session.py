@@ -112,7 +112,7 @@ class Session:
         """The help that was given."""
         from creator_magic.course.steps import HelpSteps
 
-        return HelpSteps(self.store)
+        return HelpSteps(self.store, self.settings.course.name)
 
     @cached_property
     def models(self) -> Models:
@@ -213,10 +213,9 @@ class Session:
         told = current_request(self.shell).path
         if told in self._told:
             return
-        path = Path(told)
-        file = path if path.is_absolute() else self.start / path.name
         try:
-            self.settings.keep_within(course_in_force(file))
+            begun_in = Path(getattr(self.shell, "starting_dir", self.start))
+            self.settings.keep_within(course_in_force(Path(told), begun_in))
         except CourseError as error:
             # What is not understood opens nothing; it is read again with the next cell.
             self.settings.course_fault = error.message

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 _NOTHING_LEFT = (
     "The model answered with code, which is not shown here, and nothing else was left. Think about what is "
-    "given and what is asked for, and run this cell again with --fresh, or ask your teacher."
+    "given and what is asked for, or ask your teacher."
 )
 
 
@@ -71,6 +71,11 @@ class Words:
     withheld: int
     sent: str
     notices: tuple[str, ...]
+
+    @property
+    def helps(self) -> bool:
+        """Whether something of a reply is left to show."""
+        return self.text != _NOTHING_LEFT
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -149,7 +154,7 @@ def work_at_level(
         _Helping(shell, session, text, options, says_level, create).work()
     else:
         comes_next = what_comes_next(session.settings.course, level, says_level=says_level, create=create)
-        helped = Helped(problem_id(text), exercise_named(session, text), level, comes_next)
+        helped = Helped(stated_id(text, options), exercise_named(session, text), level, comes_next)
         work_on_cell(shell, session, text, options, create=create, helped=helped)
 
 
@@ -166,13 +171,18 @@ def at_level(session: Session, text: str, options: Options, *, create: bool) -> 
     course = session.settings.course
     if options.help_level is None and not course.restricts:
         return options
-    taken = session.steps.taken(problem_id(text))
+    taken = session.steps.taken(stated_id(text, options))
     stays = session.person.runs_many
     level = level_given(course, options.help_level, taken, create=create, stays=stays)
     if level in (SIGNATURE, TOOL):
         # One tool, made anew: the one that a whole solve by the usual method begins with.
         options = replace(options, samples=1, review=False, into=None, reuse=False)
     return replace(options, help_level=level)
+
+
+def stated_id(text: str, options: Options) -> str:
+    """Return what a problem is known by as it is stated: a hint may state another one."""
+    return problem_id("\n".join((text, *options.hints)))
 
 
 def exercise_named(session: Session, text: str) -> str:
@@ -269,6 +279,7 @@ class _Helping:
         options = replace(self.options, fresh=self.options.fresh or request.fresh)
         progress = HelpProgress(self.shell, session)
         try:
+            step: HelpStep | None
             if self.level == SIGNATURE:
                 shown, step = self.head(problem, options, progress)
             else:
@@ -276,12 +287,14 @@ class _Helping:
         finally:
             with suppress(KeyboardInterrupt):
                 session.keep_accounts()
-        asked = problem_id(self.text)
-        steps = session.steps.add(asked, step)
+        asked = stated_id(self.text, self.options)
+        steps = session.steps.add(asked, step) if step is not None else session.steps.of(asked)
         named = exercise_named(session, self.text)
         progress.end(shown, help_metadata(asked, named, steps), request.cell_id)
 
-    def words(self, problem: Problem, options: Options, progress: HelpProgress) -> tuple[ShownHelp, HelpStep]:
+    def words(
+        self, problem: Problem, options: Options, progress: HelpProgress
+    ) -> tuple[ShownHelp, HelpStep | None]:
         level: WordLevel = 1 if self.level == 1 else 2
         progress(Asked("help", level))
         try:
@@ -292,8 +305,8 @@ class _Helping:
         except CreatorError as error:
             progress.stop(f"No help: {error.message}")
             raise
-        notes = (*words.notes, self.comes_next())
-        step = HelpStep(self.level, words.replies[-1].origin, words.withheld)
+        notes = (*words.notes, self.comes_next() if words.helps else "")
+        step = HelpStep(self.level, words.replies[-1].origin, words.withheld) if words.helps else None
         return ShownHelp(self.headline(), words.text, notes=tuple(filter(None, notes))), step
 
     def head(self, problem: Problem, options: Options, progress: HelpProgress) -> tuple[ShownHelp, HelpStep]:
@@ -308,7 +321,7 @@ class _Helping:
             progress.stop("No working tool was found.")
             raise UnsolvedError(
                 "No working tool was found for this problem; every variable is as it was. State the problem "
-                "more exactly, run this cell again with --fresh, or ask your teacher."
+                "more exactly, or ask your teacher."
             )
         sent = f"Sent: {solution.sent}." if solution.sent else f"A {solution.origin} reply; nothing was sent."
         notes = (

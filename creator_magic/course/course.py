@@ -160,6 +160,8 @@ class Course:
         The most that generated code may do, by effect.
     asks : bool
         Whether code that a model wrote is always shown and agreed to before it runs.
+    prices : mapping
+        By model, as the setting takes them; what limits of money are counted by.
     exercises : mapping of str to Exercise
         By name.
     fault : str
@@ -182,6 +184,7 @@ class Course:
     limits: Mapping[str, float] = field(default_factory=dict)
     policy: Mapping[Effect, Verdict] = field(default_factory=dict)
     asks: bool = False
+    prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     exercises: Mapping[str, Exercise] = field(default_factory=dict)
     fault: str = ""
 
@@ -232,8 +235,7 @@ class Course:
         CourseError
             Naming the door, and why it is closed.
         """
-        if self.fault:
-            raise CourseError(self.fault)
+        self.check_understood()
         written = WRITTEN.get(door, f"%%{door}")
         if door not in self.doors:
             raise CourseError(f"{self.called} does not open {written}. Ask your teacher if you need it.")
@@ -246,6 +248,22 @@ class Course:
             raise CourseError(
                 f"{self.called} gives one step of help after the other, and {written} would pass them over."
             )
+
+        if door == "bench" and (self.limits or self.methods != frozenset(METHODS)):
+            raise CourseError(f"{self.called} limits what may be asked, and {written} keeps no such limits.")
+        if door in ("bench", "explore") and self.calls == "recorded":
+            raise CourseError(f"{self.called} replays what is recorded, and {written} asks for more.")
+
+    def check_understood(self) -> None:
+        """Raise if a course file is not understood.
+
+        Raises
+        ------
+        CourseError
+            Saying which, and why.
+        """
+        if self.fault:
+            raise CourseError(self.fault)
 
     def opens(self, door: Door) -> bool:
         """Tell whether a door is open."""
@@ -353,6 +371,7 @@ class Course:
             limits=limits,
             policy=policy,
             asks=self.asks or nearer.asks,
+            prices={**nearer.prices, **self.prices},
             exercises={**self.exercises, **self._added(nearer)},
         )
 
@@ -365,8 +384,8 @@ class Course:
         }
 
     def _shown(self, nearer: Course) -> tuple[str, ...] | None:
-        if self.most_level > HELP.index("hint") + 1 and self.hints_show is None:
-            return nearer.hints_show  # all code may be seen, so that any list restricts
+        if self.gives_all and self.hints_show is None:
+            return nearer.hints_show
         if nearer.hints_show is None:
             return self.hints_show
         return tuple(each for each in self.hints_show or () if each in nearer.hints_show)

@@ -5,6 +5,8 @@ A course that cannot be read closes everything: a spelling mistake must not open
 
 from __future__ import annotations
 
+import ast
+import itertools
 import json
 import math
 from dataclasses import replace
@@ -23,13 +25,17 @@ from creator_magic.course.course import (
     Exercise,
     ExerciseCheck,
 )
-from creator_magic.errors import CourseError, meant
+from creator_magic.errors import CourseError, InputError, meant
+from creator_magic.model.amounts import is_price
 from creator_magic.policy.effects import EFFECTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 NAME = "creator.toml"
+
+_LEAST = {"timeout": 0.1, "max_rectifications": 0, "solve_money": 1e-6, "session_money": 1e-6}
+"""Where it is not 1: nothing stands for no limit here."""
 
 METADATA = "course"
 """Where a notebook's metadata may hold the same: under `creator_magic`."""
@@ -58,7 +64,14 @@ def course_of(start: Path, notebook: Path | None = None) -> Course:
     courses = [read_course(path) for path in course_files(start)]
     if notebook is not None:
         courses += _in_metadata(notebook)
-    return combined(courses)
+    course = combined(courses)
+    if course.calls == "recorded" and course.recording is None:
+        raise CourseError(
+            f"{course.called} replays what is recorded, and its course file does not say where that is: "
+            'recording = "…" is missing. Until it is there nothing of creator-magic runs here; '
+            "tell your teacher."
+        )
+    return course
 
 
 def course_files(start: Path) -> tuple[Path, ...]:
@@ -114,11 +127,14 @@ class _Reading:
         )
 
     def course(self, said: Any) -> Course:
-        tables = self.table("", said, ("course", "help", "limits", "policy", "exercises"))
+        tables = self.table("", said, ("course", "help", "limits", "policy", "prices", "exercises"))
         course = self.part(NO_COURSE, "course", tables, self._course_keys())
         course = self.part(course, "help", tables, self._help_keys())
+        if course.reveals_after != NEVER and course.most_help == "solution" and not course.climbs:
+            self.refuse('reveal needs most: up to "solution" all is open at once')
         return replace(
             course,
+            prices=self._prices(tables),
             limits=self._limits(tables.get("limits", {})),
             policy=self._policy(tables.get("policy", {})),
             exercises=self._exercises(tables.get("exercises", {})),
@@ -165,7 +181,7 @@ class _Reading:
             "most": ("most_help", lambda key, value: self.one_of(key, value, HELP)),
             "climb": ("climbs", self.yes_or_no),
             "reveal": ("reveals_after", self._reveal),
-            "show": ("hints_show", self.texts),
+            "show": ("hints_show", self._expressions),
         }
 
     def _reveal(self, key: str, value: Any) -> int:
@@ -179,10 +195,16 @@ class _Reading:
             f'{key} must be "never", "always", or after how many failed checks, not {value!r}.'
         )
 
+    def _expressions(self, key: str, value: Any) -> tuple[str, ...]:
+        for text in self.texts(key, value):
+            if not is_expression(text):
+                self.refuse(f"{key} takes expressions and names, as mean(x), not {text!r}.")
+        return self.texts(key, value)
+
     def _limits(self, said: Any) -> dict[str, float]:
         limits = self.table("limits", said, tuple(LIMITS))
         for name, value in limits.items():
-            least = 1 if name == "samples" else 0.1 if name == "timeout" else 0
+            least = _LEAST.get(name, 1)
             whole = name not in ("timeout", "session_money", "solve_money")
             number = not isinstance(value, bool) and isinstance(value, int if whole else int | float)
             if not (number and (isinstance(value, int) or math.isfinite(value)) and least <= value):
@@ -193,16 +215,31 @@ class _Reading:
         policy = self.table("policy", said, EFFECTS)
         return {key: self.one_of(key, value, ("allow", "ask", "deny")) for key, value in policy.items()}
 
+    def _prices(self, tables: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+        prices = tables.get("prices", {})
+        if not (isinstance(prices, dict) and all(map(is_price, prices.values()))):
+            self.refuse(
+                "a price is said per million tokens, as in [prices.MODEL] with input = 1.0, output = 4.0"
+            )
+        limited = [name for name in tables.get("limits", {}) if name.endswith("_money")]
+        if limited and not prices:
+            self.refuse(f"{limited[0]} needs the prices it is counted by, as in [prices.MODEL]")
+        return prices
+
     def _exercises(self, said: Any) -> dict[str, Exercise]:
         if not isinstance(said, dict):
             self.refuse("exercises must be tables, as in [exercises.break-even].")
-        return {name: self._exercise(name, given) for name, given in said.items()}
+        exercises = {name: self._exercise(name, given) for name, given in said.items()}
+        for one, other in itertools.combinations(exercises.values(), 2):
+            if one.states(other.problem):
+                self.refuse(f"the exercises {one.name} and {other.name} have the same problem")
+        return exercises
 
     def _exercise(self, name: str, said: Any) -> Exercise:
         given = self.table(f"exercises.{name}", said, ("problem", "checks"))
         checks = given.get("checks", [])
-        if not isinstance(checks, list):
-            self.refuse(f"the checks of {name} must be a list.")
+        if not isinstance(checks, list) or not checks:
+            self.refuse(f"the checks of {name} must be a list of what must hold of the answer.")
         return Exercise(
             name,
             tuple(self._check(name, check) for check in checks),
@@ -210,12 +247,18 @@ class _Reading:
         )
 
     def _check(self, name: str, said: Any) -> ExerciseCheck:
-        if isinstance(said, str):
-            return ExerciseCheck(said)
-        given = self.table(f"exercises.{name}.checks", said, ("check", "says"))
+        from creator_magic.kernel.answer_checks import check_readable
+
+        given = {"check": said} if isinstance(said, str) else said
+        given = self.table(f"exercises.{name}.checks", given, ("check", "says"))
         if "check" not in given:
             self.refuse(f"a check of {name} does not say what must hold: check = ….")
-        return ExerciseCheck(self.text("check", given["check"]), self.text("says", given.get("says", "")))
+        check = ExerciseCheck(self.text("check", given["check"]), self.text("says", given.get("says", "")))
+        try:
+            check_readable(check.check)
+        except InputError as error:
+            self.refuse(f"a check of {name} cannot be read. {error.message}")
+        return check
 
     def path(self, name: str) -> Path:
         """Return the path that `name` stands for, relative to the file's folder."""
@@ -243,3 +286,12 @@ class _Reading:
         if value not in known:
             self.refuse(f"{key} cannot be {value!r}.{meant(str(value), known, ' There is ')}")
         return cast("Any", value)
+
+
+def is_expression(text: str) -> bool:
+    """Tell whether a text is one expression of Python, such as a name."""
+    try:
+        ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

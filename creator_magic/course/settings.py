@@ -65,6 +65,10 @@ def policy_within(course: Course, policy: Mapping[Effect, Verdict]) -> dict[Effe
     }
 
 
+def _limits_money(course: Course) -> bool:
+    return any(name.endswith("_money") for name in course.limits)
+
+
 def _method(course: Course, value: str) -> str:
     if value in course.methods:
         return value
@@ -80,6 +84,9 @@ _KEEP: Mapping[str, Any] = {
     "policy": lambda course, value: {
         effect: course.verdict(effect, verdict) for effect, verdict in value.items()
     },
+    "prices": lambda course, value: (
+        {**value, **course.prices} if not _limits_money(course) else course.prices
+    ),
     "share_errors": lambda course, value: value and course.sharing == "allowed",
     "share_rows": lambda course, value: value if course.sharing == "allowed" else 0,
     "sharing": lambda course, value: course.sharing if course.sharing == "forbidden" else value,
@@ -88,6 +95,6 @@ _KEEP: Mapping[str, Any] = {
 KEPT_WITHIN = (
     *(name for name in LIMITS if name != "samples"),
     *("model", "creation_model", "embedding_model", "parameters"),
-    *(name for name in _KEEP if name not in ("policy", "sharing")),
+    *(name for name in _KEEP if name not in ("policy", "prices", "sharing")),
 )
 """The settings that a course may hold and that nothing else checks."""

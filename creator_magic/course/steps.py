@@ -97,14 +97,18 @@ class HelpSteps:
     ----------
     store : ProjectStore
         The project's file.
+    course : str
+        Whose steps they are: another course's do not count.
     """
 
-    def __init__(self, store: ProjectStore) -> None:
+    def __init__(self, store: ProjectStore, course: str = "") -> None:
         self._store = store
+        self._course = course
         self._here: dict[str, list[HelpStep]] = {}
 
     def of(self, problem: str) -> Sequence[HelpStep]:
         """Return the steps of a problem, by its `problem_id`, oldest first."""
+        problem = self._kept_as(problem)
         here = self._here.get(problem, [])
         if not self._store.exists:
             return here
@@ -116,12 +120,16 @@ class HelpSteps:
     def add(self, problem: str, step: HelpStep) -> Sequence[HelpStep]:
         """Record a step, and return all of the problem; what is only shown again is no step."""
         before = self.of(problem)
+        problem = self._kept_as(problem)
         if step.origin != "called" and any(replace(step, at=each.at) == each for each in before):
             return before
         self._here.setdefault(problem, []).append(step)
         with suppress(StoreError), self._store.transaction(_PATIENCE) as connection:
             add_help_step(connection, problem, step.level, asdict(step))
         return [*before, step]
+
+    def _kept_as(self, problem: str) -> str:
+        return problem_id(f"{self._course}\n{problem}") if self._course else problem
 
     def taken(self, problem: str) -> int:
         """Return the highest level that was taken of a problem; 0 for none."""

@@ -118,7 +118,7 @@ class Limits:
             # All models of the solve at once: the first call is wasted if the second is refused.
             for model in dict.fromkeys([*self.models, *_called(ledger)]):
                 if limit.money and not is_priced(model, self.prices):
-                    raise _unpriced(limit.span, model, self.prices)
+                    raise _unpriced(limit, model, self.prices)
             for model in self.models:
                 if (limit.tokens or limit.money) and ledger.of(model).uncounted:
                     raise _uncounted(limit, model)
@@ -188,7 +188,13 @@ def _counted(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _unpriced(span: str, model: str, prices: Prices) -> LimitError:
+def _unpriced(limit: Limit, model: str, prices: Prices) -> LimitError:
+    span = limit.span
+    if "money" in limit.held_by:
+        return LimitError(
+            f"{limit.held_by['money']} limits the money a {span} may cost, and has no price of {model}. "
+            "Nothing was sent; tell your teacher."
+        )
     priced = {**prices, model: {"input": "PRICE", "output": "PRICE"}}
     return LimitError(
         f"A limit of money a {span} is set, but {model} has no price, so nothing was sent. Set its price "

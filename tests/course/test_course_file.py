@@ -53,6 +53,8 @@ session_calls = 20
 timeout = 2.5
 [policy]
 network = "deny"
+[prices.small]
+input = 1.0
 [exercises.break-even]
 problem = "How many loaves?"
 checks = ["answer > 0", {check = ">>> net(2)\\n4", says = "Think of the costs."}]
@@ -97,6 +99,7 @@ def test_every_part_is_read(tmp_path: Path) -> None:
         limits={"session_calls": 20, "timeout": 2.5},
         policy={"network": "deny"},
         asks=True,
+        prices={"small": {"input": 1.0}},
         exercises={
             "break-even": Exercise(
                 "break-even",
@@ -135,6 +138,19 @@ def test_folders_between_and_the_notebook_itself_restrict(tmp_path: Path) -> Non
         ("[limits]\nsession_calls = -1", "session_calls cannot be -1"),
         ("[limits]\nsession_calls = nan", "session_calls cannot be nan"),
         ("[limits]\ntimeout = 0", "timeout cannot be 0"),
+        ("[limits]\nsession_calls = 0", "session_calls cannot be 0"),
+        (f"[limits]\nsession_calls = -1{'0' * 400}", "session_calls cannot be"),
+        ("[limits]\nsession_money = 1.0", "session_money needs the prices"),
+        ("[prices.m]\ninput = -1", "a price is said per million tokens"),
+        ("[help]\nreveal = 3", "reveal needs most"),
+        ('[help]\nmost = "hint"\nshow = ["for x in"]', "show takes expressions"),
+        ('[course]\ncalls = "recorded"', "recording"),
+        ("[exercises.a]\nproblem = 'x'", "a list of what must hold"),
+        ("[exercises.a]\nchecks = ['answer ==']", "a check of a cannot be read"),
+        (
+            "[exercises]\na = {problem = 'x y', checks = ['1']}\nb = {problem = 'x  y', checks = ['1']}",
+            "have the same problem",
+        ),
         ('[policy]\nnetwork = "no"', "network cannot be 'no'"),
         ('[policy]\nnet = "deny"', "Did you mean network?"),
         ("exercises = 3", "exercises must be tables"),
@@ -147,7 +163,6 @@ def test_what_is_not_understood_is_refused_with_its_place(tmp_path: Path, text: 
     with pytest.raises(CourseError) as refused:
         course_of(tmp_path)
     assert said in refused.value.message
-    assert str(tmp_path / "creator.toml") in refused.value.message
     assert "tell your teacher" in refused.value.message
 
 

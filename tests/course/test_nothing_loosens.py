@@ -34,6 +34,7 @@ ask = false
 session_calls = 4
 session_tokens = 1000000
 solve_calls = 3
+session_money = 5.0
 timeout = 20
 max_rectifications = 1
 samples = 2
@@ -41,6 +42,9 @@ samples = 2
 network = "deny"
 write = "ask"
 foreign = "deny"
+[prices.small]
+input = 1.0
+output = 2.0
 [exercises.bakery]
 problem = "How many loaves?"
 checks = ["answer == 250"]
@@ -62,6 +66,8 @@ LOOSE = {
     "CREATOR_SESSION_TOKENS": "0",
     "CREATOR_SOLVE_CALLS": "100",
     "CREATOR_AUTOFIX": "ask",
+    "CREATOR_PRICES": "{'small': {'input': 0, 'output': 0}}",
+    "JPY_SESSION_NAME": "elsewhere.ipynb",
     "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
     "CREATOR_BASE_URL": "http://127.0.0.1:9/v1",
     "CREATOR_CASSETTE_MODE": "off",
@@ -77,6 +83,7 @@ HELD = {
     "share_errors": False,
     "share_rows": 0,
     "sharing": "forbidden",
+    "prices": {"small": {"input": 1.0, "output": 2.0}},
     "autofix": "off",
     "method": "creator",
     "creation_model": "",
@@ -113,8 +120,11 @@ REFUSED = {
     "%config CreatorMagic.session_tokens = 0": "keeps session_tokens",
     "%config CreatorMagic.solve_calls = 0": "keeps solve_calls",
     "%config CreatorMagic.autofix = 'ask'": "keeps autofix",
+    "%config CreatorMagic.prices = {'small': {'input': 0, 'output': 0}}": "keeps prices",
+    "%config CreatorMagic.session_money = 0": "keeps session_money",
     "%creator autofix ask": "keeps autofix",
     "%creator explain": "does not open %creator explain",
+    "%creator reveal": "Which problem is it?",
     "%rectify": "does not open %rectify",
     "%%rectify make it a mean\n1 + 1": "does not open %rectify",
     "%rectify --dry-run": "does not open %rectify",
@@ -164,9 +174,9 @@ def folder(server: ModelServer, tmp_path: Path) -> Path:
     folder = tmp_path / "week"
     folder.mkdir()
     (folder / "creator.toml").write_text(
-        '[course]\nmodels = ["small", "large"]\n[limits]\nsession_calls = 0\ntimeout = 900\n'
-        '[policy]\nnetwork = "allow"\nread = "allow"\n[help]\nreveal = "always"\nshow = ["x"]\n'
-        '[exercises.bakery]\nchecks = []\n[exercises.mine]\nproblem = "How many loaves?"\nchecks = []\n'
+        '[course]\nmodels = ["small", "large"]\n[limits]\nsession_calls = 99\ntimeout = 900\n'
+        '[policy]\nnetwork = "allow"\nread = "allow"\n[help]\nmost = "solution"\nshow = ["x"]\n'
+        '[exercises.bakery]\nchecks = ["True"]\n[exercises.mine]\nproblem = "How many loaves?"\nchecks = ["True"]\n'
     )
     return folder
 
@@ -174,6 +184,7 @@ def folder(server: ModelServer, tmp_path: Path) -> Path:
 @pytest.fixture
 def course(folder: Path) -> Iterator[LiveNotebook]:
     with LiveNotebook({**LOOSE, "OPENAI_API_KEY": KEY_OF_THE_TESTS}, cwd=str(folder)) as live:
+        live.run("%cd -q ..\n%cd -q ..\n%env JPY_SESSION_NAME=x")
         assert live.run("%load_ext creator_magic").status == "ok"
         yield live
 
