@@ -161,16 +161,16 @@ class Bare:
 
 
 @contextmanager
-def ours(model: ScriptedModel, **env: str) -> Iterator[Ours]:
-    """Start a kernel that has the extension loaded."""
-    with LiveNotebook({**environment(model), **env}, cold=True) as notebook:
+def ours(model: ScriptedModel, *, cold: bool = True, **env: str) -> Iterator[Ours]:
+    """Start a kernel that has the extension loaded; `cold` as for `LiveNotebook`."""
+    with LiveNotebook({**environment(model), **env}, cold=cold) as notebook:
         timed(notebook, "%load_ext creator_magic")
         yield Ours(notebook)
 
 
 @contextmanager
-def bare(model: ScriptedModel) -> Iterator[Bare]:
+def bare(model: ScriptedModel, *, cold: bool = True) -> Iterator[Bare]:
     """Start a kernel that has the bare client."""
-    with LiveNotebook(environment(model), cold=True) as notebook:
+    with LiveNotebook(environment(model), cold=cold) as notebook:
         timed(notebook, BARE)
         yield Bare(notebook)

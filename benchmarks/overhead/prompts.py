@@ -81,7 +81,8 @@ def prompts(file: Path | None) -> tuple[list[Figure], dict[str, tuple[float, flo
             tuple(each / SMOLAGENTS for each in both),
             "x",
             1.0,
-            f"{statistics.median(both):,.0f} against {SMOLAGENTS:,} characters; {count} problems of {data.name}",
+            f"{statistics.median(both):,.0f} against {SMOLAGENTS:,} characters; "
+            f"{count} problems of {data.name}",
         )
     ]
     middle: dict[str, tuple[float, float]] = {}
