@@ -1,6 +1,6 @@
 """What creator-magic adds to the time of the model, measured: a table and plots, by one command.
 
-    python -m benchmarks.overhead [--short] [--out DIR] [--problems FILE] [--profile] [PART ...]
+    python -m benchmarks.overhead [--short] [--out DIR] [--problems FILE] [--profile [--after N]] [PART ...]
 
 Every part times two things in turn in one run, against a scripted model without latency in a process of its
 own, and tells their paired ratio. `cpu` is the processor time of the kernel's process, which other work on
@@ -12,17 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import sys
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
-
 from benchmarks.overhead.figures import as_data, as_table
 from benchmarks.overhead.loading import by_package, loading
+from benchmarks.overhead.machine import machine
 from benchmarks.overhead.model import scripted_model
 from benchmarks.overhead.plots import plot_prompts, plot_ratios, plot_session
 from benchmarks.overhead.profile import load_profile, solve_profile
@@ -39,16 +35,6 @@ if TYPE_CHECKING:
 PARTS = ("solving", "loading", "prompts", "session", "replaying")
 
 
-def machine() -> str:
-    """Tell what the figures are of."""
-    busy = psutil.getloadavg()[0]
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("ipython", "ipykernel", "openai"))
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, {psutil.cpu_count()} "
-        f"processors, load {busy:.1f} before, Python {platform.python_version()}, {libraries}"
-    )
-
-
 def main() -> int:
     """Measure, write, print, and return 1 if a limit is not held."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -61,13 +47,14 @@ def main() -> int:
     parser.add_argument(
         "--profile", action="store_true", help="write where the time of a solve goes, instead"
     )
+    parser.add_argument("--after", type=int, default=5, help="solves before those that are profiled")
     wanted = parser.parse_args()
     if unknown := set(wanted.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     wanted.out.mkdir(parents=True, exist_ok=True)
     with scripted_model() as model:
         if wanted.profile:
-            text = f"{load_profile()}\n\n{solve_profile(model, 20)}"
+            text = f"{load_profile()}\n\n{solve_profile(model, 20, wanted.after)}"
             (wanted.out / "profile.txt").write_text(text, "utf-8")
             print(text)
             return 0

@@ -16,6 +16,7 @@ from tests.live_notebook import LiveNotebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from benchmarks.overhead.model import ScriptedModel
     from tests.live_notebook import Ran
@@ -161,9 +162,15 @@ class Bare:
 
 
 @contextmanager
-def ours(model: ScriptedModel, *, cold: bool = True, **env: str) -> Iterator[Ours]:
-    """Start a kernel that has the extension loaded; `cold` as for `LiveNotebook`."""
-    with LiveNotebook({**environment(model), **env}, cold=cold) as notebook:
+def ours(model: ScriptedModel, *, cold: bool = True, replay: Path | None = None) -> Iterator[Ours]:
+    """Start a kernel that has the extension loaded; `cold` as for `LiveNotebook`.
+
+    With `replay` it replays from that cassette, instead of recording.
+    """
+    env = environment(model)
+    if replay is not None:
+        env |= {"CREATOR_CASSETTE": str(replay), "CREATOR_CASSETTE_MODE": "replay"}
+    with LiveNotebook(env, cold=cold) as notebook:
         timed(notebook, "%load_ext creator_magic")
         yield Ours(notebook)
 

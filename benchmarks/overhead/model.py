@@ -19,6 +19,8 @@ from tests.model_server import ModelServer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.model_server import ScriptedReply
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -74,11 +76,11 @@ def scripted_model(module: str = "benchmarks.overhead.model") -> Iterator[Script
             process.stdout.close()
 
 
-def serve(reply: Callable[[dict[str, Any]], str]) -> None:
+def serve(reply: Callable[[dict[str, Any]], str | ScriptedReply]) -> None:
     """Be the model until the standard input ends."""
     asked: list[tuple[int, int]] = []
 
-    def replying(body: dict[str, Any]) -> str:
+    def replying(body: dict[str, Any]) -> str | ScriptedReply:
         sizes = [_characters(message.get("content")) for message in body["messages"]]
         asked.append((sizes[0], sum(sizes[1:])))
         model.requests.clear()  # it would look through all of them each time

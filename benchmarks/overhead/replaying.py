@@ -79,11 +79,7 @@ def replaying(model: ScriptedModel, replies: int, rounds: int) -> list[Figure]:
             began = time.perf_counter(), time.process_time()
             assert len(Cassette(many)) == replies
             loads.append((time.perf_counter() - began[0], time.process_time() - began[1]))
-        env = {"CREATOR_CASSETTE_MODE": "replay"}
-        with (
-            ours(model, CREATOR_CASSETTE=str(many), **env) as large,
-            ours(model, CREATOR_CASSETTE=str(few), **env) as small,
-        ):
+        with ours(model, replay=many) as large, ours(model, replay=few) as small:
             for number in range(WARM):
                 for each in (large, small):
                     each.solve(number)
