@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import psutil
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from benchmarks.overhead.problems import FAILING, answer, problem
+from creator_magic.model.cassette import Cassette
+from creator_magic.project import CASSETTE, FOLDER, STORE, kept_in
+from creator_magic.toolbox.store import ToolStore
 from tests.conftest import ALL_PERMITTED
 from tests.live_notebook import LiveNotebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from benchmarks.overhead.model import ScriptedModel
     from tests.live_notebook import Ran
@@ -133,6 +137,15 @@ class Ours:
     """`%%solve` with everything on, and a front end that places the cells."""
 
     notebook: LiveNotebook
+    project: Path
+
+    def kept(self) -> tuple[int, int]:
+        """Return how many tools the toolbox has, and how many replies the cassette."""
+        store = ToolStore(kept_in(self.project, STORE), read_only=True)
+        try:
+            return len(store.names()), len(Cassette(kept_in(self.project, CASSETTE)))
+        finally:
+            store.close()
 
     def solve(self, number: int, *, rectified: bool = False) -> Took:
         """Solve one, in a magic cell of its own."""
@@ -162,6 +175,14 @@ class Bare:
 
 
 @contextmanager
+def own_project() -> Iterator[Path]:
+    """Make a folder that is a project by itself, whatever lies above it."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, FOLDER).mkdir()
+        yield Path(folder)
+
+
+@contextmanager
 def ours(model: ScriptedModel, *, cold: bool = True, replay: Path | None = None) -> Iterator[Ours]:
     """Start a kernel that has the extension loaded; `cold` as for `LiveNotebook`.
 
@@ -170,9 +191,9 @@ def ours(model: ScriptedModel, *, cold: bool = True, replay: Path | None = None)
     env = environment(model)
     if replay is not None:
         env |= {"CREATOR_CASSETTE": str(replay), "CREATOR_CASSETTE_MODE": "replay"}
-    with LiveNotebook(env, cold=cold) as notebook:
+    with own_project() as project, LiveNotebook(env, str(project), cold=cold) as notebook:
         timed(notebook, "%load_ext creator_magic")
-        yield Ours(notebook)
+        yield Ours(notebook, project)
 
 
 @contextmanager

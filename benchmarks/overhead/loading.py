@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.overhead.figures import Figure, ratio
-from benchmarks.overhead.kernels import BARE, Bare, Ours, environment, memory, timed
+from benchmarks.overhead.kernels import BARE, Bare, Ours, environment, memory, own_project, timed
 from tests.live_notebook import LiveNotebook
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def loading(model: ScriptedModel, rounds: int) -> tuple[list[Figure], list[str]]
     answered: dict[str, list[float]] = {"ours": [], "bare": []}
     sizes: dict[str, list[tuple[float, ...]]] = {"ours": [], "bare": []}
     for number in range(rounds):
-        with LiveNotebook(environment(model), cold=True) as notebook:
+        with own_project() as project, LiveNotebook(environment(model), str(project), cold=True) as notebook:
             loads.append(measured(notebook, LOAD))
-            first = Ours(notebook).solve(number)
+            first = Ours(notebook, project).solve(number)
             answered["ours"].append(loads[-1]["took"][0] + first.wall)
             sizes["ours"].append(memory(notebook))
         with LiveNotebook(environment(model), cold=True) as notebook:

@@ -36,6 +36,8 @@ def solving(model: ScriptedModel, rounds: int) -> list[Figure]:
                     took[who, rectified].append(solver.solve(number, rectified=rectified))
                     calls = len(model.take_requests())
                     assert calls == 2 + rectified, f"{who}: {calls} calls"
+        kept = WARM + 2 * rounds, 2 * WARM + 5 * rounds
+        assert with_us.kept() == kept, f"tools and replies: {with_us.kept()}, not {kept}"
     figures = []
     for clock in ("wall", "cpu"):
         mine, theirs = ([getattr(each, clock) for each in took[who, False]] for who in ("ours", "bare"))
@@ -90,6 +92,7 @@ def session(model: ScriptedModel, solves: int) -> tuple[list[Figure], list[float
             for number in range(_NEIGHBOURS):
                 aged.append(old.solve(solves - _NEIGHBOURS + number))
                 early.append(young.solve(WARM + number))
+        assert old.kept() == (solves, 2 * solves), f"tools and replies: {old.kept()}"
     calls = 2 * (2 * solves - _NEIGHBOURS + WARM + _NEIGHBOURS)
     assert len(model.take_requests()) == calls, "a solve took other than two calls"
     figures = [

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.overhead.figures import as_data, as_table, ratio
-from benchmarks.overhead.kernels import BARE, Took, environment, memory, timed
+from benchmarks.overhead.kernels import BARE, Took, environment, memory, own_project, timed
 from benchmarks.overhead.loading import CLIENT, LOAD, measured
 from benchmarks.overhead.machine import machine
 from benchmarks.overhead.model import scripted_model
@@ -92,7 +92,8 @@ def main() -> int:
                     continue
                 python, version = found.python, found.version
             env = {**environment(model), **_OFFLINE}
-            notebook = stack.enter_context(LiveNotebook(env, cold=True, python=python))
+            project = stack.enter_context(own_project())
+            notebook = stack.enter_context(LiveNotebook(env, str(project), cold=True, python=python))
             entrant = Entrant(driver, notebook, version)
             try:
                 entrant.prepare()
