@@ -1,6 +1,7 @@
 """What creator-magic adds to the time of the model, measured: a table and plots, by one command.
 
-    python -m benchmarks.overhead [--short] [--out DIR] [--problems FILE] [--profile [--after N]] [PART ...]
+    python -m benchmarks.overhead [--short] [--browser] [--out DIR] [--problems FILE] [PART ...]
+    python -m benchmarks.overhead --profile [--after N] [--out DIR]
 
 Every part times two things in turn in one run, against a scripted model without latency in a process of its
 own, and tells their paired ratio. `cpu` is the processor time of the kernel's process, which other work on
@@ -16,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.overhead.browser import browsing
 from benchmarks.overhead.figures import as_data, as_table
 from benchmarks.overhead.loading import by_package, loading
 from benchmarks.overhead.machine import machine
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from benchmarks.overhead.figures import Figure
     from benchmarks.overhead.model import ScriptedModel
 
+BROWSER = "browser"
 PARTS = ("solving", "loading", "prompts", "session", "replaying")
 
 
@@ -39,9 +42,10 @@ def main() -> int:
     """Measure, write, print, and return 1 if a limit is not held."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all if none is named"
+        "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (all if none is named) and {BROWSER}"
     )
     parser.add_argument("--short", action="store_true", help="fewer rounds: a session of 60 solves")
+    parser.add_argument("--browser", action="store_true", help="JupyterLab in Chromium too")
     parser.add_argument("--out", type=Path, default=Path("overhead"), help="the folder for what is written")
     parser.add_argument("--problems", type=Path, help="problems for the prompts, such as Creation Challenge")
     parser.add_argument(
@@ -49,7 +53,7 @@ def main() -> int:
     )
     parser.add_argument("--after", type=int, default=5, help="solves before those that are profiled")
     wanted = parser.parse_args()
-    if unknown := set(wanted.parts) - set(PARTS):
+    if unknown := set(wanted.parts) - {*PARTS, BROWSER}:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     wanted.out.mkdir(parents=True, exist_ok=True)
     with scripted_model() as model:
@@ -58,7 +62,8 @@ def main() -> int:
             (wanted.out / "profile.txt").write_text(text, "utf-8")
             print(text)
             return 0
-        return _measure(wanted.parts or PARTS, model, wanted)
+        parts = (*(wanted.parts or PARTS), *([BROWSER] if wanted.browser else []))
+        return _measure(parts, model, wanted)
 
 
 def _measure(parts: Sequence[str], model: ScriptedModel, wanted: argparse.Namespace) -> int:
@@ -82,6 +87,8 @@ def _measure(parts: Sequence[str], model: ScriptedModel, wanted: argparse.Namesp
         plot_session(seconds, memory, wanted.out / "session.svg")
     if "replaying" in parts:
         figures += replaying(model, 10_000, rounds)
+    if BROWSER in parts:
+        figures += browsing(200 if short else 1000, rounds)
     if any(each.unit == "x" for each in figures):
         plot_ratios(figures, wanted.out / "ratios.svg")
     text = "\n\n".join((told, as_table(figures), *notes))

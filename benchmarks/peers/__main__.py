@@ -24,12 +24,14 @@ from benchmarks.overhead.kernels import BARE, Took, environment, memory, own_pro
 from benchmarks.overhead.loading import CLIENT, LOAD, measured
 from benchmarks.overhead.machine import machine
 from benchmarks.overhead.model import scripted_model
+from benchmarks.overhead.plots import plot_ratios
 from benchmarks.overhead.problems import answer, problem
 from benchmarks.peers.drivers import DRIVERS, Driver
 from benchmarks.peers.environments import environment_of
 from tests.live_notebook import LiveNotebook
 
 if TYPE_CHECKING:
+    from benchmarks.overhead.figures import Figure
     from benchmarks.overhead.model import ScriptedModel
 
 OURS = Driver("creator-magic", "", (), LOAD, "", "%%solve\n{text}")
@@ -109,15 +111,16 @@ def main() -> int:
                 took = entrant.solve(number, model)
                 if number > 2:  # noqa: PLR2004 - the first ones import more
                     entrant.took.append(took)
-    text, data = _told(entrants, left_out)
+    text, data, figures = _told(entrants, left_out)
+    plot_ratios(figures, wanted.out / "peers.svg")
     (wanted.out / "peers.md").write_text(text, "utf-8")
     (wanted.out / "peers.json").write_text(json.dumps(data, indent=1, ensure_ascii=False), "utf-8")
     print(text)
     return 0
 
 
-def _told(entrants: list[Entrant], left_out: list[str]) -> tuple[str, dict[str, Any]]:
-    """Return the tables as text and as data."""
+def _told(entrants: list[Entrant], left_out: list[str]) -> tuple[str, dict[str, Any], list[Figure]]:
+    """Return the tables as text and as data, and the ratios by themselves."""
     rows = [
         {
             "product": f"{each.driver.name} {each.version}".strip(),
@@ -151,7 +154,8 @@ def _told(entrants: list[Entrant], left_out: list[str]) -> tuple[str, dict[str, 
     told = machine()
     listed = "\n".join(f"- {line}" for line in left_out)
     text = "\n\n".join((told, "\n".join(lines), as_table(figures), *([listed] if listed else [])))
-    return f"{text}\n", {"machine": told, "peers": rows, "figures": as_data(figures), "left_out": left_out}
+    data = {"machine": told, "peers": rows, "figures": as_data(figures), "left_out": left_out}
+    return f"{text}\n", data, figures
 
 
 if __name__ == "__main__":
