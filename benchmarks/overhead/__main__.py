@@ -26,6 +26,7 @@ from benchmarks.overhead.plots import plot_prompts, plot_ratios, plot_session
 from benchmarks.overhead.profile import load_profile, solve_profile
 from benchmarks.overhead.prompts import prompts
 from benchmarks.overhead.replaying import replaying
+from benchmarks.overhead.solving import parts as parts_of_solve
 from benchmarks.overhead.solving import session, solving
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from benchmarks.overhead.model import ScriptedModel
 
 BROWSER = "browser"
-PARTS = ("solving", "loading", "prompts", "session", "replaying")
+PARTS = ("solving", "parts", "loading", "prompts", "session", "replaying")
 
 
 def main() -> int:
@@ -72,6 +73,8 @@ def _measure(parts: Sequence[str], model: ScriptedModel, wanted: argparse.Namesp
     rounds, short = (15, True) if wanted.short else (60, False)
     if "solving" in parts:
         figures += solving(model, rounds)
+    if "parts" in parts:
+        figures += parts_of_solve(model, rounds)
     if "loading" in parts:
         of_loading, modules = loading(model, 3 if short else 9)
         figures += of_loading

@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import psutil
@@ -20,7 +21,7 @@ from tests.conftest import ALL_PERMITTED
 from tests.live_notebook import LiveNotebook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from benchmarks.overhead.model import ScriptedModel
     from tests.live_notebook import Ran
@@ -138,6 +139,7 @@ class Ours:
 
     notebook: LiveNotebook
     project: Path
+    places_cells: bool = True
 
     def kept(self) -> tuple[int, int]:
         """Return how many tools the toolbox has, and how many replies the cassette."""
@@ -154,7 +156,7 @@ class Ours:
             self.notebook,
             f"%%solve\n{problem(number)}",
             cell_id=f"cell-{number}",
-            places_cells=True,
+            places_cells=self.places_cells,
         )
         assert [cell["cell_type"] for cell in ran.cells] == ["code", "code"], ran.cells
         assert str(answer(number)) in str(ran.cell("decision")["outputs"]), ran.outputs
@@ -183,17 +185,32 @@ def own_project() -> Iterator[Path]:
 
 
 @contextmanager
-def ours(model: ScriptedModel, *, cold: bool = True, replay: Path | None = None) -> Iterator[Ours]:
-    """Start a kernel that has the extension loaded; `cold` as for `LiveNotebook`.
+def ours(
+    model: ScriptedModel,
+    env: Mapping[str, str] = MappingProxyType({}),
+    *,
+    cold: bool = True,
+    places_cells: bool = True,
+) -> Iterator[Ours]:
+    """Start a kernel that has the extension loaded.
 
-    With `replay` it replays from that cassette, instead of recording.
+    Parameters
+    ----------
+    model : ScriptedModel
+        What it asks.
+    env : mapping of str to str
+        What is set otherwise than in `environment`.
+    cold : bool
+        As for `LiveNotebook`.
+    places_cells : bool
+        Whether the front end places generated cells.
     """
-    env = environment(model)
-    if replay is not None:
-        env |= {"CREATOR_CASSETTE": str(replay), "CREATOR_CASSETTE_MODE": "replay"}
-    with own_project() as project, LiveNotebook(env, str(project), cold=cold) as notebook:
+    with (
+        own_project() as project,
+        LiveNotebook({**environment(model), **env}, str(project), cold=cold) as notebook,
+    ):
         timed(notebook, "%load_ext creator_magic")
-        yield Ours(notebook, project)
+        yield Ours(notebook, project, places_cells)
 
 
 @contextmanager

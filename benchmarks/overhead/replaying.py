@@ -79,7 +79,8 @@ def replaying(model: ScriptedModel, replies: int, rounds: int) -> list[Figure]:
             began = time.perf_counter(), time.process_time()
             assert len(Cassette(many)) == replies
             loads.append((time.perf_counter() - began[0], time.process_time() - began[1]))
-        with ours(model, replay=many) as large, ours(model, replay=few) as small:
+        env = [{"CREATOR_CASSETTE": str(each), "CREATOR_CASSETTE_MODE": "replay"} for each in (many, few)]
+        with ours(model, env[0]) as large, ours(model, env[1]) as small:
             for number in range(WARM):
                 for each in (large, small):
                     each.solve(number)

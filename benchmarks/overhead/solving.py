@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from benchmarks.overhead.figures import Figure, ratio
@@ -61,6 +62,35 @@ def solving(model: ScriptedModel, rounds: int) -> list[Figure]:
             )
         )
     return figures
+
+
+def parts(model: ScriptedModel, rounds: int) -> list[Figure]:
+    """Tell what a solve takes more with one of its parts than without it, in turn."""
+    took: dict[str, list[Took]] = {}
+    with ExitStack() as stack:
+        solvers = {
+            "everything": stack.enter_context(ours(model)),
+            "the toolbox": stack.enter_context(ours(model, {"CREATOR_REUSE": "False"})),
+            "the cassette": stack.enter_context(ours(model, {"CREATOR_CASSETTE_MODE": "off"})),
+            "placing cells": stack.enter_context(ours(model, places_cells=False)),
+        }
+        for number in range(WARM + rounds):
+            for name, solver in solvers.items():
+                took.setdefault(name, []).append(solver.solve(number))
+    model.take_requests()
+    whole = took.pop("everything")[WARM:]
+    return [
+        Figure(
+            f"what {name} adds to a clean `%%solve`, {clock}",
+            tuple(
+                1000 * (getattr(all_on, clock) - getattr(off, clock))
+                for all_on, off in zip(whole, without[WARM:], strict=True)
+            ),
+            "ms",
+        )
+        for name, without in took.items()
+        for clock in ("wall", "cpu")
+    ]
 
 
 def session(model: ScriptedModel, solves: int) -> tuple[list[Figure], list[float], list[tuple[int, float]]]:
