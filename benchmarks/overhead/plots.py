@@ -23,14 +23,17 @@ _OURS, _LIMIT, _TAIL = "#1f77b4", "#d62728", "#aec7e8"
 def plot_ratios(figures: Sequence[Figure], path: Path) -> None:
     """Draw each ratio's rounds, its median, and its limit."""
     ratios = [each for each in figures if each.unit == "x" and len(each.values) > 1][::-1]
-    figure, axes = plt.subplots(figsize=(9, 1 + 0.45 * len(ratios)), layout="constrained")
+    figure, axes = plt.subplots(figsize=(9, 1 + 0.6 * len(ratios)), layout="constrained")
     for height, each in enumerate(ratios):
+        axes.annotate(each.what, (0.01, height + 0.28), xycoords=("axes fraction", "data"), fontsize=8)
         axes.plot(each.values, [height] * len(each.values), "o", color=_OURS, alpha=0.25, markersize=4)
         axes.plot([each.median], [height], "|", color=_OURS, markersize=16, markeredgewidth=2)
         if each.limit is not None:
             axes.plot([each.limit], [height], "|", color=_LIMIT, markersize=16, markeredgewidth=2)
-    axes.set_yticks(range(len(ratios)), [each.what for each in ratios])
-    axes.set_xscale("log")
+    axes.set_yticks([])
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.margins(y=0.1)
     axes.set_xlabel("ratio of things timed in turn: each round, the median (blue), the limit (red)")
     axes.grid(axis="x", alpha=0.3)
     _write(figure, path)
