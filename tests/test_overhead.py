@@ -30,7 +30,7 @@ def test_a_solve_takes_little_more_than_its_calls_and_cells_and_loading_imports_
         beside = [name for package, name in loaded if package not in sys.stdlib_module_names]
         assert len(beside) <= MODULES, beside
         with ours(model, cold=False) as with_us, bare(model, cold=False) as without:
-            took = [(with_us.solve(number).cpu, without.solve(number).cpu) for number in range(15)]
+            took = [(with_us.solve(number).cpu, without.solve(number).cpu) for number in range(11)]
             assert with_us.kept() == (len(took), 2 * len(took))
         calls = len(model.take_requests())
     assert calls == 2 * 2 * len(took)

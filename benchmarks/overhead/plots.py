@@ -23,7 +23,7 @@ _OURS, _LIMIT, _TAIL = "#1f77b4", "#d62728", "#aec7e8"
 def plot_ratios(figures: Sequence[Figure], path: Path) -> None:
     """Draw each ratio's rounds, its median, and its limit."""
     ratios = [each for each in figures if each.unit == "x" and len(each.values) > 1][::-1]
-    figure, axes = plt.subplots(figsize=(9, 1 + 0.6 * len(ratios)), layout="constrained")
+    figure, axes = plt.subplots(figsize=(9, 2 + 0.6 * len(ratios)), layout="constrained")
     for height, each in enumerate(ratios):
         axes.annotate(each.what, (0.01, height + 0.28), xycoords=("axes fraction", "data"), fontsize=8)
         axes.plot(each.values, [height] * len(each.values), "o", color=_OURS, alpha=0.25, markersize=4)
