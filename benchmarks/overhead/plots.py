@@ -25,7 +25,10 @@ def plot_ratios(figures: Sequence[Figure], path: Path) -> None:
     ratios = [each for each in figures if each.unit == "x" and len(each.values) > 1][::-1]
     figure, axes = plt.subplots(figsize=(9, 2 + 0.6 * len(ratios)), layout="constrained")
     for height, each in enumerate(ratios):
-        axes.annotate(each.what, (0.01, height + 0.28), xycoords=("axes fraction", "data"), fontsize=8)
+        words = axes.annotate(
+            each.what, (0.01, height + 0.28), xycoords=("axes fraction", "data"), fontsize=8
+        )
+        words.set_in_layout(False)
         axes.plot(each.values, [height] * len(each.values), "o", color=_OURS, alpha=0.25, markersize=4)
         axes.plot([each.median], [height], "|", color=_OURS, markersize=16, markeredgewidth=2)
         if each.limit is not None:
