@@ -103,12 +103,20 @@ class LiveNotebook:
         The folder that it works in; one of its own if None.
     cold : bool
         Whether it imports all that it needs itself.
+    python : str
+        The Python that it runs in, which has ipykernel; this one if empty.
     """
 
     def __init__(
-        self, env: Mapping[str, str] | None = None, cwd: str | None = None, *, cold: bool = False
+        self,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        *,
+        cold: bool = False,
+        python: str = "",
     ) -> None:
-        self._cold = cold
+        self._cold = cold or bool(python)
+        self._python = python
         self._env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "CREATOR_"))}
         self._env.update(env or {})
         self._cwd = cwd
@@ -121,6 +129,9 @@ class LiveNotebook:
         self.manager = KernelManager(
             kernel_name="python3", transport="ipc", ip=str(Path(self._own_folder.name) / "kernel")
         )
+        if self._python:
+            assert self.manager.kernel_spec is not None
+            self.manager.kernel_spec.argv[0] = self._python
         if not self._cold:
             warm_up(self.manager, self._env)
         self.manager.start_kernel(env=self._env, cwd=self._cwd or self._own_folder.name)

@@ -1,0 +1,1 @@
+"""What creator-magic adds to the time of the model and of the person's own computation."""
