@@ -59,6 +59,10 @@ def bare(problem, third=False):
         shell.run_cell(decision)
 '''
 
+_SETTLE = (
+    "__import__('creator_magic.session', fromlist=['']).session_of(get_ipython()).kept_tools.settle()"
+)
+
 _MEBIBYTE = 1 << 20
 
 
@@ -157,7 +161,10 @@ class Ours:
             f"%%solve\n{problem(number)}",
             cell_id=f"cell-{number}",
             places_cells=self.places_cells,
+            interactive=True,
         )
+        # A tool is run again before it is kept, behind a person's back; they take longer to read on.
+        assert self.notebook.run(_SETTLE).status == "ok"
         assert [cell["cell_type"] for cell in ran.cells] == ["code", "code"], ran.cells
         assert str(answer(number)) in str(ran.cell("decision")["outputs"]), ran.outputs
         return took
