@@ -59,9 +59,7 @@ def bare(problem, third=False):
         shell.run_cell(decision)
 '''
 
-_SETTLE = (
-    "__import__('creator_magic.session', fromlist=['']).session_of(get_ipython()).kept_tools.settle()"
-)
+_SETTLE = "__import__('creator_magic.session', fromlist=['']).session_of(get_ipython()).kept_tools.settle()"
 
 _MEBIBYTE = 1 << 20
 

@@ -176,7 +176,8 @@ def folder(server: ModelServer, tmp_path: Path) -> Path:
     (folder / "creator.toml").write_text(
         '[course]\nmodels = ["small", "large"]\n[limits]\nsession_calls = 99\ntimeout = 900\n'
         '[policy]\nnetwork = "allow"\nread = "allow"\n[help]\nmost = "solution"\nshow = ["x"]\n'
-        '[exercises.bakery]\nchecks = ["True"]\n[exercises.mine]\nproblem = "How many loaves?"\nchecks = ["True"]\n'
+        '[exercises.bakery]\nchecks = ["True"]\n'
+        '[exercises.mine]\nproblem = "How many loaves?"\nchecks = ["True"]\n'
     )
     return folder
 
