@@ -108,8 +108,13 @@ class CreatorMagicEngine(NBClientEngine):  # type: ignore[misc] # papermill is u
         client.execute()
 
 
+_BEGUN_IN = Path.cwd()
+"""Papermill loads this before it changes to the folder of `--cwd`; a notebook's path counts from here."""
+
+
 def _local(path: str | None) -> str:
     """Return a notebook's path as the kernel can use it; its name alone if it is not a file here."""
     if not isinstance(path, str):
         return ""
-    return str(Path(path).resolve()) if Path(path).is_file() else Path(path).name
+    files = (folder / path for folder in (Path.cwd(), _BEGUN_IN))
+    return next((str(file.resolve()) for file in files if file.is_file()), Path(path).name)
