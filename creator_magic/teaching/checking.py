@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.course.course_file import course_of
-from creator_magic.course.looser import looser
-from creator_magic.course.recorder import recording_of
-from creator_magic.course.rehearsed_notebook import Finding, Rehearsed, rehearse_notebook
 from creator_magic.errors import CourseError
 from creator_magic.model.cassette_file import Cassette, key_of
+from creator_magic.teaching.looser import looser
+from creator_magic.teaching.recorder import recording_of
+from creator_magic.teaching.rehearsed_notebook import Finding, Rehearsed, rehearse_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -16,9 +16,9 @@ from creator_magic.cells.generated import is_edited, source_sha
 from creator_magic.cells.notebook import complete
 from creator_magic.cells.notebook_file import read_notebook
 from creator_magic.cells.standing import mark_of
-from creator_magic.course.course_notebooks import notebooks_in
-from creator_magic.course.recorded_help import recorded_help
 from creator_magic.errors import NotebookError
+from creator_magic.teaching.course_notebooks import notebooks_in
+from creator_magic.teaching.recorded_help import recorded_help
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from creator_magic.cells.generated import CellRole
-    from creator_magic.course.recorded_help import RecordedStep
+    from creator_magic.teaching.recorded_help import RecordedStep
 
 GONE = "(its problem is not in the notebook)"
 

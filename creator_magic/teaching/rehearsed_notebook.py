@@ -23,7 +23,6 @@ from creator_magic.cells.notebook_file import read_notebook
 from creator_magic.course.course import NEVER
 from creator_magic.course.course_file import course_of
 from creator_magic.course.levels import TOOL
-from creator_magic.course.rehearsal import QUESTIONS
 from creator_magic.course.steps import problem_id
 from creator_magic.errors import NotebookError
 from creator_magic.headless import end_kernel, start_kernel
@@ -32,6 +31,7 @@ from creator_magic.model.course_recording import CourseRecording
 from creator_magic.model.told_questions import question_told
 from creator_magic.notebook_pass import runs
 from creator_magic.notebook_run import NotebookRun, title_of
+from creator_magic.teaching.rehearsal import QUESTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ _SHORT = re.compile(r"(\d+ of \d+) checks hold")
 """What `%creator check` says where not all do."""
 
 _BEGIN = (
-    "__import__('creator_magic.course.rehearsal', fromlist=['rehearse'])"
+    "__import__('creator_magic.teaching.rehearsal', fromlist=['rehearse'])"
     ".rehearse(get_ipython(), {folder!r}, exact={exact!r})"
 )
 
