@@ -2,7 +2,7 @@
 
 An output that showed a step carries all steps of its problem so far:
 
-    output.metadata.creator_magic = {"v": 1, "help": {"steps": [{"level": 2, "at": "…"}, …], …}}
+    output.metadata.creator_magic = {"v": 1, "help": {"problem": "3f…", "steps": [{"level": 2, "at": "…"}]}}
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.cells.generated import KEY
+from creator_magic.course.course import HELP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-LEVELS = ("check", "question", "hint", "signature", "tool", "solution")
+LEVELS = ("check", *HELP)
 """What each level gives; the first is a check of the student's own answer, which gives nothing away."""
 
 
@@ -38,23 +39,37 @@ class RecordedStep:
         return LEVELS[self.level]
 
 
-def recorded_help(cell: Mapping[str, Any]) -> tuple[RecordedStep, ...]:
-    """Return the steps that a cell's outputs record, oldest first; what is damaged is passed over.
+def recorded_help(cells: Iterable[Mapping[str, Any]]) -> dict[str, tuple[RecordedStep, ...]]:
+    """Return the steps that the outputs of cells record, by problem; what is damaged is passed over.
 
     Parameters
     ----------
-    cell : mapping
-        A code cell of nbformat 4.5.
+    cells : iterable of mapping
+        Code cells of nbformat 4.5.
+
+    Returns
+    -------
+    dict of str to tuple of RecordedStep
+        By `creator_magic.course.steps.problem_id`, or by the cell where it is not told, in the order in which
+        the cells show them; the steps of the output that holds most of them, oldest first.
     """
-    return tuple(sorted(set(_steps(cell))))
+    found: dict[str, tuple[RecordedStep, ...]] = {}
+    for cell in cells:
+        for problem, steps in _recorded(cell):
+            found[problem] = max(found.get(problem, ()), steps, key=len)
+    return found
 
 
-def _steps(cell: Mapping[str, Any]) -> Iterator[RecordedStep]:
+def _recorded(cell: Mapping[str, Any]) -> Iterator[tuple[str, tuple[RecordedStep, ...]]]:
     for output in cell.get("outputs", ()):
         told = output.get("metadata", {}).get(KEY)
         recorded = told.get("help") if isinstance(told, dict) else None
-        steps = recorded.get("steps") if isinstance(recorded, dict) else None
-        for step in steps if isinstance(steps, list) else ():
-            level = step.get("level") if isinstance(step, dict) else None
-            if type(level) is int and 0 <= level < len(LEVELS):
-                yield RecordedStep(str(step.get("at") or ""), level)
+        if isinstance(recorded, dict) and isinstance(recorded.get("steps"), list):
+            yield str(recorded.get("problem") or cell["id"]), tuple(sorted(_steps(recorded["steps"])))
+
+
+def _steps(recorded: Iterable[Any]) -> Iterator[RecordedStep]:
+    for step in recorded:
+        level = step.get("level") if isinstance(step, dict) else None
+        if type(level) is int and 0 <= level < len(LEVELS):
+            yield RecordedStep(str(step.get("at") or ""), level)
