@@ -95,13 +95,16 @@ def check(
         import json
 
         from creator_magic.teaching.checking import check_course
-        from creator_magic.teaching.course_notebooks import notebooks_in
+        from creator_magic.teaching.course_notebooks import are_whole, notebooks_in
 
         notebooks = notebooks_in(places)
-        whole = any(place.is_dir() for place in places)
         show = (lambda _: None) if as_json else _show
         checked = check_course(
-            notebooks, whole=whole, jobs=jobs or os.cpu_count() or 1, cell_seconds=timeout, tell=show
+            notebooks,
+            whole=are_whole(places, notebooks),
+            jobs=jobs or os.cpu_count() or 1,
+            cell_seconds=timeout,
+            tell=show,
         )
         if as_json:
             typer.echo(json.dumps(checked.as_data(), indent=2, ensure_ascii=False))

@@ -243,3 +243,18 @@ class _Reading:
         if value not in known:
             self.refuse(f"{key} cannot be {value!r}.{meant(str(value), known, ' There is ')}")
         return cast("Any", value)
+
+    def fields(self) -> dict[str, dict[str, str]]:
+        keys = {"course": self._course_keys(), "help": self._help_keys()}
+        return {table: {key: said[0] for key, said in of_table.items()} for table, of_table in keys.items()}
+
+
+def course_of_notebook(path: Path) -> Course:
+    """Return the course that a notebook belongs to, by its file; raises as `course_of` does."""
+    path = path.resolve()
+    return course_of(path.parent, path)
+
+
+def fields_by_key() -> dict[str, dict[str, str]]:
+    """Return which field of `Course` each key of a course file's `[course]` and `[help]` sets, by table."""
+    return _Reading("", Path()).fields()
