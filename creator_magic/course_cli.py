@@ -14,7 +14,7 @@ from creator_magic.command_line import FAILED, INTERRUPTED, one_line_errors, say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from creator_magic.course.rehearsed_notebook import Rehearsed
+    from creator_magic.teaching.rehearsed_notebook import Rehearsed
 
 _COURSE = """See to a course as its teacher: record it, check it, report on it.
 
@@ -94,14 +94,17 @@ def check(
     with one_line_errors(), _interruptible():
         import json
 
-        from creator_magic.course.checking import check_course
-        from creator_magic.course.course_notebooks import notebooks_in
+        from creator_magic.teaching.checking import check_course
+        from creator_magic.teaching.course_notebooks import are_whole, notebooks_in
 
         notebooks = notebooks_in(places)
-        whole = any(place.is_dir() for place in places)
         show = (lambda _: None) if as_json else _show
         checked = check_course(
-            notebooks, whole=whole, jobs=jobs or os.cpu_count() or 1, cell_seconds=timeout, tell=show
+            notebooks,
+            whole=are_whole(places, notebooks),
+            jobs=jobs or os.cpu_count() or 1,
+            cell_seconds=timeout,
+            tell=show,
         )
         if as_json:
             typer.echo(json.dumps(checked.as_data(), indent=2, ensure_ascii=False))
@@ -123,9 +126,9 @@ def record(
 ) -> None:
     """Record a course."""
     with one_line_errors(), _interruptible():
-        from creator_magic.course.course_notebooks import notebooks_in
-        from creator_magic.course.recording import record_course
         from creator_magic.model.limited import Limit
+        from creator_magic.teaching.course_notebooks import notebooks_in
+        from creator_magic.teaching.recording import record_course
 
         limit = Limit("recording", calls, tokens, money)
         done = record_course(notebooks_in(places), limit, typer.echo, _show, timeout)
@@ -149,8 +152,8 @@ def report(
         from rich.console import Console
 
         from creator_magic.cells.notebook_file import write_output
-        from creator_magic.course.report import report_on
-        from creator_magic.course.report_page import csv_of, html_of, page_of
+        from creator_magic.teaching.report import report_on
+        from creator_magic.teaching.report_page import csv_of, html_of, page_of
         from creator_magic.tools_command.rendering import show_in_terminal
 
         found = report_on(places)

@@ -21,8 +21,6 @@ from tests.test_solve_live import TOOL
 if TYPE_CHECKING:
     from tests.model_server import ModelServer
 
-pytest.importorskip("nbgrader")
-
 LOCKED, TEST, SOLUTION = {"locked": True}, {"grade": True, "locked": True}, {"solution": True}
 TESTS = ("bread-test", "hidden-test", "rows-test")
 

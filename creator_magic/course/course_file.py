@@ -81,6 +81,12 @@ def course_files(start: Path) -> tuple[Path, ...]:
     return tuple(reversed(files))
 
 
+def course_of_notebook(path: Path) -> Course:
+    """Return the course that a notebook belongs to, by its file; raises as `course_of` does."""
+    path = path.resolve()
+    return course_of(path.parent, path)
+
+
 def combined(courses: Sequence[Course]) -> Course:
     """Return what all of `courses`, the outermost first, open."""
     return reduce(Course.narrowed, courses, NO_COURSE)
@@ -112,6 +118,11 @@ def _in_metadata(notebook: Path) -> list[Course]:
     except (OSError, ValueError, KeyError, TypeError):
         return []  # a notebook that is damaged, or not saved yet, says nothing
     return [_Reading(f"in the metadata of {notebook.name}", notebook.parent).course(said)]
+
+
+def fields_by_key() -> dict[str, dict[str, str]]:
+    """Return which field of `Course` each key of a course file's `[course]` and `[help]` sets, by table."""
+    return _Reading("", Path()).fields()
 
 
 class _Reading:
@@ -158,6 +169,10 @@ class _Reading:
                 inside = f" in [{name}]" if name else ""
                 self.refuse(f"there is no {key!r}{inside}.{meant(str(key), known, ' There is ')}")
         return value
+
+    def fields(self) -> dict[str, dict[str, str]]:
+        keys = {"course": self._course_keys(), "help": self._help_keys()}
+        return {table: {key: said[0] for key, said in of_table.items()} for table, of_table in keys.items()}
 
     def _course_keys(self) -> dict[str, tuple[str, Callable[[str, Any], Any]]]:
         return {

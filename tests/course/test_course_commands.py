@@ -19,13 +19,14 @@ from creator_magic.cells.notebook_file import write_notebook
 from creator_magic.cli import app
 from creator_magic.course.course import LIMITS, Course
 from creator_magic.course.course_file import read_course
-from creator_magic.course.looser import looser
 from creator_magic.model.cassette_file import asked_of
 from creator_magic.model.told_questions import question_told, told_of
 from creator_magic.ports import Beginning, Candidate, CodeCell, KeptTool, Message, Question
 from creator_magic.problem import Problem, Variable
+from creator_magic.teaching.looser import looser
 from tests.conftest import KEY_OF_THE_TESTS
 from tests.course.write_twelve import FOLDER, RECORDING
+from tests.live_notebook import LiveNotebook
 from tests.notebook_files import code
 from tests.rights import WITHOUT_PRIVILEGES
 from tests.test_solve_live import BREAD, DECISION, TOOL
@@ -71,12 +72,16 @@ def course(tmp_path: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch)
     folder = tmp_path / "course"
     folder.mkdir()
     (folder / "creator.toml").write_text(COURSE_FILE, encoding="utf-8")
-    sources = ["%load_ext creator_magic", f"%%solve\n{BREAD}", "print(mine)"]
-    cells = [code(source, f"cell-{number}") for number, source in enumerate(sources)]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    write_notebook(notebook, folder / "bread.ipynb")
+    lesson(folder / "bread.ipynb", f"%%solve\n{BREAD}", "print(mine)")
     return folder
+
+
+def lesson(path: Path, *sources: str, tags: tuple[str, ...] = ()) -> None:
+    """Write a notebook that loads the extension first; its second cell has the tags."""
+    cells = [code(source, f"cell-{n}") for n, source in enumerate(("%load_ext creator_magic", *sources))]
+    cells[1]["metadata"]["tags"] = list(tags)
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    write_notebook(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
 
 
 def test_a_course_is_recorded_once_and_checked_without_a_model(course: Path, server: ModelServer) -> None:
@@ -134,13 +139,82 @@ def test_what_is_missing_fails_or_is_in_vain_is_found(course: Path) -> None:
 
     toml = toml.replace("answer == 1176", "answer == 1175")
     (course / "creator.toml").write_text(toml, encoding="utf-8")
-    done = run("check", course / "01_break_even.ipynb")
+    (course / "week-1").mkdir()
+    (course / "01_break_even.ipynb").rename(course / "week-1" / "01_break_even.ipynb")
+    done = run("check", course / "week-1")
     assert done.exit_code == 0, done.output
+    assert "stale" not in done.stdout, "what the recording holds for other weeks is none of this one's"
     (course / "02_zinseszins.ipynb").unlink()
     done = run("check", course)
     assert done.exit_code == 1
-    assert "stale: recording.jsonl holds a reply that nothing asks for: help (1) of “Lena legt" in done.stdout
+    assert (
+        "stale: recording.jsonl holds a reply that nothing asks for: help (level 1) of “Lena legt"
+        in done.stdout
+    )
     assert "course: the problem of the exercise 02_zinseszins stands in no notebook" in done.stdout
+
+
+def test_a_cell_that_students_do_not_write_and_that_fails_is_no_cell_that_waits(
+    course: Path, server: ModelServer
+) -> None:
+    toml = COURSE_FILE.replace('"tool"', '"question"').replace("reveal = 1", 'reveal = "never"')
+    (course / "creator.toml").write_text(toml, encoding="utf-8")
+    breaks = ("print(mine)", "%creator check", "1 +", "assert 1 > 2", "import time\ntime.sleep(600)")
+    ends = ("import os; os._exit(1)", "print(mine)", f"%%solve\n{BREAD}")
+    server.reply_with(QUESTION)
+    assert run("record", course).exit_code == 0
+    lesson(course / "bread.ipynb", f"%%solve\n{BREAD}", *breaks, *ends)
+    lesson(course / "meant.ipynb", "import os; os._exit(1)", "print(1)", tags=("raises-exception",))
+    told = json.loads(run("check", course, "--json", "--jobs", 2, "--timeout", 4).stdout)
+    assert not told["ready"]
+    bread, meant = ([(each["kind"], each["cell"]) for each in one["findings"]] for one in told["notebooks"])
+    kinds = ("waits", "waits", "fails", "fails", "fails", "fails", "skipped", "skipped")
+    assert bread == list(zip(kinds, range(3, 11), strict=True))
+    assert meant == [("fails", 2), ("skipped", 3)]
+    said = [each["message"] for each in told["notebooks"][0]["findings"]]
+    assert said[4:7] == [
+        "it ran longer than 4 seconds",
+        "the kernel ended",
+        "it was not run, since the kernel had ended",
+    ]
+
+
+def test_names_of_the_notebook_stay_and_nothing_of_the_teachers_own_profile_counts(
+    course: Path, server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    settings = "c.InteractiveShellApp.extensions = ['creator_magic']\nc.CreatorMagic.method = 'entangled'\n"
+    (profile / "ipython_config.py").write_text(f"c = get_config()\n{settings}", encoding="utf-8")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    toml = COURSE_FILE.replace("exercises.bread", "exercises.'the bread'")
+    (course / "creator.toml").write_text(toml, encoding="utf-8")
+    solve = f"\n  \n%%solve --use answer\n{BREAD}"
+    lesson(course / "bread.ipynb", "answer = 40", solve, "assert answer == 40", solve)
+    server.reply_with(QUESTION, HINT, TOOL, DECISION)
+    done = run("record", course)
+    assert done.exit_code == 0, done.output
+    assert len(server.calls) == 4
+    assert done.stdout.count("ready\n") == 1
+    assert "waits" not in done.stdout
+    done = run("check", course)
+    assert done.exit_code == 0, done.output
+    assert "waits" not in done.stdout
+
+
+def test_a_rehearsal_takes_no_session_over_that_has_begun(course: Path, tmp_path: Path) -> None:
+    project = tmp_path / "rehearsal"
+    project.mkdir()
+    with LiveNotebook(cwd=str(course)) as notebook:
+        notebook.run("%load_ext creator_magic")
+        notebook.run("from creator_magic.session import session_of")
+        notebook.run("from creator_magic.teaching.rehearsal import rehearse")
+        ran = notebook.run(f"rehearse(get_ipython(), {str(project)!r}, exact=True)")
+        assert ran.status == "ok", ran.error
+        ran = notebook.run(f"%%solve --help-level 1\n{BREAD}")
+        assert "class.jsonl, is not there" in ran.error
+        assert notebook.value("str(session_of(get_ipython()).project)") == repr(str(project))
+    assert (project / "questions.jsonl").is_file()
 
 
 def test_what_cannot_be_used_is_said_before_a_kernel_starts(course: Path, server: ModelServer) -> None:

@@ -161,13 +161,23 @@ def test_what_is_missing_is_told_in_plain_words_and_nobody_is_asked(tmp_path: Pa
         assert "is not there. Tell your teacher." in student.run(task.cell).error
 
 
-def test_where_only_recordings_count_nothing_else_is_asked(tmp_path: Path) -> None:
-    settings = CreatorMagic({"CREATOR_EMBEDDING_MODEL": "e"}, course=Course("Baking", calls="recorded"))
+def test_where_only_recordings_count_nothing_else_is_asked(server: ModelServer, tmp_path: Path) -> None:
+    environ = {**environment(server), "CREATOR_EMBEDDING_MODEL": "e"}
+    searched = []
+    for calls in ("open", "recorded"):
+        settings = CreatorMagic(environ, course=Course("Baking", calls=calls))
+        toolboxes = Toolboxes(settings, tmp_path)
+        toolbox = toolboxes.current()
+        if calls == "open":
+            toolbox.own.add(Tool("net", 'def net(gross):\n    """Price of a loan."""', "net(gross)"))
+        assert settings.embedding_model == "e"
+        toolbox.candidates("the price of a loan")
+        searched.append(len(server.requests))
+        toolboxes.close()
     account = Accounts(settings, ProjectStore(tmp_path / "store.sqlite")).begin("")
     with pytest.raises(CourseError, match="names no recording"):
         Models(settings, tmp_path).solving(account)
-    assert settings.embedding_model == "e"
-    assert Toolboxes(settings, tmp_path)._meaning() is None
+    assert searched == [2, 2], "the tools and the problem are embedded where a model may be called"
 
 
 def test_with_a_model_the_recording_goes_first_and_is_never_written(

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from creator_magic.cells.generated import KEY
 from creator_magic.cli import app
+from creator_magic.course.steps import problem_id
 from tests.test_fixed_cells import ANSWER, TEST, with_metadata
 from tests.test_notebook_files import magic, notebook, record, spec, standing, user
 
@@ -31,9 +32,9 @@ def hand_in(course: Path, student: str, *cells: dict[str, Any]) -> Path:
     return folder / "sums.ipynb"
 
 
-def helped(*steps: object) -> dict[str, Any]:
-    shown = {"output_type": "display_data", "data": {}, "metadata": {KEY: {"v": 1, "help": {"steps": steps}}}}
-    return magic(shown)
+def shown(problem: str, *steps: object) -> dict[str, Any]:
+    told = {"problem": problem_id(problem), "steps": steps}
+    return {"output_type": "display_data", "data": {}, "metadata": {KEY: {"v": 1, "help": told}}}
 
 
 def steps(*levels: int) -> list[dict[str, object]]:
@@ -50,7 +51,7 @@ def course(tmp_path: Path) -> Path:
     hand_in(
         tmp_path,
         "ada",
-        with_metadata(helped(*steps(2, 1, 1), {"level": "4"}, None), ANSWER),
+        with_metadata(magic(shown("How many?", *steps(2, 1), {"level": "4"}, None)), ANSWER),
         with_metadata(own("assert add(1, 2) == 3", "t"), TEST),
         standing("tool", TOOL, id="tool"),
         {
@@ -105,6 +106,27 @@ def test_what_was_generated_and_what_is_own_is_told_of_each_student(course: Path
     [damaged] = found["damaged"]
     assert "eve" in damaged
     assert "no proof" in found["note"]
+
+
+def test_the_steps_of_a_problem_are_told_once_wherever_outputs_show_them(tmp_path: Path) -> None:
+    cells = [
+        own("%creator check", "above", outputs=[shown("How  many?", *steps(0, 0, 1))]),
+        {**magic(shown("How many?", *steps(1)), shown("Why?", *steps(2))), "source": "\n%%solve\nHow\nmany?"},
+        magic(id="again"),
+        own(
+            "%creator check far",
+            "below",
+            outputs=[shown("How many?", *steps(0, 1)), shown("Far?", *steps(3))],
+        ),
+    ]
+    nbformat.write(notebook(*cells), tmp_path / "a.ipynb")
+    ran = report(tmp_path, "--json")
+    problems = json.loads(ran.stdout)["notebooks"][0]["problems"]
+    assert [(each["stated"], [step["level"] for step in each["help"]]) for each in problems] == [
+        ("How", [0, 0, 1, 2]),
+        ("How many?", []),
+        ("%creator check far", [3]),
+    ]
 
 
 def test_it_is_shown_in_a_terminal_as_csv_and_as_a_page(

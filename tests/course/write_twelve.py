@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from creator_magic.cells.notebook_file import write_notebook
-from creator_magic.course.rehearsed_notebook import rehearse_notebook
 from creator_magic.model.cassette_file import Cassette
 from creator_magic.ports import Reply
+from creator_magic.teaching.rehearsed_notebook import rehearse_notebook
 from tests.course.twelve_lessons import LESSONS, Lesson
 from tests.notebook_files import code
 

@@ -6,7 +6,6 @@ code that was copied without its metadata is seen only where a marked cell of th
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,9 +15,11 @@ from creator_magic.cells.generated import is_edited, source_sha
 from creator_magic.cells.notebook import complete
 from creator_magic.cells.notebook_file import read_notebook
 from creator_magic.cells.standing import mark_of
-from creator_magic.course.course_notebooks import notebooks_in
-from creator_magic.course.recorded_help import recorded_help
+from creator_magic.course.steps import problem_id
 from creator_magic.errors import NotebookError
+from creator_magic.teaching.course_notebooks import notebooks_in
+from creator_magic.teaching.recorded_help import recorded_help
+from creator_magic.teaching.stated_problem import stated_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,11 +28,10 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from creator_magic.cells.generated import CellRole
-    from creator_magic.course.recorded_help import RecordedStep
+    from creator_magic.teaching.recorded_help import RecordedStep
 
 GONE = "(its problem is not in the notebook)"
 
-_STATES_PROBLEM = re.compile(r"\s*%%(solve|create)\b")
 _HANDED_IN = ("submitted", "autograded")
 _TELLING = 3
 """Lines that a cell must have for the same text elsewhere to say anything."""
@@ -76,7 +76,7 @@ class ReportedProblem:
     cells : tuple of ReportedCell
         What was generated for it.
     help : tuple of RecordedStep
-        The steps of help that its outputs record.
+        The steps of help that the notebook records of it.
     """
 
     stated: str
@@ -219,14 +219,23 @@ def _problems(notebook: NotebookNode) -> Iterator[ReportedProblem]:
             edited = is_edited(mark, cell["source"])
             reported = ReportedCell(mark.role, mark.key, mark.revision, edited, ran, _count(cell["source"]))
             generated[mark.parent].append(reported)
+    of_cells = {problem_id(text) for cell in notebook.cells if (text := _stated_in(cell)) is not None}
+    left = recorded_help(notebook.cells)
     for cell in notebook.cells:
-        cells, steps = generated.pop(cell["id"], []), recorded_help(cell)
-        states = cell["cell_type"] == "code" and _STATES_PROBLEM.match(cell["source"])
-        if states or cells or steps:
-            stated = cell["source"].strip().partition("\n")[2] if states else cell["source"]
-            yield ReportedProblem(_first_line(stated), tuple(cells), steps)
+        cells, text = generated.pop(cell["id"], []), _stated_in(cell)
+        # A check of the answer shows the steps too; they belong to the cell that states the problem.
+        shown = [problem for problem in recorded_help([cell]) if problem not in of_cells]
+        known = shown if text is None else [problem_id(text), *shown]
+        steps = tuple(step for problem in known for step in left.pop(problem, ()))
+        if text is not None or cells or steps:
+            yield ReportedProblem(_first_line(cell["source"] if text is None else text), tuple(cells), steps)
     for cells in generated.values():
         yield ReportedProblem(GONE, tuple(cells), ())
+
+
+def _stated_in(cell: Mapping[str, Any]) -> str | None:
+    stated = stated_problem(cell["source"]) if cell["cell_type"] == "code" else None
+    return stated.text if stated else None
 
 
 def _texts(read: Mapping[Path, NotebookNode]) -> dict[str, Path]:
@@ -249,7 +258,7 @@ def _tells(source: str) -> bool:
 
 def _is_own(cell: Mapping[str, Any]) -> bool:
     given = is_fixed(cell["metadata"]) and not is_answer(cell["metadata"])
-    return not given and not _STATES_PROBLEM.match(cell["source"])
+    return not given and stated_problem(cell["source"]) is None
 
 
 def _handed_in_by(path: Path) -> tuple[str, str]:

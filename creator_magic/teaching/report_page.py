@@ -13,7 +13,7 @@ from creator_magic.tools_command.rendering import as_html
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from creator_magic.course.report import CourseReport, ReportedCell, ReportedNotebook, ReportedProblem
+    from creator_magic.teaching.report import CourseReport, ReportedCell, ReportedNotebook, ReportedProblem
 
 NO_PROOF = (
     "This is a record and no proof: it is read from metadata, which can be edited and removed, and generated "

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from creator_magic.model.told_questions import told_of
-from creator_magic.session import session_of
+from creator_magic.session import end_session, session_of
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -22,7 +22,7 @@ QUESTIONS = "questions.jsonl"
 
 
 def rehearse(shell: InteractiveShell, folder: str, *, exact: bool) -> None:
-    """Begin a session that rehearses, before the notebook's first cell.
+    """Begin a session that rehearses, before the notebook's first cell; one that has begun is ended.
 
     Parameters
     ----------
@@ -39,4 +39,6 @@ def rehearse(shell: InteractiveShell, folder: str, *, exact: bool) -> None:
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(told_of(question)) + "\n")
 
+    # A profile for all users may have loaded the extension, whose session works in the course's project.
+    end_session(shell)
     session_of(shell, Path(folder)).models.rehearse(tell, exact=exact)

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from creator_magic.cost_report import spent_text
-from creator_magic.course.recorder import Recorder, recording_of
-from creator_magic.course.rehearsed_notebook import rehearse_notebook
 from creator_magic.errors import InputError
+from creator_magic.teaching.recorder import Recorder, recording_of
+from creator_magic.teaching.rehearsed_notebook import rehearse_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from creator_magic.course.rehearsed_notebook import Rehearsed
     from creator_magic.model.limited import Limit
+    from creator_magic.teaching.rehearsed_notebook import Rehearsed
 
 
 def record_course(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from creator_magic.course.course_file import course_files
 from creator_magic.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,6 +43,21 @@ def notebooks_in(places: Sequence[Path]) -> tuple[Path, ...]:
     if not found:
         raise InputError(f"There is no notebook in {', '.join(map(str, places))}.")
     return tuple(found)
+
+
+def are_whole(places: Sequence[Path], notebooks: Sequence[Path]) -> bool:
+    """Tell whether notebooks are all of their course's: every course file that holds is in a named folder.
+
+    Parameters
+    ----------
+    places : sequence of Path
+        What was named.
+    notebooks : sequence of Path
+        The notebooks there, as `notebooks_in` gave them.
+    """
+    folders = [place.resolve() for place in places if place.is_dir()]
+    files = {file for path in notebooks for file in course_files(path.resolve().parent)}
+    return all(any(file.is_relative_to(folder) for folder in folders) for file in files)
 
 
 def _counts(path: Path, folder: Path) -> bool:

@@ -7,12 +7,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.course.course_file import course_of
-from creator_magic.course.looser import looser
-from creator_magic.course.recorder import recording_of
-from creator_magic.course.rehearsed_notebook import Finding, Rehearsed, rehearse_notebook
+from creator_magic.course.course_file import course_of_notebook
+from creator_magic.course.steps import problem_id
 from creator_magic.errors import CourseError
 from creator_magic.model.cassette_file import Cassette, key_of
+from creator_magic.teaching.looser import looser
+from creator_magic.teaching.question_words import in_words
+from creator_magic.teaching.recorder import recording_of
+from creator_magic.teaching.rehearsed_notebook import Finding, Rehearsed, rehearse_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -117,7 +119,7 @@ def _of_files(notebooks: Sequence[Path]) -> Iterator[Finding]:
     for path in notebooks:
         try:
             recording = recording_of(path)
-            course = course_of(path.resolve().parent, path.resolve())
+            course = course_of_notebook(path)
         except CourseError as error:
             yield Finding("course", error.message)
             continue
@@ -134,12 +136,11 @@ def _of_exercises(done: Sequence[Rehearsed], *, whole: bool) -> Iterator[Finding
     """Yield the exercises whose problem stands in none of the notebooks."""
     if not whole:
         return
-    stated = {" ".join(text.split()) for run in done for text in run.problems}
+    stated = {problem for run in done for problem in run.problems}
     told = set()
     for run in done:
-        path = run.path.resolve()
-        for exercise in course_of(path.parent, path).exercises.values():
-            missing = exercise.problem and " ".join(exercise.problem.split()) not in stated
+        for exercise in course_of_notebook(run.path).exercises.values():
+            missing = exercise.problem and problem_id(exercise.problem) not in stated
             if missing and exercise.name not in told:
                 told.add(exercise.name)
                 yield Finding("course", f"the problem of the exercise {exercise.name} stands in no notebook")
@@ -162,9 +163,10 @@ def _of_recordings(done: Sequence[Rehearsed], *, whole: bool) -> Iterator[Findin
             )
             continue
         for key, said in held.items():
-            if key not in asked and (whole or said.get("problem") in problems):
-                begins = str(said.get("problem", "")).strip().partition("\n")[0]
-                what = f"{said.get('stage')} ({said.get('attempt')}) of “{begins}”"
+            problem = str(said.get("problem", ""))
+            if key not in asked and (whole or problem_id(problem) in problems):
+                begins = problem.strip().partition("\n")[0]
+                what = f"{in_words(said.get('stage', ''), said.get('attempt', 1))} of “{begins}”"
                 yield Finding("stale", f"{recording.name} holds a reply that nothing asks for: {what}")
 
 

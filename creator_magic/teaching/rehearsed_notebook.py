@@ -12,6 +12,7 @@ import copy
 import json
 import os
 import re
+import shlex
 import tempfile
 import time
 from dataclasses import dataclass
@@ -21,9 +22,8 @@ from typing import TYPE_CHECKING, Any
 from creator_magic.cells.notebook import without_generated
 from creator_magic.cells.notebook_file import read_notebook
 from creator_magic.course.course import NEVER
-from creator_magic.course.course_file import course_of
+from creator_magic.course.course_file import course_of_notebook
 from creator_magic.course.levels import TOOL
-from creator_magic.course.rehearsal import QUESTIONS
 from creator_magic.course.steps import problem_id
 from creator_magic.errors import NotebookError
 from creator_magic.headless import end_kernel, start_kernel
@@ -32,6 +32,9 @@ from creator_magic.model.course_recording import CourseRecording
 from creator_magic.model.told_questions import question_told
 from creator_magic.notebook_pass import runs
 from creator_magic.notebook_run import NotebookRun, title_of
+from creator_magic.teaching.question_words import in_words
+from creator_magic.teaching.rehearsal import QUESTIONS
+from creator_magic.teaching.stated_problem import stated_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,20 +44,19 @@ if TYPE_CHECKING:
 
     from creator_magic.course.course import Course
     from creator_magic.ports import Question
+    from creator_magic.teaching.stated_problem import StatedProblem
 
-_MAGIC = re.compile(r"%%(solve|create)\b(?P<flags>[^\n]*)")
 _INTO = re.compile(r"\s--into[ =](\w+)")
 _ANSWER = "creator_magic_answer"
 _OF_STUDENT = re.compile(r"^%creator (check|reveal)\b", re.MULTILINE)
 """What waits for an answer of a student's own."""
 
 _LEVEL = re.compile(r"\s--help-level[ =]\d+")
-_CHECKED = "answer = {answer}\n%creator check {name}\ndel answer"
 _SHORT = re.compile(r"(\d+ of \d+) checks hold")
 """What `%creator check` says where not all do."""
 
 _BEGIN = (
-    "__import__('creator_magic.course.rehearsal', fromlist=['rehearse'])"
+    "__import__('creator_magic.teaching.rehearsal', fromlist=['rehearse'])"
     ".rehearse(get_ipython(), {folder!r}, exact={exact!r})"
 )
 
@@ -69,8 +71,8 @@ class Finding:
         "skipped"}
         What it is about: a reply that is not recorded, a cell that fails, one that cannot be run before
         students have written theirs, a notebook or a course file that cannot be used, what a course file says
-        in vain, replies that were recorded in other surroundings, a reply that nothing asks for, a
-        notebook that is not in Python.
+        in vain, replies that were recorded in other surroundings, a reply that nothing asks for, what was
+        not run: a notebook that is not in Python, and what comes after the end of a kernel.
     message : str
         What there is to say, in a line or two.
     cell : int
@@ -103,7 +105,7 @@ class Rehearsed:
     asked : frozenset of str
         The keys of all that was asked.
     problems : frozenset of str
-        The texts of all problems that were asked about.
+        All problems that were asked about, as `creator_magic.course.steps.problem_id` has them.
     cells : int
         How many cells hold code.
     seconds : float
@@ -178,7 +180,7 @@ class _Rehearsal(NotebookRun):
         self.asked: set[str] = set()
         self.problems: set[str] = set()
         self.number = 0
-        self._course = course_of(path.resolve().parent, path.resolve())
+        self._course = course_of_notebook(path)
         self._recording = CourseRecording(recording)
         self._questions = folder / QUESTIONS
         self._read_to = self._questions.stat().st_size if self._questions.is_file() else 0
@@ -196,11 +198,14 @@ class _Rehearsal(NotebookRun):
         agreeing = asyncio.ensure_future(_agree(channels))
         try:
             for index, cell in enumerate(tuple(self.notebook.cells)):
-                if self.interrupted or self.died:
+                if self.interrupted:
                     return
                 if runs(cell):
                     self.number += 1
-                    await self._rehearse(cell, index)
+                    if self.died:
+                        self._find("skipped", cell, "it was not run, since the kernel had ended")
+                    else:
+                        await self._rehearse(cell, index)
         finally:
             agreeing.cancel()
 
@@ -215,23 +220,24 @@ class _Rehearsal(NotebookRun):
     async def _rehearse(self, cell: NotebookNode, index: int) -> None:
         source, course = cell["source"], self._course
         if "raises-exception" in cell["metadata"].get("tags", ()):
-            await self._cell(cell, index)
+            if beyond := await self._failure(cell, index):
+                self._find("fails", cell, beyond)
             # It is meant to fail, and may show what a missing reply looks like.
             self.asked -= {key_of(asked_of(each)) for each in self._new_questions() if self._lacks(each)}
             return
         for made in students_cells(source, course):
             if not await self._runs(cell, made, index):
                 return
-        magic = _MAGIC.match(source)
-        if magic is None:
+        stated = stated_problem(source)
+        if stated is None:
             return
         self._students_write = self._students_write or course.most_help != "solution"
-        if magic[1] == "solve":
-            asked = problem_id(source[magic.end() :])
+        if stated.magic == "solve":
+            asked = problem_id(stated.text)
             exercises = [each for each in course.exercises.values() if problem_id(each.problem) == asked]
             name = next((each.name for each in exercises if each.checks), "")
             if await self._shows_solution(cell, name, index) and name:
-                await self._check_solution(cell, name, index)
+                await self._check_solution(cell, name, _into(stated), index)
 
     async def _shows_solution(self, cell: NotebookNode, name: str, index: int) -> bool:
         """Have the solution shown if students can come to see it; return whether it was."""
@@ -241,20 +247,21 @@ class _Rehearsal(NotebookRun):
         if course.revealing == NEVER or (course.revealing and not name):
             return False
         for number in range(course.revealing):
-            if not await self._runs(cell, _CHECKED.format(answer=f"'no answer {number}'", name=name), index):
+            if not await self._checks(cell, f"'no answer {number}'", name, index):
                 return False
         return await self._runs(cell, "%creator reveal", index)
 
-    async def _check_solution(self, cell: NotebookNode, name: str, index: int) -> None:
-        """Have the recorded solution checked as a student's answer is."""
-        into = _into(cell["source"])
-        if await self._runs(cell, _CHECKED.format(answer=into, name=name), index):
+    async def _checks(self, cell: NotebookNode, answer: str, name: str, index: int) -> bool:
+        """Have what an expression gives checked as a student's answer is; no name is bound."""
+        check = f"%creator check {shlex.quote(name)}"
+        return await self._runs(cell, answer, index) and await self._runs(cell, check, index)
+
+    async def _check_solution(self, cell: NotebookNode, name: str, into: str, index: int) -> None:
+        if await self._checks(cell, into, name, index):
             outputs = self.notebook.cells[index]["outputs"]
             said = "".join(output.get("data", {}).get("text/plain", "") for output in outputs)
             if short := _SHORT.search(said):
                 self._find("fails", cell, f"of the checks of {name} {short[1]} hold of the recorded solution")
-        if into == _ANSWER:
-            await self._runs(cell, f"del {into}", index)
 
     async def _runs(self, cell: NotebookNode, source: str, index: int) -> bool:
         """Run what is made of a cell until no reply is missing; return whether it ran to its end."""
@@ -263,20 +270,31 @@ class _Rehearsal(NotebookRun):
             tried = self.notebook.cells[index] = copy.deepcopy(cell)
             tried["source"] = source
             self.client.clear_display_id_mapping(index)
-            failed = await self._cell(tried, index)
-            reason = self.failures.pop().reason if failed and self.failures else ""
+            reason = await self._failure(tried, index)
             missing = next((each for each in self._new_questions() if self._lacks(each)), None)
-            if missing is None:
+            if missing is None or self.died:
                 if reason:
-                    waits = self._students_write and not _MAGIC.match(cell["source"])
-                    self._find("waits" if waits or _OF_STUDENT.search(source) else "fails", cell, reason)
+                    self._find("waits" if self._waits(cell, reason) else "fails", cell, reason)
                 return not reason
             key = key_of(asked_of(missing))
             if self._record is None or key in recorded:
-                self._find("missing", cell, _missing(missing))
+                sought = in_words(missing.stage, missing.attempt)
+                self._find("missing", cell, f"no reply is recorded for its {sought}")
                 return False
             recorded.add(key)
             await asyncio.to_thread(self._record, missing)
+
+    async def _failure(self, cell: NotebookNode, index: int) -> str:
+        """Run a cell; return why it failed, or an empty text."""
+        failed = await self._cell(cell, index)
+        return self.failures.pop().reason if failed and self.failures else ""
+
+    def _waits(self, cell: NotebookNode, reason: str) -> bool:
+        """Tell whether a cell failed for want of what students write themselves."""
+        if _OF_STUDENT.search(cell["source"]) and reason.startswith(("InputError:", "CourseError:")):
+            return True
+        states = stated_problem(cell["source"]) is not None
+        return self._students_write and not states and reason.startswith("NameError:")
 
     def _lacks(self, question: Question) -> bool:
         alike = self._record is None and self._course.calls == "recorded"
@@ -290,7 +308,7 @@ class _Rehearsal(NotebookRun):
             told = [json.loads(line) for line in file]
             self._read_to = file.tell()
         self.asked.update(key_of(each["asked"]) for each in told)
-        self.problems.update(each["asked"]["problem"] for each in told)
+        self.problems.update(problem_id(each["asked"]["problem"]) for each in told)
         return [question_told(each) for each in told]
 
     def _find(self, kind: str, cell: NotebookNode, message: str) -> None:
@@ -313,35 +331,33 @@ def students_cells(source: str, course: Course) -> Iterator[str]:
     course : Course
         What is open.
     """
-    magic = _MAGIC.match(source)
-    if magic is None:
+    stated = stated_problem(source)
+    if stated is None:
         yield source
         return
-    flags, body = _INTO.sub("", _LEVEL.sub("", magic["flags"])), source[magic.end() :]
-    if magic[1] == "solve":
-        flags += f" --into {_into(source)}"
+    rest = _INTO.sub("", _LEVEL.sub("", stated.flags))
+    if stated.magic == "solve":
+        rest += f" --into {_into(stated)}"
+    rest += f"\n{stated.text}"
     for level in range(1, min(course.most_level, TOOL) + 1):
-        yield f"%%{magic[1]} --help-level {level}{flags}{body}"
-    if course.most_level > TOOL and magic[1] == "solve":
-        yield f"%%solve{flags}{body}"
+        yield f"%%{stated.magic} --help-level {level}{rest}"
+    if course.most_level > TOOL and stated.magic == "solve":
+        yield f"%%solve{rest}"
 
 
-def _into(source: str) -> str:
+def _into(stated: StatedProblem) -> str:
     """Return the name that a magic cell's answer is bound to."""
-    bound = _INTO.search(source.partition("\n")[0])
+    bound = _INTO.search(stated.flags)
     return bound[1] if bound else _ANSWER
-
-
-def _missing(question: Question) -> str:
-    sought = f"level {question.attempt}" if question.stage == "help" else f"attempt {question.attempt}"
-    return f"no reply is recorded for its {question.stage} ({sought})"
 
 
 def _environment(path: Path, folder: Path) -> dict[str, str]:
     """Return the environment of a kernel that has neither a model nor settings of the teacher's own."""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith(("CREATOR_", "OPENAI_"))}
+    own = ("CREATOR_", "OPENAI_", "PYTHONSTARTUP")
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return {
         **bare,
+        "IPYTHONDIR": str(folder / "ipython"),  # a profile may set, load and run anything
         "CREATOR_PERSONAL_TOOLBOX": str(folder / "personal.sqlite"),
         "JPY_SESSION_NAME": str(path.resolve()),  # its metadata may hold the course
     }

@@ -5,29 +5,13 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING
 
-from creator_magic.course.course_file import combined, course_files, read_course
+from creator_magic.course.course_file import combined, course_files, fields_by_key, read_course
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from creator_magic.course.course import Course
-
-_FIELDS = {
-    "course": {
-        "open": "doors",
-        "methods": "methods",
-        "models": "models",
-        "endpoint": "endpoint",
-        "sharing": "sharing",
-        "calls": "calls",
-        "recording": "recording",
-        "toolboxes": "toolboxes",
-        "ask": "asks",
-    },
-    "help": {"most": "most_help", "climb": "climbs", "reveal": "reveals_after", "show": "hints_show"},
-}
-"""What a course's fields are called in its file; of the name there is nothing to say."""
 
 
 def looser(folder: Path) -> tuple[str, ...]:
@@ -50,9 +34,10 @@ def looser(folder: Path) -> tuple[str, ...]:
 def _in_vain(path: Path, outer: Course, nearer: Course) -> Iterator[str]:
     held = outer.narrowed(nearer)
     said = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    for table, keys in _FIELDS.items():
+    for table, fields in fields_by_key().items():
         for key in said.get(table, {}):
-            if key in keys and getattr(held, keys[key]) != getattr(nearer, keys[key]):
+            # A name restricts nothing.
+            if key != "name" and getattr(held, fields[key]) != getattr(nearer, fields[key]):
                 yield f"[{table}] {key}"
     yield from (f"[limits] {key}" for key, most in nearer.limits.items() if held.limits[key] != most)
     yield from (f"[policy] {key}" for key, verdict in nearer.policy.items() if held.policy[key] != verdict)

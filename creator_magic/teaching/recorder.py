@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from creator_magic.accounts import Accounts
 from creator_magic.build import Models
 from creator_magic.config import CreatorMagic
-from creator_magic.course.course_file import NAME, course_files, course_of
+from creator_magic.course.course_file import NAME, course_files, course_of_notebook
 from creator_magic.errors import CourseError, InputError
 from creator_magic.model.cassette_file import Cassette
 from creator_magic.model.money import money_for
 from creator_magic.project import STORE, kept_in, project_folder
 from creator_magic.project_store import ProjectStore
+from creator_magic.teaching.question_words import in_words
 from creator_magic.working import makes_tool
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Recorder:
 
     def __init__(self, notebook: Path, limit: Limit, tell: Callable[[str], object]) -> None:
         path = notebook.resolve()
-        course = course_of(path.parent, path)
+        course = course_of_notebook(path)
         self.recording = recording_of(notebook)
         _check_teacher(path, self.recording)
         self._tell = tell
@@ -90,9 +91,8 @@ class Recorder:
                 f"the recording {self.recording} cannot be written: {error.strerror or error}"
             ) from error
         self.new[reply.origin] += 1
-        level = f"level {question.attempt}" if question.stage == "help" else f"attempt {question.attempt}"
         said = question.problem.text.strip().partition("\n")[0]
-        self._tell(f"{question.stage} ({level}), {reply.origin}: {said}")
+        self._tell(f"{in_words(question.stage, question.attempt)}, {reply.origin}: {said}")
 
     @property
     def spent(self) -> Spent:
@@ -119,8 +119,7 @@ def recording_of(notebook: Path) -> Path:
     CourseError
         If it belongs to none, or the course names none.
     """
-    path = notebook.resolve()
-    course = course_of(path.parent, path)
+    course = course_of_notebook(notebook)
     if not course.restricts:
         raise CourseError(f"{notebook} belongs to no course: no {NAME} is beside it or in a folder above")
     if course.recording is None:

@@ -1,0 +1,1 @@
+"""A teacher's commands: a course is recorded, checked and reported on."""
