@@ -232,11 +232,10 @@ class _Rehearsal(NotebookRun):
         if stated is None:
             return
         self._students_write = self._students_write or course.most_help != "solution"
-        if stated.magic == "solve":
-            asked = problem_id(stated.text)
-            exercises = [each for each in course.exercises.values() if problem_id(each.problem) == asked]
-            name = next((each.name for each in exercises if each.checks), "")
-            if await self._shows_solution(cell, name, index) and name:
+        exercise, solves = course.exercise_of(stated.text), stated.magic == "solve"
+        if solves or course.most_help != "solution":
+            name = exercise.name if exercise is not None else ""
+            if await self._shows_solution(cell, name, index) and name and solves:
                 await self._check_solution(cell, name, _into(stated), index)
 
     async def _shows_solution(self, cell: NotebookNode, name: str, index: int) -> bool:

@@ -170,9 +170,10 @@ WITHOUT_EFFECT = [
 @pytest.fixture
 def folder(server: ModelServer, tmp_path: Path) -> Path:
     """A folder of a course, whose own course file opens all that it can."""
-    (tmp_path / "creator.toml").write_text(COURSE.replace("{url}", server.url))
-    folder = tmp_path / "week"
-    folder.mkdir()
+    for made in ("course/week", "elsewhere", ".creator"):
+        (tmp_path / made).mkdir(parents=True)
+    folder = tmp_path / "course" / "week"
+    (folder.parent / "creator.toml").write_text(COURSE.replace("{url}", server.url))
     (folder / "creator.toml").write_text(
         '[course]\nmodels = ["small", "large"]\n[limits]\nsession_calls = 99\ntimeout = 900\n'
         '[policy]\nnetwork = "allow"\nread = "allow"\n[help]\nmost = "solution"\nshow = ["x"]\n'
@@ -185,7 +186,7 @@ def folder(server: ModelServer, tmp_path: Path) -> Path:
 @pytest.fixture
 def course(folder: Path) -> Iterator[LiveNotebook]:
     with LiveNotebook({**LOOSE, "OPENAI_API_KEY": KEY_OF_THE_TESTS}, cwd=str(folder)) as live:
-        live.run("%cd -q ..\n%cd -q ..\n%env JPY_SESSION_NAME=x")
+        live.run("%cd -q ../../elsewhere\n%env JPY_SESSION_NAME=x")
         assert live.run("%load_ext creator_magic").status == "ok"
         yield live
 
