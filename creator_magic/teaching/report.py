@@ -226,7 +226,7 @@ def _problems(notebook: NotebookNode) -> Iterator[ReportedProblem]:
         # A check of the answer shows the steps too; they belong to the cell that states the problem.
         shown = [problem for problem in recorded_help([cell]) if problem not in of_cells]
         known = shown if text is None else [problem_id(text), *shown]
-        steps = tuple(step for problem in known for step in left.pop(problem, ()))
+        steps = tuple(sorted(step for problem in known for step in left.pop(problem, ())))
         if text is not None or cells or steps:
             yield ReportedProblem(_first_line(cell["source"] if text is None else text), tuple(cells), steps)
     for cells in generated.values():
