@@ -17,7 +17,7 @@ from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
 from creator_magic.cells.terminal import TerminalProgress
 from creator_magic.course.course import GIVEN, HELP
-from creator_magic.course.levels import SIGNATURE, TOOL, level_given, what_comes_next
+from creator_magic.course.levels import NOTHING_LEFT, SIGNATURE, TOOL, level_given, what_comes_next
 from creator_magic.course.steps import HelpStep, help_metadata, problem_id
 from creator_magic.errors import (
     CreatorError,
@@ -41,11 +41,6 @@ if TYPE_CHECKING:
     from creator_magic.problem import Problem
     from creator_magic.session import Session
     from creator_magic.stages.help import WordLevel
-
-_NOTHING_LEFT = (
-    "The model answered with code, which is not shown here, and nothing else was left. Think about what is "
-    "given and what is asked for, or ask your teacher."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +70,7 @@ class Words:
     @property
     def helps(self) -> bool:
         """Whether something of a reply is left to show."""
-        return self.text != _NOTHING_LEFT
+        return self.text != NOTHING_LEFT
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -248,7 +243,7 @@ def words_of_help(
     asked = Solution(problem, solved=False, answer=None, runs=(), attempts=(), exchanges=tuple(exchanges))
     replies = tuple(exchange.reply for exchange in exchanges)
     sent = f"{asked.sent}, your cell, what the checks said" if own and asked.sent else asked.sent
-    return Words(text or _NOTHING_LEFT, replies, withheld, sent, asked.notices)
+    return Words(text or NOTHING_LEFT, replies, withheld, sent, asked.notices)
 
 
 @dataclass(frozen=True, slots=True)

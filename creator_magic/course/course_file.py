@@ -63,7 +63,7 @@ def course_of(start: Path, notebook: Path | None = None) -> Course:
     """
     courses = [read_course(path) for path in course_files(start)]
     if notebook is not None:
-        courses += _in_metadata(notebook)
+        courses += courses_in_metadata(notebook)
     course = combined(courses)
     if course.calls == "recorded" and course.recording is None:
         raise CourseError(
@@ -112,11 +112,22 @@ def read_course(path: Path) -> Course:
     return _Reading(str(path), path.parent).course(said)
 
 
-def _in_metadata(notebook: Path) -> list[Course]:
+def said_in_metadata(notebook: Path) -> Any:
+    """Return what a notebook's own metadata say of its course; None for nothing.
+
+    A notebook that is damaged, or not saved yet, says nothing.
+    """
     try:
-        said = json.loads(notebook.read_text(encoding="utf-8-sig"))["metadata"]["creator_magic"][METADATA]
+        return json.loads(notebook.read_text(encoding="utf-8-sig"))["metadata"]["creator_magic"][METADATA]
     except (OSError, ValueError, KeyError, TypeError):
-        return []  # a notebook that is damaged, or not saved yet, says nothing
+        return None
+
+
+def courses_in_metadata(notebook: Path) -> list[Course]:
+    """Return the course of a notebook's own metadata, if they say any."""
+    said = said_in_metadata(notebook)
+    if said is None:
+        return []
     return [_Reading(f"in the metadata of {notebook.name}", notebook.parent).course(said)]
 
 

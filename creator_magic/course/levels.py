@@ -54,6 +54,13 @@ def level_given(course: Course, asked: int | None, taken: int, *, create: bool, 
     return asked
 
 
+NOTHING_LEFT = (
+    "The model answered with code, which is not shown here, and nothing else was left. Think about what is "
+    "given and what is asked for, or ask your teacher."
+)
+"""What is shown where a question or a hint was nothing but code."""
+
+
 def named(level: int) -> str:
     """Return a level's number and what it gives, as the beginning of a sentence."""
     return f"Level {level}, {GIVEN[HELP[level - 1]]},"

@@ -109,12 +109,12 @@ async def _rehearse_all(
 
 def _of_files(notebooks: Sequence[Path]) -> Iterator[Finding]:
     """Yield what is wrong with course files, recordings and toolboxes."""
-    for folder in dict.fromkeys(path.resolve().parent for path in notebooks):
-        try:
-            yield from (Finding("looser", what) for what in looser(folder))
-        except CourseError as error:
-            yield Finding("course", error.message)
-            return
+    try:
+        vain = dict.fromkeys(what for path in notebooks for what in looser(path.resolve()))
+    except CourseError as error:
+        yield Finding("course", error.message)
+        return
+    yield from (Finding("looser", what) for what in vain)
     told: dict[Path, None] = {}
     for path in notebooks:
         try:

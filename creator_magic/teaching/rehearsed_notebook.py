@@ -23,7 +23,7 @@ from creator_magic.cells.notebook import without_generated
 from creator_magic.cells.notebook_file import read_notebook
 from creator_magic.course.course import NEVER
 from creator_magic.course.course_file import course_of_notebook
-from creator_magic.course.levels import TOOL
+from creator_magic.course.levels import NOTHING_LEFT, TOOL
 from creator_magic.course.steps import problem_id
 from creator_magic.errors import NotebookError
 from creator_magic.headless import end_kernel, start_kernel
@@ -228,6 +228,8 @@ class _Rehearsal(NotebookRun):
         for made in students_cells(source, course):
             if not await self._runs(cell, made, index):
                 return
+            if NOTHING_LEFT in self._shown(index):
+                self._find("fails", cell, "its recorded hint is nothing but code, and would not be shown")
         stated = stated_problem(source)
         if stated is None:
             return
@@ -256,11 +258,13 @@ class _Rehearsal(NotebookRun):
         return await self._runs(cell, answer, index) and await self._runs(cell, check, index)
 
     async def _check_solution(self, cell: NotebookNode, name: str, into: str, index: int) -> None:
-        if await self._checks(cell, into, name, index):
-            outputs = self.notebook.cells[index]["outputs"]
-            said = "".join(output.get("data", {}).get("text/plain", "") for output in outputs)
-            if short := _SHORT.search(said):
-                self._find("fails", cell, f"of the checks of {name} {short[1]} hold of the recorded solution")
+        ran = await self._checks(cell, into, name, index)
+        if ran and (short := _SHORT.search(self._shown(index))):
+            self._find("fails", cell, f"of the checks of {name} {short[1]} hold of the recorded solution")
+
+    def _shown(self, index: int) -> str:
+        outputs = self.notebook.cells[index].get("outputs", ())
+        return "".join(output.get("data", {}).get("text/plain", "") for output in outputs)
 
     async def _runs(self, cell: NotebookNode, source: str, index: int) -> bool:
         """Run what is made of a cell until no reply is missing; return whether it ran to its end."""

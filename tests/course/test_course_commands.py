@@ -117,6 +117,12 @@ def test_a_course_is_recorded_once_and_checked_without_a_model(course: Path, ser
     assert "1 of 1 notebook can be gone through, without a model." in done.stdout
     assert sorted(path.name for path in course.iterdir()) == ["bread.ipynb", "class.jsonl", "creator.toml"]
 
+    recorded = (course / "class.jsonl").read_text("utf-8")
+    (course / "class.jsonl").write_text(recorded.replace(HINT, "mean = sum(prices) / len(prices)"))
+    done = run("check", course)
+    assert done.exit_code == 1
+    assert "its recorded hint is nothing but code" in done.stdout
+
 
 def test_what_is_missing_fails_or_is_in_vain_is_found(course: Path) -> None:
     for name in ("creator.toml", RECORDING, "01_break_even.ipynb", "02_zinseszins.ipynb"):
@@ -264,8 +270,17 @@ def test_what_a_nearer_file_says_in_vain_is_named(tmp_path: Path) -> None:
         "[limits]\nsession_calls = 9\nsolve_calls = 2\n[policy]\nwrite = 'deny'\n",
         encoding="utf-8",
     )
-    said = [line.partition(": ")[2].partition(" counts")[0] for line in looser(inner)]
-    assert said == ["[course] calls", "[help] most", "[limits] session_calls"]
+    own = {"policy": {"write": "allow"}, "exercises": {"mine": {"problem": BREAD, "checks": ["True"]}}}
+    (inner / "a.ipynb").write_text(json.dumps({"metadata": {"creator_magic": {"course": own}}}))
+    said = [line.partition(" counts")[0].rpartition(": ") for line in looser(inner / "a.ipynb")]
+    assert [what for *_, what in said] == [
+        "[course] calls",
+        "[help] most",
+        "[limits] session_calls",
+        "[policy] write",
+        "[exercises.mine]",
+    ]
+    assert [where for where, *_ in said][-1] == "the metadata of a.ipynb"
 
 
 def test_a_question_that_was_told_is_the_same_question() -> None:
