@@ -134,5 +134,5 @@ class PastSolves:
 
 
 def _nothing(to_do: str, owner: str | None) -> str:
-    whose = "this cell" if owner else "this kernel"
-    return f"There is nothing to {to_do}: {whose} has no solve that this kernel remembers."
+    where = " in this cell" if owner else ""
+    return f"There is nothing to {to_do}: nothing was solved{where} since the kernel started."
