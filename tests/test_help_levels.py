@@ -425,3 +425,30 @@ def test_steps_stay_with_the_problem_whatever_becomes_of_its_file(tmp_path: Path
     nowhere = HelpSteps(ProjectStore(tmp_path / "no" / "such" / "folder"))
     nowhere.add(bread, HelpStep(2, "replayed"))
     assert nowhere.taken(bread) == 2
+
+
+def test_neither_the_head_nor_an_example_carries_code_in_a_string_or_an_annotation() -> None:
+    code = "return -(-fixed // (price-cost))"
+    source = (
+        f"def loaves(price, cost: lambda p: {SECRET}(p), fixed: 'int # {code}', *a: 'list[ceil(fixed)]', "
+        f"n=3, how: str={code!r}, by=b'{code}', **kw: {SECRET}[0].at[1]) -> 'ceil(fixed/(price-cost))':\n"
+        f'    """Return it.\n\n    >>> loaves(1, {code!r})\n    3\n'
+        f"    >>> loaves(1, 2)  # {code}\n    {code!r}\n"
+        "    >>> loaves('return math', '.ceil(fixed)')\n    4\n"
+        "    >>> loaves('Bern', [1, {'a': 2}])  # doctest: +SKIP\n    {'a': 1}\n"
+        '    """\n    return 1\n'
+    )
+    head, withheld = head_without_code(source)
+    assert head.splitlines()[0] == (
+        "def loaves(price, cost: ..., fixed: ..., *a: ..., n=3, how: str=..., by=..., **kw: ...) -> ...:"
+    )
+    assert head.splitlines()[3:-1] == [
+        *("    […]", "    >>> loaves(1, 2)", "    […]", "    […]"),
+        *("    >>> loaves('Bern', [1, {'a': 2}])", "    {'a': 1}"),
+    ]
+    assert withheld == 3
+    usual = (
+        "def f(x: list['Frame'], y: Callable[[int], str], z: np.typing.NDArray[np.float64], "
+        "w: 'list[int] | None', *, u: tuple[int, ...]=(), unit='m', how='half up') -> dict[str, float]:"
+    )
+    assert head_without_code(f"{usual} return 1")[0].splitlines()[0] == usual
