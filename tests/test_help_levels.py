@@ -155,6 +155,7 @@ def test_what_a_check_does_is_put_back_and_what_it_prints_is_not_shown(notebook:
     assert "spoilt" not in ran.text
     assert notebook.value("seen, times") == "([], 0)", "what a check changes is put back"
     assert "answer" not in notebook.names()
+    notebook.run("250")
     notebook.run(f"%%solve --dry-run\n{BREAD}")
     assert "Which problem is it?" in notebook.run("%creator check --check 'answer < 0' --help-level 2").error
     notebook.run(f"%%solve --help-level 1\n{BREAD}")
@@ -452,3 +453,29 @@ def test_neither_the_head_nor_an_example_carries_code_in_a_string_or_an_annotati
         "w: 'list[int] | None', *, u: tuple[int, ...]=(), unit='m', how='half up') -> dict[str, float]:"
     )
     assert head_without_code(f"{usual} return 1")[0].splitlines()[0] == usual
+
+
+def test_the_answer_is_the_last_cells_or_none_and_is_not_kept(notebook: LiveNotebook) -> None:
+    check = "%creator check --check 'answer == 250'"
+    notebook.run("250")
+    idle = ("import math", "def f():\n    return 1", "# not yet", "%who", "!true", "%%capture\nx = 3")
+    for cell in idle:
+        assert notebook.run(cell).status == "ok"
+    assert "Checked: 250, the value of cell" in notebook.run(check).text
+    for cell in ("x = 251", "print(251)", "251;"):
+        notebook.run("250")
+        at = notebook.run(cell).execution_count
+        notebook.run("import math")
+        assert f"Your last cell, [{at}], has no answer: end it" in notebook.run(check).error
+    for cell in ("1 / 0", "answer ="):
+        notebook.run("250")
+        at = notebook.run(cell).execution_count
+        assert f"Your last cell, [{at}], did not run to its end" in notebook.run(check).error
+    notebook.run("class Big: pass\n\nimport gc, weakref\nanswer = Big()\nwatched = weakref.ref(answer)")
+    notebook.run("%reset_selective -f ^answer$")
+    assert "is not there any more" in notebook.run(check).error
+    assert notebook.value("(gc.collect(), watched())[1]") == "None", "what is deleted is free"
+    notebook.run("250")
+    notebook.run("%reset -f out")
+    assert "is not there any more" in notebook.run(check).error
+    assert "The check holds" in notebook.run(f"answer = 250\n{check}").text
