@@ -21,8 +21,23 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
 _SHOWN = 120
-_NO_WORK = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_NO_WORK = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class _Short(reprlib.Repr):
+    """Shows short what an answer is, and of what Python shows by its address the type."""
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        try:
+            by_address = _ADDRESS.search(repr(x)) is not None
+        except Exception:  # noqa: BLE001 - an object of the person's may refuse to be shown
+            by_address = False
+        if not by_address:
+            return super().repr_instance(x, level)
+        from creator_magic.kernel.variables import type_name
+
+        return f"a value of type {type_name(x)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +65,7 @@ class OwnAnswer:
     def shown(self) -> str:
         """The answer itself, short; its form where it cannot be shown."""
         try:
-            text = _ADDRESS.sub("", inert(reprlib.repr(self.value)))
+            text = _ADDRESS.sub("", inert(_Short().repr(self.value)))
         except Exception:  # noqa: BLE001 - an object of the person's may refuse to be shown
             from creator_magic.kernel.answer_checks import form_of
 

@@ -479,3 +479,16 @@ def test_the_answer_is_the_last_cells_or_none_and_is_not_kept(notebook: LiveNote
     notebook.run("%reset -f out")
     assert "is not there any more" in notebook.run(check).error
     assert "The check holds" in notebook.run(f"answer = 250\n{check}").text
+
+
+def test_an_answer_that_is_an_address_is_shown_by_its_type(notebook: LiveNotebook) -> None:
+    notebook.run("class Loaf: pass")
+    for answer, shown in (
+        ("Loaf()", "a value of type Loaf"),
+        ("[Loaf(), 3]", "[a value of type Loaf, 3]"),
+        ("(n for n in [Loaf()]).send", "a value of type builtin_function_or_method"),
+        ("'a text at home'", "'a text at home'"),
+    ):
+        notebook.run(answer)
+        said = notebook.run("%creator check --check 'answer is not None'").text
+        assert f"Checked: {shown}, the value of cell" in said
