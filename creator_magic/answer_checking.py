@@ -17,6 +17,7 @@ from creator_magic.course.levels import level_given
 from creator_magic.course.steps import CHECKED, HelpStep, problem_id
 from creator_magic.errors import CourseError, CreatorError, InputError, Interrupted, meant
 from creator_magic.kernel.answer_checks import check_readable
+from creator_magic.kernel.shell_names import ANSWER
 from creator_magic.options import Options
 from creator_magic.problem import Problem
 from creator_magic.tutoring import exercise_named, words_of_help
@@ -76,7 +77,7 @@ def check_answer(
     CourseError
         If the course does not open that much help.
     InputError
-        If there is no such exercise, nothing to check by, or no answer.
+        If there is no such exercise, nothing to check by, or no answer that lasts.
     """
     course = session.settings.course
     for check in own_checks:
@@ -88,6 +89,7 @@ def check_answer(
         level_given(course, level, session.steps.taken(asked), create=False)
         _may_help(session, text)
     answer = session.own_answers.last()
+    _lasts(answer)
     teachers = list(exercise.checks)
     checks = [*teachers, *(ExerciseCheck(check, f"{check} is not so.") for check in own_checks)]
     checked = _run(session, [each.check for each in checks], answer)
@@ -140,6 +142,21 @@ def _exercise(session: Session, name: str | None, *, wanted: bool) -> Exercise:
     if wanted and not exercises[name].checks:
         raise InputError(f"The exercise {name} has no checks. Ask your teacher, or give one with --check.")
     return exercises[name]
+
+
+def _lasts(answer: OwnAnswer) -> None:
+    """Refuse what the first check would use up, for the others and for the student."""
+    try:
+        once = iter(answer.value) is answer.value
+    except Exception:  # noqa: BLE001 - what cannot be gone through is not used up
+        return
+    if once:
+        from creator_magic.kernel.variables import type_name
+
+        raise InputError(
+            f"Your answer is of type {type_name(answer.value)}, which can be gone through only once: make it "
+            f"a list, {ANSWER} = list({ANSWER if answer.named else '…'}), then check it."
+        )
 
 
 def _may_help(session: Session, text: str) -> None:

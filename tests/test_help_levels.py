@@ -481,7 +481,7 @@ def test_the_answer_is_the_last_cells_or_none_and_is_not_kept(notebook: LiveNote
     assert "The check holds" in notebook.run(f"answer = 250\n{check}").text
 
 
-def test_an_answer_that_is_an_address_is_shown_by_its_type(notebook: LiveNotebook) -> None:
+def test_an_answer_that_is_used_up_or_an_address(notebook: LiveNotebook) -> None:
     notebook.run("class Loaf: pass")
     for answer, shown in (
         ("Loaf()", "a value of type Loaf"),
@@ -492,3 +492,9 @@ def test_an_answer_that_is_an_address_is_shown_by_its_type(notebook: LiveNoteboo
         notebook.run(answer)
         said = notebook.run("%creator check --check 'answer is not None'").text
         assert f"Checked: {shown}, the value of cell" in said
+    notebook.run("answer = map(int, '123')")
+    said = notebook.run("%creator check --check 'list(answer) == [1, 2, 3]' --check 'sum(answer) == 6'").error
+    assert "of type map, which can be gone through only once: make it a list, answer = list(answer)" in said
+    assert notebook.value("list(answer)") == "[1, 2, 3]", "nothing has run"
+    notebook.run("(n for n in answer)")
+    assert "of type generator" in notebook.run("%creator check --check 'sum(answer) == 6'").error
