@@ -8,6 +8,7 @@ for; only then is the cell sent.
 from __future__ import annotations
 
 import hashlib
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Feedback:
+class CheckedAnswer:
     """What a check of an answer came to.
 
     Parameters
@@ -56,7 +57,7 @@ class Feedback:
 
 def check_answer(
     session: Session, name: str | None, own_checks: tuple[str, ...], level: int | None, *, fresh: bool = False
-) -> Feedback:
+) -> CheckedAnswer:
     """Check the student's last answer.
 
     Parameters
@@ -121,23 +122,26 @@ def check_answer(
             step = HelpStep(level, given.replies[-1].origin, given.withheld, own=True)
             steps = session.steps.add(asked, step)
     shown = ShownHelp(headline, words, lines=tuple(filter(None, lines)), notes=tuple(filter(None, notes)))
-    return Feedback(shown, asked, exercise.name, steps)
+    return CheckedAnswer(shown, asked, exercise.name, steps)
 
 
 def _exercise(session: Session, name: str | None, *, wanted: bool) -> Exercise:
     exercises = session.settings.course.exercises
     if name is None and session.last_stated is not None:
         name = exercise_named(session, session.last_stated[0]) or None
-    if name is None and len(exercises) == 1 and wanted:
-        name = next(iter(exercises))
+    written = [shlex.quote(each) for each in exercises]
+    if name is None and wanted and len(exercises) == 1:
+        only = next(iter(exercises.values()))
+        # Where another problem was stated, it is no exercise.
+        name = only.name if not only.problem or session.last_stated is None else None
     if name is None:
         if not wanted:
             return Exercise("", ())
         ways = "Say what must hold of your answer, as in %creator check --check 'answer > 0'"
-        known = f", or name an exercise: {', '.join(exercises)}" if exercises else ""
+        known = f", or name an exercise: {', '.join(written)}" if exercises else ""
         raise InputError(f"There are no checks for this problem. {ways}{known}.")
     if name not in exercises:
-        there = meant(name, list(exercises), " There is ") if exercises else " There are no exercises here."
+        there = meant(name, written, " There is ") if exercises else " There are no exercises here."
         raise InputError(f"There is no exercise {name}.{there}")
     if wanted and not exercises[name].checks:
         raise InputError(f"The exercise {name} has no checks. Ask your teacher, or give one with --check.")
