@@ -171,6 +171,11 @@ def _may_help(session: Session, text: str) -> None:
             f"{course.called} replays recorded replies only, so no model can look at a cell of yours. "
             "Leave out --help-level to check your answer, or ask your teacher."
         )
+    if session.settings.sharing == "forbidden":
+        raise InputError(
+            "Sharing is forbidden here, and your cell would be sent with the values in it. Leave out "
+            "--help-level to check your answer."
+        )
     if not text:
         raise InputError("Which problem is it? Run its %%solve or %%create cell first, then check again.")
 

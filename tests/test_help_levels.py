@@ -500,11 +500,18 @@ def test_an_answer_that_is_used_up_or_an_address(notebook: LiveNotebook) -> None
     assert "of type generator" in notebook.run("%creator check --check 'sum(answer) == 6'").error
 
 
-def test_an_answer_is_held_against_no_other_exercise(course: Any) -> None:
-    notebook, _ = course(f'[exercises."the bakery"]\nproblem = """{BREAD}"""\nchecks = ["answer == 250"]\n')
+def test_an_answer_is_held_against_no_other_exercise_and_not_sent(course: Any, server: ModelServer) -> None:
+    sharing = '[course]\nsharing = "forbidden"\n'
+    notebook, _ = course(
+        f'{sharing}[exercises."the bakery"]\nproblem = """{BREAD}"""\nchecks = ["answer == 250"]\n'
+    )
     notebook.run("250")
     assert "the bakery: the check holds" in notebook.run("%creator check").text, "none was stated"
     notebook.run("%%solve --help-level 1\nHow long is a week?")
     assert "or name an exercise: 'the bakery'." in notebook.run("%creator check").error
     assert "Did you mean 'the bakery'?" in notebook.run("%creator check bakery").error
     assert "the bakery: the check holds" in notebook.run("%creator check 'the bakery'").text
+    notebook.run("249")
+    asked = len(server.calls)
+    assert "Sharing is forbidden here" in notebook.run("%creator check 'the bakery' --help-level 2").error
+    assert len(server.calls) == asked
