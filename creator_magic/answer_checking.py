@@ -95,24 +95,29 @@ def check_answer(
     checks = [*teachers, *(ExerciseCheck(check, f"{check} is not so.") for check in own_checks)]
     checked = _run(session, [each.check for each in checks], answer)
     held = [not each.failed for each in checked]
-    of_teacher = held[: len(teachers)]
+    # What does not work itself says nothing of the answer.
+    wrong = [bool(each.failed) and not each.broken for each in checked]
+    wrong_of_teacher = any(wrong[: len(teachers)])
     steps = session.steps.add(
         asked,
         HelpStep(
             CHECKED,
-            passed=all(held),
+            passed=False if any(wrong) else all(held) or None,
             held=sum(held),
             checks=len(held),
             # Only what a teacher's check said counts towards the solution.
-            answer=_answer_id(answer) if teachers and not all(of_teacher) else "",
+            answer=_answer_id(answer) if wrong_of_teacher else "",
         ),
     )
     lines = [f"Checked: {answer.shown}, {answer.origin}."]
-    lines += [_said(number, *each) for number, each in enumerate(zip(checks, checked, strict=True), 1)]
-    headline = _headline(exercise.name, held)
-    words, notes = "", [_towards_the_solution(session, asked)] if not all(of_teacher) else []
-    if level is not None and not all(held):
-        said = "\n".join(line for line, holds in zip(lines[1:], held, strict=True) if not holds)
+    lines += [
+        _said(number, check, found, own=number > len(teachers))
+        for number, (check, found) in enumerate(zip(checks, checked, strict=True), 1)
+    ]
+    headline = _headline(exercise.name, held, len(held) - sum(held) - sum(wrong))
+    words, notes = "", [_towards_the_solution(session, asked)] if wrong_of_teacher else []
+    if level is not None and any(wrong):
+        said = "\n".join(line for line, is_wrong in zip(lines[1:], wrong, strict=True) if is_wrong)
         try:
             given = _help(session, text, answer, said, level, fresh=fresh)
         except CreatorError as error:
@@ -187,9 +192,16 @@ def _run(session: Session, checks: list[str], answer: OwnAnswer) -> tuple[Checke
         raise Interrupted("the check was stopped; every variable is as it was.") from None
 
 
-def _said(number: int, check: ExerciseCheck, checked: Checked) -> str:
+def _said(number: int, check: ExerciseCheck, checked: Checked, *, own: bool) -> str:
     if not checked.failed:
         return f"Check {number} holds."
+    if checked.broken and own:
+        return f"Check {number}, {check.check}, does not work itself: {checked.failed[0].why}."
+    if checked.broken:
+        return (
+            f"Check {number} does not work itself, whatever your answer is. Run the cells above; if that "
+            "changes nothing, tell your teacher."
+        )
     if checked.failed[0].raised:
         return (
             f"Check {number} cannot be made of your answer, which is: {checked.form}. {check.says}".rstrip()
@@ -197,8 +209,10 @@ def _said(number: int, check: ExerciseCheck, checked: Checked) -> str:
     return f"Check {number} does not hold. {check.says}".rstrip()
 
 
-def _headline(name: str, held: Sequence[bool]) -> str:
+def _headline(name: str, held: Sequence[bool], broken: int) -> str:
     count = f"{sum(held)} of {len(held)} checks hold"
+    if broken:
+        count += f", {broken} {'does' if broken == 1 else 'do'} not work"
     if all(held):
         count = "The check holds" if len(held) == 1 else f"All {len(held)} checks hold"
     return f"{name}: {count[0].lower()}{count[1:]}" if name else count

@@ -515,3 +515,26 @@ def test_an_answer_is_held_against_no_other_exercise_and_not_sent(course: Any, s
     asked = len(server.calls)
     assert "Sharing is forbidden here" in notebook.run("%creator check 'the bakery' --help-level 2").error
     assert len(server.calls) == asked
+
+
+def test_a_check_that_does_not_work_is_not_the_students_fault(course: Any) -> None:
+    checks = ["anser > 0", "uses_nothing", "answer > 0", ">>> anser\n3", "undefined_function"]
+    notebook, _ = course(
+        f"[help]\nmost = 'hint'\nreveal = 1\n[exercises.a]\nchecks = {checks}\n"
+        "[exercises.b]\nchecks = ['answer() > 0', 'answer > 0', 'len(answer)', 'answer() or anser']\n"
+    )
+    notebook.run("def uses_nothing(answer):\n    return nowhere")
+    notebook.run("3")
+    ran = notebook.run("%creator check a --check 'answ > 3'")
+    assert "a: 1 of 6 checks hold, 5 do not work" in ran.text
+    assert ran.text.count("does not work itself, whatever your answer is.") == 4
+    assert "Check 6, answ > 3, does not work itself: it raised NameError: name 'answ' is" in ran.text
+    assert "The solution" not in ran.text
+    assert "anser" not in ran.text
+    step = steps_in(ran)[-1]
+    assert (step["passed"], step["held"], step["checks"], step["answer"]) == (None, 1, 6, "")
+    notebook.run("def answer():\n    return nowhere\n\nanswer = answer")
+    ran = notebook.run("%creator check b")
+    assert "b: 0 of 4 checks hold\n" in ran.text, "what the answer calls is the answer"
+    assert ran.text.count("cannot be made of your answer") == 4
+    assert steps_in(ran)[-1]["passed"] is False
