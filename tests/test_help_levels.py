@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -538,3 +539,15 @@ def test_a_check_that_does_not_work_is_not_the_students_fault(course: Any) -> No
     assert "b: 0 of 4 checks hold\n" in ran.text, "what the answer calls is the answer"
     assert ran.text.count("cannot be made of your answer") == 4
     assert steps_in(ran)[-1]["passed"] is False
+
+
+def test_a_check_uses_what_is_built_in_whatever_the_notebook_calls_so(notebook: LiveNotebook) -> None:
+    notebook.run("isinstance = len = int = lambda *a: True\n\ndef sum(answer): return False")
+    notebook.run("'3'")
+    checks = ("isinstance(answer, int)", r">>> len(answer)\nTrue", "sum([1]) == 1", "sum")
+    ran = notebook.run(
+        f"%creator check {shlex.join(word for check in checks for word in ('--check', check))}"
+    )
+    assert "1 of 4 checks hold\n" in ran.text
+    assert "Check 3 holds." in ran.text
+    assert notebook.value("len('3')") == "True", "the notebook's is as it was"
