@@ -18,6 +18,7 @@ from creator_magic.course.levels import level_given
 from creator_magic.course.steps import HelpStep, HelpSteps, problem_id
 from creator_magic.errors import CourseError
 from creator_magic.inert import inert
+from creator_magic.kernel.answer_checks import run_checks
 from creator_magic.project_store import ProjectStore
 from creator_magic.python_source import parsed
 from creator_magic.tool_stub import head_of
@@ -551,3 +552,13 @@ def test_a_check_uses_what_is_built_in_whatever_the_notebook_calls_so(notebook: 
     assert "1 of 4 checks hold\n" in ran.text
     assert "Check 3 holds." in ran.text
     assert notebook.value("len('3')") == "True", "the notebook's is as it was"
+
+
+def test_examples_that_cannot_be_read_fail_and_raise_nothing() -> None:
+    def loaves() -> int:
+        """>>>loaves()"""
+        return 3
+
+    checked = run_checks(["doctest"], 3, {"loaves": loaves}, ["loaves"])
+    assert checked.broken
+    assert "its examples cannot be read: line 1" in checked.failed[0].why
