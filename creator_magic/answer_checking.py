@@ -8,6 +8,7 @@ for; only then is the cell sent.
 from __future__ import annotations
 
 import hashlib
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from creator_magic.course.levels import level_given
 from creator_magic.course.steps import CHECKED, HelpStep, problem_id
 from creator_magic.errors import CourseError, CreatorError, InputError, Interrupted, meant
 from creator_magic.kernel.answer_checks import check_readable
+from creator_magic.kernel.shell_names import ANSWER
 from creator_magic.options import Options
 from creator_magic.problem import Problem
 from creator_magic.tutoring import exercise_named, words_of_help
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Feedback:
+class CheckedAnswer:
     """What a check of an answer came to.
 
     Parameters
@@ -55,7 +57,7 @@ class Feedback:
 
 def check_answer(
     session: Session, name: str | None, own_checks: tuple[str, ...], level: int | None, *, fresh: bool = False
-) -> Feedback:
+) -> CheckedAnswer:
     """Check the student's last answer.
 
     Parameters
@@ -76,7 +78,7 @@ def check_answer(
     CourseError
         If the course does not open that much help.
     InputError
-        If there is no such exercise, nothing to check by, or no answer.
+        If there is no such exercise, nothing to check by, or no answer that lasts.
     """
     course = session.settings.course
     for check in own_checks:
@@ -88,28 +90,34 @@ def check_answer(
         level_given(course, level, session.steps.taken(asked), create=False)
         _may_help(session, text)
     answer = session.own_answers.last()
+    _lasts(answer)
     teachers = list(exercise.checks)
     checks = [*teachers, *(ExerciseCheck(check, f"{check} is not so.") for check in own_checks)]
     checked = _run(session, [each.check for each in checks], answer)
     held = [not each.failed for each in checked]
-    of_teacher = held[: len(teachers)]
+    # What does not work itself says nothing of the answer.
+    wrong = [bool(each.failed) and not each.broken for each in checked]
+    wrong_of_teacher = any(wrong[: len(teachers)])
     steps = session.steps.add(
         asked,
         HelpStep(
             CHECKED,
-            passed=all(held),
+            passed=False if any(wrong) else all(held) or None,
             held=sum(held),
             checks=len(held),
             # Only what a teacher's check said counts towards the solution.
-            answer=_answer_id(answer) if teachers and not all(of_teacher) else "",
+            answer=_answer_id(answer) if wrong_of_teacher else "",
         ),
     )
     lines = [f"Checked: {answer.shown}, {answer.origin}."]
-    lines += [_said(number, *each) for number, each in enumerate(zip(checks, checked, strict=True), 1)]
-    headline = _headline(exercise.name, held)
-    words, notes = "", [_towards_the_solution(session, asked)] if not all(of_teacher) else []
-    if level is not None and not all(held):
-        said = "\n".join(line for line, holds in zip(lines[1:], held, strict=True) if not holds)
+    lines += [
+        _said(number, check, found, own=number > len(teachers))
+        for number, (check, found) in enumerate(zip(checks, checked, strict=True), 1)
+    ]
+    headline = _headline(exercise.name, held, len(held) - sum(held) - sum(wrong))
+    words, notes = "", [_towards_the_solution(session, asked)] if wrong_of_teacher else []
+    if level is not None and any(wrong):
+        said = "\n".join(line for line, is_wrong in zip(lines[1:], wrong, strict=True) if is_wrong)
         try:
             given = _help(session, text, answer, said, level, fresh=fresh)
         except CreatorError as error:
@@ -119,27 +127,45 @@ def check_answer(
             step = HelpStep(level, given.replies[-1].origin, given.withheld, own=True)
             steps = session.steps.add(asked, step)
     shown = ShownHelp(headline, words, lines=tuple(filter(None, lines)), notes=tuple(filter(None, notes)))
-    return Feedback(shown, asked, exercise.name, steps)
+    return CheckedAnswer(shown, asked, exercise.name, steps)
 
 
 def _exercise(session: Session, name: str | None, *, wanted: bool) -> Exercise:
     exercises = session.settings.course.exercises
     if name is None and session.last_stated is not None:
         name = exercise_named(session, session.last_stated[0]) or None
-    if name is None and len(exercises) == 1 and wanted:
-        name = next(iter(exercises))
+    written = [shlex.quote(each) for each in exercises]
+    if name is None and wanted and len(exercises) == 1:
+        only = next(iter(exercises.values()))
+        # Where another problem was stated, it is no exercise.
+        name = only.name if not only.problem or session.last_stated is None else None
     if name is None:
         if not wanted:
             return Exercise("", ())
         ways = "Say what must hold of your answer, as in %creator check --check 'answer > 0'"
-        known = f", or name an exercise: {', '.join(exercises)}" if exercises else ""
+        known = f", or name an exercise: {', '.join(written)}" if exercises else ""
         raise InputError(f"There are no checks for this problem. {ways}{known}.")
     if name not in exercises:
-        there = meant(name, list(exercises), " There is ") if exercises else " There are no exercises here."
+        there = meant(name, written, " There is ") if exercises else " There are no exercises here."
         raise InputError(f"There is no exercise {name}.{there}")
     if wanted and not exercises[name].checks:
         raise InputError(f"The exercise {name} has no checks. Ask your teacher, or give one with --check.")
     return exercises[name]
+
+
+def _lasts(answer: OwnAnswer) -> None:
+    """Refuse what the first check would use up, for the others and for the student."""
+    try:
+        once = iter(answer.value) is answer.value
+    except Exception:  # noqa: BLE001 - what cannot be gone through is not used up
+        return
+    if once:
+        from creator_magic.kernel.variables import type_name
+
+        raise InputError(
+            f"Your answer is of type {type_name(answer.value)}, which can be gone through only once: make it "
+            f"a list, {ANSWER} = list({ANSWER if answer.named else '…'}), then check it."
+        )
 
 
 def _may_help(session: Session, text: str) -> None:
@@ -149,6 +175,11 @@ def _may_help(session: Session, text: str) -> None:
         raise CourseError(
             f"{course.called} replays recorded replies only, so no model can look at a cell of yours. "
             "Leave out --help-level to check your answer, or ask your teacher."
+        )
+    if session.settings.sharing == "forbidden":
+        raise InputError(
+            "Sharing is forbidden here, and your cell would be sent with the values in it. Leave out "
+            "--help-level to check your answer."
         )
     if not text:
         raise InputError("Which problem is it? Run its %%solve or %%create cell first, then check again.")
@@ -161,9 +192,16 @@ def _run(session: Session, checks: list[str], answer: OwnAnswer) -> tuple[Checke
         raise Interrupted("the check was stopped; every variable is as it was.") from None
 
 
-def _said(number: int, check: ExerciseCheck, checked: Checked) -> str:
+def _said(number: int, check: ExerciseCheck, checked: Checked, *, own: bool) -> str:
     if not checked.failed:
         return f"Check {number} holds."
+    if checked.broken and own:
+        return f"Check {number}, {check.check}, does not work itself: {checked.failed[0].why}."
+    if checked.broken:
+        return (
+            f"Check {number} does not work itself, whatever your answer is. Run the cells above; if that "
+            "changes nothing, tell your teacher."
+        )
     if checked.failed[0].raised:
         return (
             f"Check {number} cannot be made of your answer, which is: {checked.form}. {check.says}".rstrip()
@@ -171,8 +209,10 @@ def _said(number: int, check: ExerciseCheck, checked: Checked) -> str:
     return f"Check {number} does not hold. {check.says}".rstrip()
 
 
-def _headline(name: str, held: Sequence[bool]) -> str:
+def _headline(name: str, held: Sequence[bool], broken: int) -> str:
     count = f"{sum(held)} of {len(held)} checks hold"
+    if broken:
+        count += f", {broken} {'does' if broken == 1 else 'do'} not work"
     if all(held):
         count = "The check holds" if len(held) == 1 else f"All {len(held)} checks hold"
     return f"{name}: {count[0].lower()}{count[1:]}" if name else count

@@ -155,12 +155,12 @@ def _check(session: Session, words: Sequence[str]) -> None:
     parser.add_argument("--help-level", type=int, choices=[1, 2])
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args(words)
-    feedback = check_answer(
+    checked = check_answer(
         session, arguments.exercise, tuple(arguments.check), arguments.help_level, fresh=arguments.fresh
     )
-    taken = help_metadata(feedback.problem, feedback.exercise, feedback.steps)
+    taken = help_metadata(checked.problem, checked.exercise, checked.steps)
     mark = {"v": VERSION, "parent": current_request(session.shell).cell_id, "help": taken}
-    _show(session, feedback.shown.as_text(), feedback.shown.as_html(), {KEY: mark})
+    _show(session, checked.shown.as_text(), checked.shown.as_html(), {KEY: mark})
 
 
 def _reveal(session: Session, words: Sequence[str]) -> None:

@@ -403,11 +403,14 @@ class FailedCheck:
         What it said instead, for the person; it may quote the answer.
     raised : str
         The type of what it raised; empty if it just does not hold.
+    broken : bool
+        Whether the check itself does not work, whatever the answer is.
     """
 
     check: str
     why: str
     raised: str = ""
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,6 +430,11 @@ class Checked:
     passed: int
     failed: tuple[FailedCheck, ...] = ()
     form: str = ""
+
+    @property
+    def broken(self) -> bool:
+        """Whether one of the checks does not work itself."""
+        return any(each.broken for each in self.failed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from creator_magic.course.levels import level_given
 from creator_magic.course.steps import HelpStep, HelpSteps, problem_id
 from creator_magic.errors import CourseError
 from creator_magic.inert import inert
+from creator_magic.kernel.answer_checks import run_checks
 from creator_magic.project_store import ProjectStore
 from creator_magic.python_source import parsed
 from creator_magic.tool_stub import head_of
@@ -155,6 +157,7 @@ def test_what_a_check_does_is_put_back_and_what_it_prints_is_not_shown(notebook:
     assert "spoilt" not in ran.text
     assert notebook.value("seen, times") == "([], 0)", "what a check changes is put back"
     assert "answer" not in notebook.names()
+    notebook.run("250")
     notebook.run(f"%%solve --dry-run\n{BREAD}")
     assert "Which problem is it?" in notebook.run("%creator check --check 'answer < 0' --help-level 2").error
     notebook.run(f"%%solve --help-level 1\n{BREAD}")
@@ -424,3 +427,137 @@ def test_steps_stay_with_the_problem_whatever_becomes_of_its_file(tmp_path: Path
     nowhere = HelpSteps(ProjectStore(tmp_path / "no" / "such" / "folder"))
     nowhere.add(bread, HelpStep(2, "replayed"))
     assert nowhere.taken(bread) == 2
+
+
+def test_neither_the_head_nor_an_example_carries_code_in_a_string_or_an_annotation() -> None:
+    code = "return -(-fixed // (price-cost))"
+    source = (
+        f"def loaves(price, cost: lambda p: {SECRET}(p), fixed: 'int # {code}', *a: 'list[ceil(fixed)]', "
+        f"n=3, how: str={code!r}, by=b'{code}', **kw: {SECRET}[0].at[1]) -> 'ceil(fixed/(price-cost))':\n"
+        f'    """Return it.\n\n    >>> loaves(1, {code!r})\n    3\n'
+        f"    >>> loaves(1, 2)  # {code}\n    {code!r}\n"
+        "    >>> loaves('return math', '.ceil(fixed)')\n    4\n"
+        "    >>> loaves('Bern', [1, {'a': 2}])  # doctest: +SKIP\n    {'a': 1}\n"
+        '    """\n    return 1\n'
+    )
+    head, withheld = head_without_code(source)
+    assert head.splitlines()[0] == (
+        "def loaves(price, cost: ..., fixed: ..., *a: ..., n=3, how: str=..., by=..., **kw: ...) -> ...:"
+    )
+    assert head.splitlines()[3:-1] == [
+        *("    […]", "    >>> loaves(1, 2)", "    […]", "    […]"),
+        *("    >>> loaves('Bern', [1, {'a': 2}])", "    {'a': 1}"),
+    ]
+    assert withheld == 3
+    usual = (
+        "def f(x: list['Frame'], y: Callable[[int], str], z: np.typing.NDArray[np.float64], "
+        "w: 'list[int] | None', *, u: tuple[int, ...]=(), unit='m', how='half up') -> dict[str, float]:"
+    )
+    assert head_without_code(f"{usual} return 1")[0].splitlines()[0] == usual
+
+
+def test_the_answer_is_the_last_cells_or_none_and_is_not_kept(notebook: LiveNotebook) -> None:
+    check = "%creator check --check 'answer == 250'"
+    notebook.run("250")
+    idle = ("import math", "def f():\n    return 1", "# not yet", "%who", "!true", "%%capture\nx = 3")
+    for cell in idle:
+        assert notebook.run(cell).status == "ok"
+    assert "Checked: 250, the value of cell" in notebook.run(check).text
+    for cell in ("x = 251", "print(251)", "251;"):
+        notebook.run("250")
+        at = notebook.run(cell).execution_count
+        notebook.run("import math")
+        assert f"Your last cell, [{at}], has no answer: end it" in notebook.run(check).error
+    for cell in ("1 / 0", "answer ="):
+        notebook.run("250")
+        at = notebook.run(cell).execution_count
+        assert f"Your last cell, [{at}], did not run to its end" in notebook.run(check).error
+    notebook.run("class Big: pass\n\nimport gc, weakref\nanswer = Big()\nwatched = weakref.ref(answer)")
+    notebook.run("%reset_selective -f ^answer$")
+    assert "is not there any more" in notebook.run(check).error
+    assert notebook.value("(gc.collect(), watched())[1]") == "None", "what is deleted is free"
+    notebook.run("250")
+    notebook.run("%reset -f out")
+    assert "is not there any more" in notebook.run(check).error
+    assert "The check holds" in notebook.run(f"answer = 250\n{check}").text
+
+
+def test_an_answer_that_is_used_up_or_an_address(notebook: LiveNotebook) -> None:
+    notebook.run("class Loaf: pass")
+    for answer, shown in (
+        ("Loaf()", "a value of type Loaf"),
+        ("[Loaf(), 3]", "[a value of type Loaf, 3]"),
+        ("(n for n in [Loaf()]).send", "a value of type builtin_function_or_method"),
+        ("'a text at home'", "'a text at home'"),
+    ):
+        notebook.run(answer)
+        said = notebook.run("%creator check --check 'answer is not None'").text
+        assert f"Checked: {shown}, the value of cell" in said
+    notebook.run("answer = map(int, '123')")
+    said = notebook.run("%creator check --check 'list(answer) == [1, 2, 3]' --check 'sum(answer) == 6'").error
+    assert "of type map, which can be gone through only once: make it a list, answer = list(answer)" in said
+    assert notebook.value("list(answer)") == "[1, 2, 3]", "nothing has run"
+    notebook.run("(n for n in answer)")
+    assert "of type generator" in notebook.run("%creator check --check 'sum(answer) == 6'").error
+
+
+def test_an_answer_is_held_against_no_other_exercise_and_not_sent(course: Any, server: ModelServer) -> None:
+    sharing = '[course]\nsharing = "forbidden"\n'
+    notebook, _ = course(
+        f'{sharing}[exercises."the bakery"]\nproblem = """{BREAD}"""\nchecks = ["answer == 250"]\n'
+    )
+    notebook.run("250")
+    assert "the bakery: the check holds" in notebook.run("%creator check").text, "none was stated"
+    notebook.run("%%solve --help-level 1\nHow long is a week?")
+    assert "or name an exercise: 'the bakery'." in notebook.run("%creator check").error
+    assert "Did you mean 'the bakery'?" in notebook.run("%creator check bakery").error
+    assert "the bakery: the check holds" in notebook.run("%creator check 'the bakery'").text
+    notebook.run("249")
+    asked = len(server.calls)
+    assert "Sharing is forbidden here" in notebook.run("%creator check 'the bakery' --help-level 2").error
+    assert len(server.calls) == asked
+
+
+def test_a_check_that_does_not_work_is_not_the_students_fault(course: Any) -> None:
+    checks = ["anser > 0", "uses_nothing", "answer > 0", ">>> anser\n3", "undefined_function"]
+    notebook, _ = course(
+        f"[help]\nmost = 'hint'\nreveal = 1\n[exercises.a]\nchecks = {checks}\n"
+        "[exercises.b]\nchecks = ['answer() > 0', 'answer > 0', 'len(answer)', 'answer() or anser']\n"
+    )
+    notebook.run("def uses_nothing(answer):\n    return nowhere")
+    notebook.run("3")
+    ran = notebook.run("%creator check a --check 'answ > 3'")
+    assert "a: 1 of 6 checks hold, 5 do not work" in ran.text
+    assert ran.text.count("does not work itself, whatever your answer is.") == 4
+    assert "Check 6, answ > 3, does not work itself: it raised NameError: name 'answ' is" in ran.text
+    assert "The solution" not in ran.text
+    assert "anser" not in ran.text
+    step = steps_in(ran)[-1]
+    assert (step["passed"], step["held"], step["checks"], step["answer"]) == (None, 1, 6, "")
+    notebook.run("def answer():\n    return nowhere\n\nanswer = answer")
+    ran = notebook.run("%creator check b")
+    assert "b: 0 of 4 checks hold\n" in ran.text, "what the answer calls is the answer"
+    assert ran.text.count("cannot be made of your answer") == 4
+    assert steps_in(ran)[-1]["passed"] is False
+
+
+def test_a_check_uses_what_is_built_in_whatever_the_notebook_calls_so(notebook: LiveNotebook) -> None:
+    notebook.run("isinstance = len = int = lambda *a: True\n\ndef sum(answer): return False")
+    notebook.run("'3'")
+    checks = ("isinstance(answer, int)", r">>> len(answer)\nTrue", "sum([1]) == 1", "sum")
+    ran = notebook.run(
+        f"%creator check {shlex.join(word for check in checks for word in ('--check', check))}"
+    )
+    assert "1 of 4 checks hold\n" in ran.text
+    assert "Check 3 holds." in ran.text
+    assert notebook.value("len('3')") == "True", "the notebook's is as it was"
+
+
+def test_examples_that_cannot_be_read_fail_and_raise_nothing() -> None:
+    def loaves() -> int:
+        """>>>loaves()"""
+        return 3
+
+    checked = run_checks(["doctest"], 3, {"loaves": loaves}, ["loaves"])
+    assert checked.broken
+    assert "its examples cannot be read: line 1" in checked.failed[0].why

@@ -1,7 +1,11 @@
 """*Signature only*: of a tool a student sees the head and the docstring, and no code in the docstring.
 
 A docstring is words of the model's as a hint is: whoever states the problem can ask for the code in there. It
-goes the same way, but for examples, which show how the tool is called.
+goes the same way, but for examples, which show how the tool is called. Strings in the head and in examples,
+what an example shows, and annotations carry no code either.
+
+An example tells what it comes to: where the model's example is the problem itself, it tells the answer, and
+a tool without parameters is the answer by another name.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.course.hints_only import WITHHELD, without_code
 from creator_magic.python_source import parsed
-from creator_magic.tool_stub import head_of
+from creator_magic.tool_stub import head_of, strings_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,14 +46,27 @@ def head_without_code(source: str, allowed: Sequence[str] = ()) -> tuple[str, in
     """
     withheld = 0
 
+    def shows(strings: Sequence[str]) -> bool:
+        # Together too: a piece of code in each of them would pass.
+        return not any(without_code(each, allowed).withheld for each in (*strings, " ".join(strings)))
+
+    def example(part: doctest.Example, name: str) -> str:
+        nonlocal withheld
+        call, strings = _call(part.source, name)
+        if not (call and shows(strings)):
+            withheld += 1
+            return f"{WITHHELD}\n"
+        if shows([part.want]):
+            return f">>> {call}\n{part.want}"
+        withheld += 1
+        return f">>> {call}\n{WITHHELD}\n"
+
     def cleaned(name: str, docstring: str) -> str:
         nonlocal withheld
         parts = []
         for part in _parts(docstring):
             if isinstance(part, doctest.Example):
-                shown = _calls(part.source, name)
-                withheld += not shown
-                parts.append(f">>> {part.source}{part.want}" if shown else f"{WITHHELD}\n")
+                parts.append(example(part, name))
             elif part.strip():
                 hint = without_code(part, allowed)
                 withheld += hint.withheld
@@ -58,7 +75,7 @@ def head_without_code(source: str, allowed: Sequence[str] = ()) -> tuple[str, in
                 parts.append(part)
         return "".join(parts).strip()
 
-    return head_of(source, cleaned), withheld
+    return head_of(source, cleaned, shows), withheld
 
 
 def _parts(docstring: str) -> Sequence[str | doctest.Example]:
@@ -68,13 +85,17 @@ def _parts(docstring: str) -> Sequence[str | doctest.Example]:
         return [docstring]
 
 
-def _calls(example: str, name: str) -> bool:
-    """Tell whether an example is one call of the function, with values written out and nothing else."""
+def _call(example: str, name: str) -> tuple[str, list[str]]:
+    """Return an example that is one call of the function with values written out, and the strings in it.
+
+    A comment behind it is left out. Any other example is nothing.
+    """
     tree = parsed(example)
-    match tree.body if tree is not None else ():
-        case [ast.Expr(value=ast.Call(func=ast.Name(id=called), args=args, keywords=keywords))]:
-            nodes = [node for argument in (*args, *keywords) for node in ast.walk(argument)]
-            return (
-                called == name and "\n" not in example.strip() and all(isinstance(n, _LITERAL) for n in nodes)
-            )
-    return False
+    match tree.body if tree is not None and "\n" not in example.strip() else ():
+        case [ast.Expr(value=ast.Call(func=ast.Name(id=called), args=args, keywords=keywords)) as written]:
+            values = [*args, *keywords]
+            literal = all(isinstance(node, _LITERAL) for value in values for node in ast.walk(value))
+            if called == name and literal:
+                call = example.encode()[: written.end_col_offset].decode()
+                return call, [string for value in values for string in strings_in(value)]
+    return "", []

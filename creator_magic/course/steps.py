@@ -62,7 +62,8 @@ class HelpStep:
     own : bool
         Whether the student's own cell was sent along.
     passed : bool or None
-        Whether all checks of the answer held; None where none was checked.
+        Whether all checks of the answer held; None where none was checked, or where those that did not hold
+        do not work themselves.
     held, checks : int
         How many of how many checks did.
     answer : str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import doctest
 import re
 import reprlib
+from traceback import walk_tb
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _PROMPT = ">>>"
+_CHECK = "<check>"
+_OF_CHECKS = (_CHECK, "<doctest ")
+"""How the names of files begin that a check is compiled as."""
 
 
 class _Collecting(doctest.DocTestRunner):
@@ -34,10 +39,7 @@ class _Collecting(doctest.DocTestRunner):
         self.wrong.append(FailedCheck(example.source.strip(), said))
 
     def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:  # noqa: ARG002
-        raised = exc_info[0].__name__
-        self.wrong.append(
-            FailedCheck(example.source.strip(), f"it raised {raised}: {exc_info[1]}".rstrip(": "), raised)
-        )
+        self.wrong.append(_raised(example.source.strip(), exc_info[1]))
 
 
 def check_readable(check: str) -> None:
@@ -86,6 +88,15 @@ def run_checks(
     return Checked(passed, tuple(failed), form_of(answer))
 
 
+def built_in(check: str) -> dict[str, Any]:
+    """Return what Python itself calls by the words of a check, but for a function that the check names.
+
+    A notebook may have bound `sum` or `isinstance` anew; a teacher's check means Python's.
+    """
+    words = set(re.findall(r"\w+", check)) - {check.strip()}
+    return {word: getattr(builtins, word) for word in words if hasattr(builtins, word)}
+
+
 def form_of(answer: Any) -> str:
     """Say what kind of thing an answer is, without its value or the names in it."""
     kind = type_name(answer)
@@ -108,16 +119,33 @@ def _run(check: str, names: dict[str, Any], tools: Sequence[str]) -> list[Failed
         return [wrong for text in docstrings for wrong in _doctest(text, names)]
     if check.lstrip().startswith(_PROMPT):
         return _doctest(_lines(check), names)
+    value = None
     try:
-        value = eval(check.strip(), names)  # noqa: S307 - the person's own words
+        value = eval(compile(check.strip(), _CHECK, "eval"), names)  # noqa: S307 - the person's own words
         called = callable(value)
-        if called:
-            value = value(names[ANSWER])
-        holds = _truth(value) or (called and value is None)
+        said = value(names[ANSWER]) if called else value
+        holds = _truth(said) or (called and said is None)
     except Exception as error:  # noqa: BLE001 - whatever it raises, the answer does not pass
-        raised = type(error).__name__
-        return [FailedCheck(check, f"it raised {raised}: {error}".rstrip(": "), raised)]
+        return [_raised(check, error, value)]
     return [] if holds else [FailedCheck(check, f"the answer is {reprlib.repr(names[ANSWER])}")]
+
+
+def _raised(check: str, error: BaseException, called: Any = None) -> FailedCheck:
+    """Say what a check raised, and whether that is its own fault or the answer's.
+
+    A name that nobody has is its own where the check uses it, or the function that it names; not where
+    a function does that is part of the answer. So is what cannot be compiled.
+    """
+    broken = False
+    if isinstance(error, SyntaxError):
+        broken = str(error.filename).startswith(_OF_CHECKS)
+    elif isinstance(error, NameError):
+        *_, (frame, _) = walk_tb(error.__traceback__)
+        file = frame.f_code.co_filename
+        own = called.__code__.co_filename if isinstance(called, FunctionType) else None
+        broken = file == own or file.startswith(_OF_CHECKS)
+    raised = type(error).__name__
+    return FailedCheck(check, f"it raised {raised}: {error}".rstrip(": "), raised, broken)
 
 
 def _truth(value: Any) -> bool:
@@ -131,7 +159,11 @@ def _truth(value: Any) -> bool:
 
 def _doctest(text: str, names: dict[str, Any]) -> list[FailedCheck]:
     runner = _Collecting()
-    runner.run(doctest.DocTestParser().get_doctest(text, names, "check", None, None), out=lambda _: None)
+    try:
+        examples = doctest.DocTestParser().get_doctest(text, names, "check", None, None)
+    except ValueError as error:
+        return [FailedCheck(_PROMPT, f"its examples cannot be read: {error}", "ValueError", broken=True)]
+    runner.run(examples, out=lambda _: None)
     return runner.wrong
 
 

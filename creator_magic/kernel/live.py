@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.kernel.answer_checks import form_of, run_checks
+from creator_magic.kernel.answer_checks import built_in, form_of, run_checks
 from creator_magic.kernel.hygiene import keep_apart
 from creator_magic.kernel.interruption import Interruption, TimeUp, uninterrupted
 from creator_magic.kernel.missing_imports import done_without, refused_for_imports
@@ -186,7 +186,7 @@ class LiveKernel:
         """Say of each check by itself whether an answer passes it.
 
         Checks call the person's own functions: whatever they change is as before afterwards, and what they
-        print is not shown.
+        print is not shown. What is built into Python is Python's own, whatever the notebook calls so.
 
         Parameters
         ----------
@@ -228,7 +228,7 @@ class LiveKernel:
             return Checked(0, (failed,), form_of(answer))
         try:
             interruption.armed = True
-            return run_checks([check], answer, self.namespace, ())
+            return run_checks([check], answer, {**self.namespace, **built_in(check)}, ())
         except (TimeUp, SystemExit):
             return Checked(0, (failed,), form_of(answer))
         finally:
