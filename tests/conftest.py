@@ -48,8 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Many tests wait for a kernel or a browser: meanwhile a processor has time for one more."""
-    return (os.cpu_count() or 1) + 1
+    """Many tests wait for a kernel or a browser: meanwhile processors have time for two more."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

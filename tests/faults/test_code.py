@@ -349,14 +349,14 @@ def test_an_endless_await_ends_at_the_limit(book: Book, fault: Fault) -> None:
     says=["100,000,000 characters of text/plain left out"],
 )
 @fault(
-    "It displays a figure of 100 MB",
+    "It displays a figure of 40 MB",
     "The answer; a notice in place of the figure",
     requests=2,
     case=body(
-        "display({'image/png': bytes(75_000_000), 'text/plain': '<Figure>'}, raw=True)",
+        "display({'image/png': bytes(30_000_000), 'text/plain': '<Figure>'}, raw=True)",
         before="from IPython.display import display",
     ),
-    says=["100,000,000 characters of image/png left out"],
+    says=["40,000,000 characters of image/png left out"],
 )
 @fault(
     "It displays 10,000 times",
