@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from creator_magic.cells.help_shown import ShownHelp
 from creator_magic.course.course import Exercise, ExerciseCheck
 from creator_magic.course.levels import level_given
-from creator_magic.course.steps import CHECKED, HelpStep, problem_id
+from creator_magic.course.steps import CHECKED, HelpStep, hints_id, problem_id
 from creator_magic.errors import CourseError, CreatorError, InputError, Interrupted, meant
 from creator_magic.kernel.answer_checks import check_readable
 from creator_magic.kernel.shell_names import ANSWER
@@ -86,8 +86,9 @@ def check_answer(
     exercise = _exercise(session, name, wanted=not own_checks)
     text = exercise.problem or (session.last_stated[0] if session.last_stated else "")
     asked = problem_id(text or f"exercise {exercise.name}")
+    hints = hints_id(session.last_stated[1].hints) if session.last_stated else ""
     if level is not None:
-        level_given(course, level, session.steps.taken(asked), create=False)
+        level_given(course, level, session.steps.taken(asked, hints), create=False)
         _may_help(session, text)
     answer = session.own_answers.last()
     _lasts(answer)
@@ -124,8 +125,8 @@ def check_answer(
             notes.append(f"No help: {error.message}")
         else:
             words, notes = given.text, [*given.notes, *notes]
-            step = HelpStep(level, given.replies[-1].origin, given.withheld, own=True)
-            steps = session.steps.add(asked, step)
+            if (step := given.step(level, hints=hints, own=True)) is not None:
+                steps = session.steps.add(asked, step)
     shown = ShownHelp(headline, words, lines=tuple(filter(None, lines)), notes=tuple(filter(None, notes)))
     return CheckedAnswer(shown, asked, exercise.name, steps)
 

@@ -152,6 +152,8 @@ class Helped:
         What help there is beyond it, in a sentence; empty for nothing.
     revealed : bool
         Whether it is `%creator reveal` that gives it.
+    hints : str
+        The hints that the problem is stated with, as `creator_magic.course.steps.hints_id` has them.
     """
 
     problem: str
@@ -159,6 +161,7 @@ class Helped:
     level: int
     comes_next: str = ""
     revealed: bool = False
+    hints: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,9 +396,8 @@ class _MagicCell:
         helped = self.helped
         if helped is None or not solution.runs:
             return []
-        steps = self.session.steps.add(
-            helped.problem, HelpStep(helped.level, solution.origin, revealed=helped.revealed)
-        )
+        step = HelpStep(helped.level, solution.origin, revealed=helped.revealed, hints=helped.hints)
+        steps = self.session.steps.add(helped.problem, step)
         progress.help = help_metadata(helped.problem, helped.exercise, steps)
         yours = "The decision is yours: write it in a cell of your own, then run %creator check."
         left = [yours] if helped.level == TOOL and solution.solved else []

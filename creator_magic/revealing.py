@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.course.course import NEVER
 from creator_magic.course.levels import SOLUTION, TOOL, named
-from creator_magic.course.steps import problem_id
+from creator_magic.course.steps import hints_id, problem_id
 from creator_magic.errors import CourseError, InputError
 from creator_magic.magic_cell import Helped, work_on_cell
 from creator_magic.ports import Question
@@ -37,22 +37,23 @@ def reveal(session: Session) -> None:
     if session.last_stated is None or session.shell is None:
         raise InputError("Which problem is it? Run its %%solve or %%create cell first, then reveal it.")
     text, options = session.last_stated
-    asked = problem_id(text)
-    _check(session, text)
-    helped = Helped(asked, exercise_named(session, text), SOLUTION, revealed=True)
+    asked, hints = problem_id(text), hints_id(options.hints)
+    _check(session, text, hints)
+    helped = Helped(asked, exercise_named(session, text), SOLUTION, revealed=True, hints=hints)
     options = replace(options, help_level=None, fresh=False)
-    question = Question("creation", 1, session.solving.problem(text, options), ())
-    if session.settings.course.restricts and not any(session.models.recorded([question])):
-        # What opens is the solution of this problem, and a hint or a check may state another.
-        options = replace(options, hints=(), checks=())
+    if session.settings.course.restricts and (options.hints or options.checks):
+        question = Question("creation", 1, session.solving.problem(text, options), ())
+        if not any(session.models.recorded([question])):
+            # What opens is the solution of this problem, and a hint or a check may state another.
+            options = replace(options, hints=(), checks=())
     work_on_cell(session.shell, session, text, options, create=False, helped=helped)
 
 
-def _check(session: Session, text: str) -> None:
+def _check(session: Session, text: str, hints: str) -> None:
     course, asked = session.settings.course, problem_id(text)
     course.check("solve")
     if course.most_help == "solution":
-        taken = session.steps.taken(asked)
+        taken = session.steps.taken(asked, hints)
         if course.climbs and taken < TOOL:
             raise CourseError(
                 f"{course.called} gives one step of help after the other. {named(taken + 1)} comes next: "

@@ -18,7 +18,7 @@ from creator_magic.cells.request import current_request
 from creator_magic.cells.terminal import TerminalProgress
 from creator_magic.course.course import GIVEN, HELP
 from creator_magic.course.levels import NOTHING_LEFT, SIGNATURE, TOOL, level_given, what_comes_next
-from creator_magic.course.steps import HelpStep, help_metadata, problem_id
+from creator_magic.course.steps import HelpStep, help_metadata, hints_id, problem_id
 from creator_magic.errors import (
     CreatorError,
     InputError,
@@ -67,10 +67,11 @@ class Words:
     sent: str
     notices: tuple[str, ...]
 
-    @property
-    def helps(self) -> bool:
-        """Whether something of a reply is left to show."""
-        return self.text != NOTHING_LEFT
+    def step(self, level: int, *, hints: str = "", own: bool = False) -> HelpStep | None:
+        """Return the step of help that it was; None if nothing of a reply is left to show."""
+        if self.text == NOTHING_LEFT:
+            return None
+        return HelpStep(level, self.replies[-1].origin, self.withheld, own=own, hints=hints)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -149,7 +150,8 @@ def work_at_level(
         _Helping(shell, session, text, options, says_level, create).work()
     else:
         comes_next = what_comes_next(session.settings.course, level, says_level=says_level, create=create)
-        helped = Helped(stated_id(text, options), exercise_named(session, text), level, comes_next)
+        exercise, hints = exercise_named(session, text), hints_id(options.hints)
+        helped = Helped(problem_id(text), exercise, level, comes_next, hints=hints)
         work_on_cell(shell, session, text, options, create=create, helped=helped)
 
 
@@ -166,18 +168,13 @@ def at_level(session: Session, text: str, options: Options, *, create: bool) -> 
     course = session.settings.course
     if options.help_level is None and not course.restricts:
         return options
-    taken = session.steps.taken(stated_id(text, options))
+    taken = session.steps.taken(problem_id(text), hints_id(options.hints))
     stays = session.person.runs_many
     level = level_given(course, options.help_level, taken, create=create, stays=stays)
     if level in (SIGNATURE, TOOL):
         # One tool, made anew: the one that a whole solve by the usual method begins with.
         options = replace(options, samples=1, review=False, into=None, reuse=False)
     return replace(options, help_level=level)
-
-
-def stated_id(text: str, options: Options) -> str:
-    """Return what a problem is known by as it is stated: a hint may state another one."""
-    return problem_id("\n".join((text, *options.hints)))
 
 
 def exercise_named(session: Session, text: str) -> str:
@@ -259,6 +256,10 @@ class _Helping:
     def level(self) -> int:
         return cast("int", self.options.help_level)
 
+    @property
+    def hints(self) -> str:
+        return hints_id(self.options.hints)
+
     def work(self) -> None:
         """Give the help, show it and record it.
 
@@ -282,7 +283,7 @@ class _Helping:
         finally:
             with suppress(KeyboardInterrupt):
                 session.keep_accounts()
-        asked = stated_id(self.text, self.options)
+        asked = problem_id(self.text)
         steps = session.steps.add(asked, step) if step is not None else session.steps.of(asked)
         named = exercise_named(session, self.text)
         progress.end(shown, help_metadata(asked, named, steps), request.cell_id)
@@ -300,8 +301,8 @@ class _Helping:
         except CreatorError as error:
             progress.stop(f"No help: {error.message}")
             raise
-        notes = (*words.notes, self.comes_next() if words.helps else "")
-        step = HelpStep(self.level, words.replies[-1].origin, words.withheld) if words.helps else None
+        step = words.step(self.level, hints=self.hints)
+        notes = (*words.notes, self.comes_next() if step is not None else "")
         return ShownHelp(self.headline(), words.text, notes=tuple(filter(None, notes))), step
 
     def head(self, problem: Problem, options: Options, progress: HelpProgress) -> tuple[ShownHelp, HelpStep]:
@@ -326,7 +327,7 @@ class _Helping:
             sent,
             self.comes_next(),
         )
-        step = HelpStep(self.level, solution.origin, withheld)
+        step = HelpStep(self.level, solution.origin, withheld, hints=self.hints)
         return ShownHelp(self.headline(), code=head, notes=tuple(filter(None, notes))), step
 
     def headline(self) -> str:

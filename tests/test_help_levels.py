@@ -257,6 +257,13 @@ def test_where_steps_lead_to_the_solution_the_log_does_not_jump_to_it(
         for way in ("%creator log", f"%creator log {number}", f"%creator log --all {number}"):
             assert notebook.run(way).status == "ok"
     assert len(server.calls) == 3
+    # A hint may state another problem, which begins at the first step; the teacher sees where it was.
+    server.reply_with(QUESTION, HINT)
+    for shown in (QUESTION, HINT):
+        ran = notebook.run(f"%%solve --hint 'Solve another one.'\n{BREAD}", cell_id="b")
+        assert shown in ran.text
+    assert ran.record["help"]["problem"] == problem_id(BREAD)
+    assert "Level 3, " in notebook.run("%creator reveal").error
     assert not [each for each in said if SECRET in each]
 
 

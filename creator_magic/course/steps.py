@@ -39,6 +39,11 @@ def problem_id(text: str) -> str:
     return hashlib.sha256(" ".join(text.split()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def hints_id(hints: Sequence[str]) -> str:
+    """Return what hints are known by, since one may state another problem; empty where there are none."""
+    return problem_id("\n".join(hints)) if hints else ""
+
+
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
@@ -69,6 +74,8 @@ class HelpStep:
     answer : str
         Hash of the cell whose answer was checked and of the answer, where it did not pass the teacher's
         checks; else empty.
+    hints : str
+        The `hints_id` of the cell that it was given to.
     at : str
         When, in ISO 8601, UTC.
     """
@@ -82,6 +89,7 @@ class HelpStep:
     held: int = 0
     checks: int = 0
     answer: str = ""
+    hints: str = ""
     at: str = field(default_factory=_now)
 
     @classmethod
@@ -132,9 +140,9 @@ class HelpSteps:
     def _kept_as(self, problem: str) -> str:
         return problem_id(f"{self._course}\n{problem}") if self._course else problem
 
-    def taken(self, problem: str) -> int:
-        """Return the highest level that was taken of a problem; 0 for none."""
-        return max((step.level for step in self.of(problem)), default=0)
+    def taken(self, problem: str, hints: str = "") -> int:
+        """Return the highest level that was taken of a problem with these hints; 0 for none."""
+        return max((step.level for step in self.of(problem) if step.hints == hints), default=0)
 
     def failed_answers(self, problem: str) -> int:
         """Return how many different answers to a problem did not pass the teacher's checks."""
