@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from creator_magic.cells.help_shown import ShownHelp
-from creator_magic.course.course import Exercise, ExerciseCheck
+from creator_magic.course.exercise import Exercise, ExerciseCheck
 from creator_magic.course.levels import level_given
 from creator_magic.course.steps import CHECKED, HelpStep, hints_id, problem_id
 from creator_magic.errors import CourseError, CreatorError, InputError, Interrupted, meant
@@ -21,6 +21,7 @@ from creator_magic.kernel.answer_checks import check_readable
 from creator_magic.kernel.shell_names import ANSWER
 from creator_magic.options import Options
 from creator_magic.problem import Problem
+from creator_magic.stages.help import word_level
 from creator_magic.tutoring import exercise_named, words_of_help
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from creator_magic.own_answers import OwnAnswer
     from creator_magic.ports import Checked
     from creator_magic.session import Session
-    from creator_magic.stages.help import WordLevel
     from creator_magic.tutoring import Words
 
 
@@ -233,10 +233,9 @@ def _towards_the_solution(session: Session, problem: str) -> str:
 def _help(session: Session, text: str, answer: OwnAnswer, said: str, level: int, *, fresh: bool) -> Words:
     redact = session.redaction()
     problem = Problem(redact(text))
-    asked: WordLevel = 1 if level == 1 else 2
     try:
         own = redact(answer.source)
-        return words_of_help(session, problem, asked, Options(fresh=fresh), own=own, said=said)
+        return words_of_help(session, problem, word_level(level), Options(fresh=fresh), own=own, said=said)
     except KeyboardInterrupt:
         raise Interrupted("the question to the model was stopped; the answer was checked.") from None
     finally:

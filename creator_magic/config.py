@@ -20,7 +20,7 @@ from creator_magic.course.course import NO_COURSE, Course
 from creator_magic.course.in_force import course_in_force
 from creator_magic.course.settings import KEPT_WITHIN, policy_within, within
 from creator_magic.errors import CourseError, InputError, meant
-from creator_magic.model.amounts import is_price
+from creator_magic.model.prices import is_price
 from creator_magic.policy.effects import EFFECTS
 
 if TYPE_CHECKING:
@@ -221,13 +221,10 @@ class CreatorMagic(Configurable):
     def keep_within(self, course: Course) -> None:
         """Hold every setting to what a course opens, from now on, and to what the one before does."""
         course = self._course.narrowed(course)
-        changes = {}
         for name in self.traits(config=True):
             value = getattr(self, name)
             if (kept := within(course, name, value)) != value:
-                changes[name] = kept
-        for name, kept in changes.items():
-            setattr(self, name, kept)
+                setattr(self, name, kept)
         self._course = course
 
     def _held(self, name: str, value: Any) -> Any:

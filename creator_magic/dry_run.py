@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from creator_magic.options import Options
     from creator_magic.ports import Question
     from creator_magic.session import Session
-    from creator_magic.stages.help import WordLevel
 
 
 def what_would_be_sent(session: Session, text: str, options: Options, *, create: bool) -> str:
@@ -34,7 +33,7 @@ def what_would_be_sent(session: Session, text: str, options: Options, *, create:
         If text or options cannot be used.
     """
     from creator_magic.course.levels import HINT, QUESTION, SIGNATURE, TOOL
-    from creator_magic.stages.help import help_in_words
+    from creator_magic.stages.help import help_in_words, word_level
     from creator_magic.tutoring import at_level
     from creator_magic.working import first_question
 
@@ -42,8 +41,7 @@ def what_would_be_sent(session: Session, text: str, options: Options, *, create:
     problem = session.solving.problem(text, options, create=create)
     if options.help_level in (QUESTION, HINT):
         allowed = session.settings.course.hints_show or ()
-        level: WordLevel = 1 if options.help_level == QUESTION else 2
-        asked = help_in_words(problem, level, allowed=allowed)
+        asked = help_in_words(problem, word_level(options.help_level), allowed=allowed)
         return sending(session, options, session.redaction().of_question(asked))
     if options.help_level in (SIGNATURE, TOOL):
         problem = problem.tool_alone()

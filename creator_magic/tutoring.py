@@ -30,7 +30,7 @@ from creator_magic.errors import (
 from creator_magic.events import Asked
 from creator_magic.magic_cell import Helped, work_on_cell
 from creator_magic.solution import Exchange, Solution
-from creator_magic.stages.help import help_in_words
+from creator_magic.stages.help import help_in_words, word_level
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -291,7 +291,7 @@ class _Helping:
     def words(
         self, problem: Problem, options: Options, progress: HelpProgress
     ) -> tuple[ShownHelp, HelpStep | None]:
-        level: WordLevel = 1 if self.level == 1 else 2
+        level = word_level(self.level)
         progress(Asked("help", level))
         try:
             words = words_of_help(self.session, problem, level, options)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from creator_magic.cells.templates import template
 from creator_magic.inert import inert
 from creator_magic.ports import Message
+from creator_magic.question_words import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,8 +79,7 @@ def exchange_text(exchange: LoggedExchange, *, dated: bool = False) -> str:
 def _line(exchange: LoggedExchange, *, dated: bool) -> str:
     at = exchange.at.astimezone()
     when = f"{at:%Y-%m-%d %H:%M:%S}  {exchange.notebook}" if dated else f"{at:%H:%M:%S}"
-    counted = "level" if exchange.stage == "help" else "attempt"
-    stage = f"{exchange.stage}{f' ({counted} {exchange.attempt})' if exchange.attempt > 1 else ''}"
+    stage = in_words(exchange.stage, exchange.attempt) if exchange.attempt > 1 else exchange.stage
     if exchange.failure:
         came = f"no whole reply, {exchange.seconds:.1f} s"
     elif exchange.origin == "called":

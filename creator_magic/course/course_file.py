@@ -14,19 +14,10 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from creator_magic.course.course import (
-    DOORS,
-    HELP,
-    LIMITS,
-    METHODS,
-    NEVER,
-    NO_COURSE,
-    Course,
-    Exercise,
-    ExerciseCheck,
-)
+from creator_magic.course.course import DOORS, HELP, LIMITS, METHODS, NEVER, NO_COURSE, Course
+from creator_magic.course.exercise import Exercise, ExerciseCheck
 from creator_magic.errors import CourseError, InputError, meant
-from creator_magic.model.amounts import is_price
+from creator_magic.model.prices import is_price
 from creator_magic.policy.effects import EFFECTS
 
 if TYPE_CHECKING:
@@ -222,10 +213,11 @@ class _Reading:
         )
 
     def _expressions(self, key: str, value: Any) -> tuple[str, ...]:
-        for text in self.texts(key, value):
-            if not is_expression(text):
+        texts = self.texts(key, value)
+        for text in texts:
+            if not _is_expression(text):
                 self.refuse(f"{key} takes expressions and names, as mean(x), not {text!r}.")
-        return self.texts(key, value)
+        return texts
 
     def _limits(self, said: Any) -> dict[str, float]:
         limits = self.table("limits", said, tuple(LIMITS))
@@ -314,7 +306,7 @@ class _Reading:
         return cast("Any", value)
 
 
-def is_expression(text: str) -> bool:
+def _is_expression(text: str) -> bool:
     """Tell whether a text is one expression of Python, such as a name."""
     try:
         ast.parse(text.strip(), mode="eval")

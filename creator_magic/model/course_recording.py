@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.course.course import GIVEN, HELP
 from creator_magic.errors import InputError, ReplayMissError
 from creator_magic.model.cassette import replayed
 from creator_magic.model.cassette_file import Cassette, Recording, asked_of
@@ -33,7 +34,6 @@ _SOUGHT = {
     "explanation": "the explanation",
     "mending": "the mending of a cell",
 }
-_HELP = ("", "a question back", "a hint")
 
 _DIFFERS = {
     "hints": "other hints (--hint)",
@@ -113,8 +113,10 @@ class CourseRecording:
             return f"The recording of your course, {self.path}, is not there. Tell your teacher."
         wanted = asked_of(question)
         held = [asked for asked, _ in self._cassette.all()]
-        sought = _HELP[question.attempt] if question.stage == "help" else _SOUGHT.get(question.stage, "it")
-        if question.attempt > 1 and question.stage != "help":
+        sought = _SOUGHT.get(question.stage, "it")
+        if question.stage == "help":
+            sought = GIVEN[HELP[question.attempt - 1]]
+        elif question.attempt > 1:
             sought += f" (attempt {question.attempt})"
         begun = f"The recording of your course, {self.path.name}, holds no reply for {sought}"
         of_problem = [asked for asked in held if asked.get("problem") == wanted["problem"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,16 @@ if TYPE_CHECKING:
     from creator_magic.ports import Usage
 
 _MILLION = 1_000_000
+_PRICED = frozenset({"input", "cached", "output"})
+
+
+def is_price(price: object) -> bool:
+    """Tell whether this is a price per million tokens, as `{"input": 1.0, "cached": 0.1, "output": 4.0}`."""
+    return isinstance(price, dict) and set(price) <= _PRICED and all(map(_is_amount, price.values()))
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value) and value >= 0
 
 
 def cost(usage: Usage, model: str, prices: Mapping[str, Mapping[str, float]]) -> float | None:

@@ -20,6 +20,11 @@ WordLevel = Literal[1, 2]
 """The levels of help that are words: 1 a question back, 2 a hint."""
 
 
+def word_level(level: int) -> WordLevel:
+    """Return a level of help as one of those that are words."""
+    return 1 if level == 1 else 2
+
+
 def help_in_words(
     problem: Problem,
     level: WordLevel,

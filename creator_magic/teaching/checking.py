@@ -11,8 +11,8 @@ from creator_magic.course.course_file import course_of_notebook
 from creator_magic.course.steps import problem_id
 from creator_magic.errors import CourseError
 from creator_magic.model.cassette_file import Cassette, key_of
+from creator_magic.question_words import in_words
 from creator_magic.teaching.looser import looser
-from creator_magic.teaching.question_words import in_words
 from creator_magic.teaching.recorder import recording_of
 from creator_magic.teaching.rehearsed_notebook import Finding, Rehearsed, rehearse_notebook
 

@@ -16,7 +16,7 @@ from creator_magic.model.cassette_file import Cassette
 from creator_magic.model.money import money_for
 from creator_magic.project import STORE, kept_in, project_folder
 from creator_magic.project_store import ProjectStore
-from creator_magic.teaching.question_words import in_words
+from creator_magic.question_words import in_words
 from creator_magic.working import makes_tool
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from creator_magic.model.course_recording import CourseRecording
 from creator_magic.model.told_questions import question_told
 from creator_magic.notebook_pass import runs
 from creator_magic.notebook_run import NotebookRun, title_of
-from creator_magic.teaching.question_words import in_words
+from creator_magic.question_words import in_words
 from creator_magic.teaching.rehearsal import QUESTIONS
 from creator_magic.teaching.stated_problem import stated_problem
 

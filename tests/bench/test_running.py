@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -18,12 +15,14 @@ import pytest
 from creator_magic.bench.data import bundled
 from creator_magic.engines.local import LocalPool
 from creator_magic.engines.running import run
+from tests import command
 from tests.bench.sums import numbers_in, prompt_of, right, write_problems
-from tests.conftest import environment
 from tests.model_server import ScriptedReply
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.model_server import ModelServer
 
@@ -37,16 +36,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def begin(server: ModelServer, folder: Path, *words: str, **settings: str) -> subprocess.Popen[str]:
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "CREATOR_"))}
-    return subprocess.Popen(
-        [str(Path(sys.executable).parent / "creator-magic"), "bench", *words],
-        cwd=folder,
-        env={**env, **environment(server), **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    return command.begin(server, folder, "bench", *words, **settings)
 
 
 def bench(server: ModelServer, folder: Path, *words: str, **settings: str) -> tuple[int, str, str]:

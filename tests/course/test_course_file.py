@@ -10,18 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_magic.course.course import (
-    DOORS,
-    HELP,
-    LIMITS,
-    METHODS,
-    NEVER,
-    NO_COURSE,
-    Course,
-    Exercise,
-    ExerciseCheck,
-)
+from creator_magic.course.course import DOORS, HELP, LIMITS, METHODS, NEVER, NO_COURSE, Course
 from creator_magic.course.course_file import combined, course_of
+from creator_magic.course.exercise import Exercise, ExerciseCheck
 from creator_magic.course.settings import policy_within
 from creator_magic.errors import CourseError
 from creator_magic.policy.effects import EFFECTS

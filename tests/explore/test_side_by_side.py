@@ -7,13 +7,10 @@ import os
 import queue
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -27,13 +24,15 @@ from creator_magic.explore.trial import Course
 from creator_magic.explore.trial_unit import Made, TrialUnit
 from creator_magic.model.limited import Limits
 from creator_magic.project_store import ProjectStore
+from tests import command
 from tests.bench.test_dask import dask
 from tests.bench.test_running import until
-from tests.conftest import environment
 from tests.explore.scripted import ByMemory, stage_of, tool_of
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
+    from pathlib import Path
 
     from creator_magic.explore.trial import Trial
     from tests.model_server import ModelServer
@@ -73,17 +72,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def begin(server: ModelServer, folder: Path, *words: str, **settings: str) -> subprocess.Popen[str]:
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "CREATOR_"))}
     course = ("--episodes", "2", "--trials", "1", "--turns", "2", "--timeout", "2")
-    return subprocess.Popen(
-        [str(Path(sys.executable).parent / "creator-magic"), "explore", *words, *course],
-        cwd=folder,
-        env={**env, **environment(server), **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    return command.begin(server, folder, "explore", *words, *course, **settings)
 
 
 def explore(server: ModelServer, folder: Path, *words: str, **settings: str) -> tuple[int, str, str]:

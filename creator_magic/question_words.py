@@ -1,4 +1,4 @@
-"""A question to a model, as a teacher is told of it."""
+"""A question to a model, as a person is told of it."""
 
 from __future__ import annotations
 
