@@ -84,7 +84,7 @@ class ExploreMagics(Magics):
             return
         self.session.settings.course.check("explore")
         from creator_magic.explore.command import Wish
-        from creator_magic.explore.trial import Course
+        from creator_magic.explore.trial import Extent
         from creator_magic.model.limited import Limit
 
         if arguments.report or arguments.html:
@@ -93,7 +93,7 @@ class ExploreMagics(Magics):
         without = frozenset(arguments.without or ())
         wish = Wish(
             tuple(arguments.tools),
-            Course(arguments.episodes, arguments.trials, arguments.turns, without),
+            Extent(arguments.episodes, arguments.trials, arguments.turns, without),
             arguments.model,
             arguments.judge,
             Limit("exploration", arguments.calls, arguments.tokens, arguments.money),

@@ -24,7 +24,7 @@ from creator_magic.explore.progress import Progress
 from creator_magic.explore.report import report
 from creator_magic.explore.stages import imagination
 from creator_magic.explore.tool import ExploredTool, find_tool
-from creator_magic.explore.trial import USUAL, Course, Trial
+from creator_magic.explore.trial import USUAL, Extent, Trial
 from creator_magic.explore.trial_unit import make_trial
 from creator_magic.isolation import IsolationLimits, shared_executor
 from creator_magic.model.limited import Limit
@@ -55,7 +55,7 @@ class Wish:
     ----------
     tools : tuple of str
         Their names, as `find_tool` takes them.
-    course : Course
+    extent : Extent
         How long, and with which parts.
     model, judge : str
         Who is asked, and who judges; empty for the model that is set, and the same.
@@ -77,7 +77,7 @@ class Wish:
     """
 
     tools: tuple[str, ...]
-    course: Course = USUAL
+    extent: Extent = USUAL
     model: str = ""
     judge: str = ""
     limit: Limit = field(default_factory=lambda: Limit("exploration"))
@@ -144,7 +144,7 @@ def explore_tools(session: Session, wish: Wish, show: Callable[[Page], None]) ->
             for tool in lacking:
                 explore(
                     tool,
-                    wish.course,
+                    wish.extent,
                     model,
                     calls,
                     memory,
@@ -192,7 +192,7 @@ def _explore_on_engine(
                 partial(make_trial, worker=worker),
                 executor,
                 jobs or at_a_time,
-                wish.course,
+                wish.extent,
                 wish.judge,
                 wish.fresh,
                 LongTermMemory(session.store),
@@ -212,8 +212,8 @@ def what_would_be_asked(session: Session, wish: Wish) -> Page:
     blocks: list[Text | Code] = [Text(line) for line in _estimate(session, wish, prepared)]
     memory, redact = LongTermMemory(session.store), session.redaction()
     for each in prepared:
-        finished = memory.trials(each.tool.name, each.tool.version, wish.course.known_as)
-        for episode, number in missing(wish.course, finished)[:1]:
+        finished = memory.trials(each.tool.name, each.tool.version, wish.extent.known_as)
+        for episode, number in missing(wish.extent, finished)[:1]:
             blank = Trial(each.tool.name, each.tool.version, episode, number, "")
             question = redact.of_question(imagination(each.tool.shown, blank, (), ()))
             blocks += [Code(f"{m.role}:", m.content, "markdown") for m in question.messages]
@@ -269,8 +269,8 @@ def _prepare(session: Session, wish: Wish) -> tuple[IsolatedCalls, list[_Prepare
     for name in dict.fromkeys(wish.tools):
         tool = find_tool(name, session.toolbox, session.kernel.namespace)
         calls.admit(tool, _gate(session, wish, session.person))
-        finished = memory.trials(tool.name, tool.version, wish.course.known_as)
-        prepared.append(_Prepared(tool, len(missing(wish.course, finished))))
+        finished = memory.trials(tool.name, tool.version, wish.extent.known_as)
+        prepared.append(_Prepared(tool, len(missing(wish.extent, finished))))
     return calls, prepared
 
 
@@ -286,8 +286,8 @@ def _estimate(session: Session, wish: Wish, prepared: Sequence[_Prepared]) -> li
     model = wish.model or session.settings.model_name() or "the model"
     lines = []
     for each in prepared:
-        least, most = wish.course.calls(each.lacks)
-        total = wish.course.episodes * wish.course.trials
+        least, most = wish.extent.calls(each.lacks)
+        total = wish.extent.episodes * wish.extent.trials
         if not each.lacks:
             lines.append(f"{each.tool.name} ({each.tool.place}): every trial of the course is there. {_MORE}")
             continue
@@ -313,7 +313,7 @@ def _ended(prepared: Sequence[_Prepared], wish: Wish, memory: LongTermMemory) ->
     names = ", ".join(each.tool.name for each in prepared)
     said = f"{names}: every trial of the course is there. {_MORE}"
     for tool in (each.tool for each in prepared):
-        found = len(suspects(memory.trials(tool.name, tool.version, wish.course.known_as)))
+        found = len(suspects(memory.trials(tool.name, tool.version, wish.extent.known_as)))
         if found:
             way = f"{tool.place} --report" if tool.bound[-1].module else f"{tool.name} --learn"
             trials = "1 trial" if found == 1 else f"{found} trials"

@@ -32,23 +32,23 @@ if TYPE_CHECKING:
     from creator_magic.explore.events import Listener
     from creator_magic.explore.memory import Memory
     from creator_magic.explore.tool import ExploredTool
-    from creator_magic.explore.trial import Course
+    from creator_magic.explore.trial import Extent
     from creator_magic.ports import Model, Question, Reply
     from creator_magic.redaction import Redaction
 
 _VERDICTS = {True: "solved", False: "not solved", None: "no verdict"}
 
 
-def missing(course: Course, finished: Sequence[Trial]) -> list[tuple[int, int]]:
-    """Return the trials that a course still lacks, as episode and number, in order."""
+def missing(extent: Extent, finished: Sequence[Trial]) -> list[tuple[int, int]]:
+    """Return the trials that an exploration still lacks, as episode and number, in order."""
     there = {(trial.episode, trial.number) for trial in finished}
-    wanted = [(e, n) for e in range(1, course.episodes + 1) for n in range(1, course.trials + 1)]
+    wanted = [(e, n) for e in range(1, extent.episodes + 1) for n in range(1, extent.trials + 1)]
     return [each for each in wanted if each not in there]
 
 
 def explore(
     tool: ExploredTool,
-    course: Course,
+    extent: Extent,
     model: Model,
     calls: Calls,
     memory: Memory,
@@ -58,13 +58,13 @@ def explore(
     judge: Model | None = None,
     version: str = "",
 ) -> None:
-    """Explore a tool, from where the memory ends to the end of the course.
+    """Explore a tool, from where the memory ends to the end of its extent.
 
     Parameters
     ----------
     tool : ExploredTool
         What is explored.
-    course : Course
+    extent : Extent
         How long, and with which parts.
     model : Model
         Who imagines, tries and reflects.
@@ -90,11 +90,11 @@ def explore(
     StoreError
         If a trial cannot be kept.
     """
-    finished = list(memory.trials(tool.name, tool.version, course.known_as))
-    for episode, number in missing(course, finished):
-        blank = Trial(tool.name, tool.version, episode, number, "", course=course.known_as)
+    finished = list(memory.trials(tool.name, tool.version, extent.known_as))
+    for episode, number in missing(extent, finished):
+        blank = Trial(tool.name, tool.version, episode, number, "", course=extent.known_as)
         emit(TrialBegan(blank))
-        work = TrialWork(tool, course, model, judge or model, calls, redact, emit, version)
+        work = TrialWork(tool, extent, model, judge or model, calls, redact, emit, version)
         trial = work.trial(blank, finished)
         memory.keep(trial)
         finished.append(trial)
@@ -107,7 +107,7 @@ class TrialWork:
 
     Parameters
     ----------
-    tool, course, model, calls, redact, version
+    tool, extent, model, calls, redact, version
         As for `explore`.
     judge : Model
         Who decides whether the trial may serve as a demonstration.
@@ -118,7 +118,7 @@ class TrialWork:
     """
 
     tool: ExploredTool
-    course: Course
+    extent: Extent
     model: Model
     judge: Model
     calls: Calls
@@ -144,7 +144,7 @@ class TrialWork:
         LimitError
             If a limit is reached.
         """
-        without = self.course.without
+        without = self.extent.without
         episode = [each for each in finished if each.episode == blank.episode]
         short = [] if "short-term" in without else episode
         trial = self._imagined(blank, [] if "long-term" in without else finished, short)
@@ -182,7 +182,7 @@ class TrialWork:
         return replace(trial, query=query, repeats=bool(reason))
 
     def _tried(self, trial: Trial, episode: Sequence[Trial]) -> Trial:
-        most = self.course.turns
+        most = self.extent.turns
         turns: list[Turn] = []
         while True:
             question = trying(self.tool.shown, trial, episode, turns, most - len(turns))
@@ -193,7 +193,7 @@ class TrialWork:
             if len(turns) == most:
                 return replace(trial, turns=tuple(turns))
             code = step.code
-            if "execution" in self.course.without:
+            if "execution" in self.extent.without:
                 return replace(trial, turns=(Turn(reply.text, code),))
             if code:
                 turn = Turn(reply.text, code, self._observed(code))

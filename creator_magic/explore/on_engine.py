@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from creator_magic.explore.events import Listener
     from creator_magic.explore.memory import Memory
     from creator_magic.explore.tool import ExploredTool
-    from creator_magic.explore.trial import Course
+    from creator_magic.explore.trial import Extent
     from creator_magic.explore.trial_unit import Made
 
 
@@ -54,7 +54,7 @@ class ExplorationOnEngine:
         The engine.
     jobs : int
         Trials at a time.
-    course : Course
+    extent : Extent
         How long, and with which parts.
     judge, fresh
         As for `TrialUnit`.
@@ -70,7 +70,7 @@ class ExplorationOnEngine:
     work: Callable[[TrialUnit], Made]
     executor: Executor
     jobs: int
-    course: Course
+    extent: Extent
     judge: str
     fresh: bool
     memory: Memory
@@ -96,8 +96,8 @@ class ExplorationOnEngine:
             If there are no workers any more, or they die again and again; likewise.
         """
         for tool in tools:
-            finished = list(self.memory.trials(tool.name, tool.version, self.course.known_as))
-            exploration = _Exploration(tool, finished, deque(missing(self.course, finished)))
+            finished = list(self.memory.trials(tool.name, tool.version, self.extent.known_as))
+            exploration = _Exploration(tool, finished, deque(missing(self.extent, finished)))
             self._explorations[tool.name, tool.version] = exploration
         self._ready.extend(each for each in self._explorations.values() if each.left)
         in_flight = InFlight(self.executor, self.work)
@@ -126,10 +126,10 @@ class ExplorationOnEngine:
         while self._ready and len(in_flight) < self.jobs and self._may_go_on():
             exploration = self._ready.popleft()
             tool, (episode, number) = exploration.tool, exploration.left.popleft()
-            blank = Trial(tool.name, tool.version, episode, number, "", course=self.course.known_as)
+            blank = Trial(tool.name, tool.version, episode, number, "", course=self.extent.known_as)
             self.emit(TrialHandedOut(blank))
             in_flight.begin(
-                TrialUnit(tool, self.course, blank, tuple(exploration.finished), self.judge, self.fresh)
+                TrialUnit(tool, self.extent, blank, tuple(exploration.finished), self.judge, self.fresh)
             )
 
     def _may_go_on(self) -> bool:

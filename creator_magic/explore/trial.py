@@ -19,7 +19,7 @@ the calls were the right ones."""
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Extent:
     """How an exploration goes.
 
     Parameters
@@ -38,7 +38,7 @@ class Course:
 
     @property
     def known_as(self) -> str:
-        """What tells trials of this course from those of another in the memory: the parts left out."""
+        """What tells trials of this extent from those of another in the memory: the parts left out."""
         return ",".join(sorted(self.without))
 
     def calls(self, trials: int) -> tuple[int, int]:
@@ -53,7 +53,7 @@ class Course:
         return trials * least, trials * most
 
 
-USUAL = Course()
+USUAL = Extent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ class Trial:
     repeats : bool
         Whether the query is nearly an earlier one, although the model was asked again.
     course : str
-        `Course.known_as`.
+        `Extent.known_as`.
     provenance : Provenance
         Where it comes from.
     """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from creator_magic.engines.worker import Worker
     from creator_magic.exchange_log import LoggedExchange
     from creator_magic.explore.tool import ExploredTool
-    from creator_magic.explore.trial import Course, Trial
+    from creator_magic.explore.trial import Extent, Trial
     from creator_magic.ports import Model, Question, Reply
     from creator_magic.spending import Spent
 
@@ -35,7 +35,7 @@ class TrialUnit:
     ----------
     tool : ExploredTool
         What is explored; it has been admitted.
-    course : Course
+    extent : Extent
         With which parts.
     blank : Trial
         Which trial it is.
@@ -48,7 +48,7 @@ class TrialUnit:
     """
 
     tool: ExploredTool
-    course: Course
+    extent: Extent
     blank: Trial
     finished: tuple[Trial, ...]
     judge: str = ""
@@ -109,7 +109,7 @@ def _work(unit: TrialUnit, worker: Worker, account: SolveAccount) -> TrialWork:
         code_runs,
     )
     version = installed("creator-magic") or ""
-    return TrialWork(unit.tool, unit.course, model, judge, calls, worker.redaction(), lambda _: None, version)
+    return TrialWork(unit.tool, unit.extent, model, judge, calls, worker.redaction(), lambda _: None, version)
 
 
 def _check_here(tool: ExploredTool, worker: Worker) -> None:

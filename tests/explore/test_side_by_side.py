@@ -20,7 +20,7 @@ from creator_magic.accounts import SolveAccount
 from creator_magic.explore.memory import LongTermMemory
 from creator_magic.explore.on_engine import ExplorationOnEngine
 from creator_magic.explore.tool import ExploredTool
-from creator_magic.explore.trial import Course
+from creator_magic.explore.trial import Extent
 from creator_magic.explore.trial_unit import Made, TrialUnit
 from creator_magic.model.limited import Limits
 from creator_magic.project_store import ProjectStore
@@ -245,7 +245,7 @@ def test_an_interrupt_waits_for_what_has_come_back_to_be_kept(tmp_path: Path) ->
 
     tools = [ExploredTool(name, "1", "", "", ()) for name in NAMES[:2]]
     exploration = ExplorationOnEngine(
-        make, executor, 2, Course(2, 1), "", False, memory, account, lambda _: None
+        make, executor, 2, Extent(2, 1), "", False, memory, account, lambda _: None
     )
     with pytest.raises(KeyboardInterrupt):
         exploration.explore(tools)

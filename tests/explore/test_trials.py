@@ -11,7 +11,7 @@ from creator_magic.errors import InputError, ModelError
 from creator_magic.explore.calls import LONGEST, IsolatedCalls
 from creator_magic.explore.exploration import explore
 from creator_magic.explore.tool import Bound, find_tool
-from creator_magic.explore.trial import Course
+from creator_magic.explore.trial import Extent
 from creator_magic.isolation import IsolationLimits, shared_executor
 from creator_magic.policy.gate import Gate
 from creator_magic.ports import Reply
@@ -82,7 +82,7 @@ def one_trial(*replies: str, tool: ExploredTool = MEDIAN, judge: Script | None =
     memory, model = InMemory(), Script(list(replies))
     explore(
         tool,
-        how.pop("course", Course(1, 1)),
+        how.pop("extent", Extent(1, 1)),
         model,
         how.pop("calls", calls()),
         memory,
@@ -112,7 +112,7 @@ def test_calls_run_until_there_is_an_answer() -> None:
 def test_the_turns_end() -> None:
     model = Script([QUERY, *[call("median([1])")] * 4, call("median([2])"), "Verdict: no"])
     memory = InMemory()
-    explore(MEDIAN, Course(1, 1), model, calls(), memory, redact=Redaction(), emit=lambda _: None)
+    explore(MEDIAN, Extent(1, 1), model, calls(), memory, redact=Redaction(), emit=lambda _: None)
     assert len(memory.kept[0].turns) == 4
     assert memory.kept[0].answer == ""
     assert "No more calls" in model.asked[5].messages[-1].content
@@ -179,7 +179,7 @@ def test_a_near_repeat_is_imagined_again_once() -> None:
     other = "Query: Three runners needed 61, 59 and 70 minutes. What is the middle time?"
     rest = [call("median([4, 6, 9])"), ANSWER, SOLVED, PASSED]
     model = Script([QUERY, *rest, again, other, *rest, again, again, *rest])
-    explore(MEDIAN, Course(1, 3), model, calls(), memory, redact=Redaction(), emit=lambda _: None)
+    explore(MEDIAN, Extent(1, 3), model, calls(), memory, redact=Redaction(), emit=lambda _: None)
     assert [trial.repeats for trial in memory.kept] == [False, False, True]
     assert memory.kept[1].query.startswith("Three runners")
     told = model.asked[6].messages[1].content
