@@ -59,7 +59,8 @@ def bare(problem, third=False):
         shell.run_cell(decision)
 '''
 
-_SETTLE = "__import__('creator_magic.session', fromlist=['']).session_of(get_ipython()).kept_tools.settle()"
+SETTLE = "__import__('creator_magic.session', fromlist=['']).session_of(get_ipython()).kept_tools.settle()"
+"""Waits for the tool to be kept: it is run again before that, behind the person's back."""
 
 _MEBIBYTE = 1 << 20
 
@@ -161,8 +162,7 @@ class Ours:
             places_cells=self.places_cells,
             interactive=True,
         )
-        # A tool is run again before it is kept, behind a person's back; they take longer to read on.
-        assert self.notebook.run(_SETTLE).status == "ok"
+        timed(self.notebook, SETTLE)
         assert [cell["cell_type"] for cell in ran.cells] == ["code", "code"], ran.cells
         assert str(answer(number)) in str(ran.cell("decision")["outputs"]), ran.outputs
         return took

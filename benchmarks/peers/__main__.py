@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.overhead.figures import as_data, as_table, ratio
-from benchmarks.overhead.kernels import BARE, Took, environment, memory, own_project, timed
+from benchmarks.overhead.kernels import BARE, SETTLE, Took, environment, memory, own_project, timed
 from benchmarks.overhead.loading import CLIENT, LOAD, measured
 from benchmarks.overhead.machine import machine
 from benchmarks.overhead.model import scripted_model
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from benchmarks.overhead.figures import Figure
     from benchmarks.overhead.model import ScriptedModel
 
-OURS = Driver("creator-magic", "", (), LOAD, "", "%%solve\n{text}")
+OURS = Driver("creator-magic", "", (), LOAD, "", "%%solve\n{text}", settled=SETTLE)
 BASELINE = Driver("the bare client", "", (), CLIENT, BARE, "bare({problem})")
 
 # Prices from the network would be looked up while Open Interpreter and pandasai are imported.
@@ -62,12 +62,13 @@ class Entrant:
     def solve(self, number: int, model: ScriptedModel) -> Took:
         """Solve a problem and check that the answer is shown."""
         code = self.driver.solved.format(text=problem(number), problem=repr(problem(number)))
-        took, ran = timed(self.notebook, code, cell_id=f"cell-{number}", places_cells=True)
+        took, ran = timed(self.notebook, code, cell_id=f"cell-{number}", places_cells=True, interactive=True)
         if self.driver.inserts:
             inserted = next(each["text"] for each in ran.payload if each["source"] == "set_next_input")
             more, ran = timed(self.notebook, inserted)
             took = Took(took.wall + more.wall, took.cpu + more.cpu)
         assert str(answer(number)) in str(ran.outputs), ran.outputs
+        timed(self.notebook, self.driver.settled)
         asked = model.take_requests()
         self.calls, self.characters = len(asked), sum(each.characters for each in asked)
         return took

@@ -25,6 +25,8 @@ class Driver:
         A cell that solves `{problem}`, a Python text, or `{text}`, as it stands.
     inserts : bool
         Whether it only puts code into a new cell, which is then run.
+    settled : str
+        What is run after each problem, untimed, while a person would read on.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Driver:
     prepared: str
     solved: str
     inserts: bool = False
+    settled: str = ""
 
 
 _SMOLAGENTS = """
