@@ -19,6 +19,7 @@ from creator_magic.running_front_end import running_front_end
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from creator_magic.course.course import Course
     from creator_magic.session import Session
 
 _NEEDED = ("ipython", "ipykernel", "openai", "nbformat", "nbclient", "nbconvert", "jupyter-client")
@@ -74,7 +75,10 @@ def checks_in_notebook(session: Session) -> Iterator[Check]:
     yield running_front_end(current_request(session.shell), in_kernel=session.in_kernel)
     yield _python()
     yield _packages()
-    yield from model_checks(session.settings)
+    if session.settings.course.calls == "recorded":
+        yield _recording(session.settings.course)
+    else:
+        yield from model_checks(session.settings)
 
 
 def model_checks(settings: CreatorMagic) -> Iterator[Check]:
@@ -208,6 +212,22 @@ def _found_here() -> tuple[str, ...]:
         f"CREATOR_MODEL={server.models[0] if server.models else '(one that it has loaded)'}"
         for server in find_local_servers()
     )
+
+
+def _recording(course: Course) -> Check:
+    """Look at the recording of a course that calls no model."""
+    from creator_magic.model.course_recording import CourseRecording
+
+    path = course.recording
+    if path is None or not path.is_file():
+        found = f"{course.called} replays recorded replies, and {path or 'its recording'} is not there"
+        return Check("model", "fail", found, ("tell your teacher",))
+    try:
+        replies = len(CourseRecording(path))
+    except CreatorError as error:
+        return Check("model", "fail", error.message, ("tell your teacher",))
+    found = f"{course.called} replays what {path.name} has recorded, {replies:,} replies"
+    return Check("model", "ok", f"{found}; no model is asked, and no key is needed")
 
 
 def _endpoint(settings: CreatorMagic) -> Check:

@@ -157,8 +157,13 @@ def test_what_is_missing_is_told_in_plain_words_and_nobody_is_asked(tmp_path: Pa
             f"{begun}the tool: this problem is not in it. Tell your teacher."
         )
         assert "leave out --fresh" in student.run(task.cell.replace("%%solve", "%%solve --fresh")).error
+        said = student.run("%creator doctor").text
+        assert f"replays what {RECORDING} has recorded, " in said
+        assert "no key is needed" in said
+        assert "OPENAI_API_KEY" not in said
         (tmp_path / RECORDING).unlink()
         assert "is not there. Tell your teacher." in student.run(task.cell).error
+        assert "tell your teacher" in student.run("%creator doctor").text
 
 
 def test_where_only_recordings_count_nothing_else_is_asked(server: ModelServer, tmp_path: Path) -> None:
