@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 import traceback
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ from creator_magic.errors import InputError, ModelError, NotConfiguredError
 from creator_magic.model import retries
 from creator_magic.model.endpoint import ChatModel
 from creator_magic.model.parameters import Parameters
-from creator_magic.model.stream import Draft
+from creator_magic.model.stream import Draft, events
 from creator_magic.ports import Message, Question, Reply, Usage
 from creator_magic.problem import Problem
 from tests.model_server import ModelServer, ScriptedReply
@@ -258,6 +259,64 @@ def test_a_connection_dropped_in_the_reply_leaves_the_text_and_is_not_repeated(s
     assert TEXT.startswith(reply.text)
     assert f"broke off after {len(reply.text)} characters" in reply.notices[0]
     assert len(server.calls) == 1
+
+
+# Connections
+
+
+def test_one_connection_serves_call_after_call(server: ModelServer) -> None:
+    server.reply_by(lambda _: TEXT)
+    model = model_at(server.url)
+    assert [ask(model).text for _ in range(5)] == [TEXT] * 5
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("fault", ["hang-after", "trickle-after"])
+def test_a_stream_that_does_not_end_keeps_no_reply_back(server: ModelServer, fault: str) -> None:
+    server.fault(1, fault)
+    server.reply_by(lambda _: TEXT)
+    model = model_at(server.url)
+    ask(model)  # imports the library
+    reply = ask(model)
+    assert (reply.text, reply.finish_reason, reply.notices) == (TEXT, "stop", ())
+    assert reply.seconds < 1
+    assert ask(model).text == TEXT
+    assert (len(server.calls), server.connections) == (3, 2)
+
+
+@pytest.mark.parametrize(("fault", "calls"), [({0: "close-after"}, 2), ({1: "drop-before"}, 3)])
+def test_a_connection_that_is_closed_between_two_calls_loses_none(
+    server: ModelServer, fault: dict[int, str], calls: int
+) -> None:
+    for number, what in fault.items():
+        server.fault(number, what)
+    server.reply_by(lambda _: TEXT)
+    model = model_at(server.url)
+    assert [ask(model).text, ask(model).text] == [TEXT, TEXT]
+    assert (len(server.calls), server.connections) == (calls, 2)
+
+
+CARRIED = [
+    b'data: {"choices": [{"index": 0, "delta": {"content": "a"}}]}',
+    b": a comment",
+    b"event: message\nid: 7",
+    b'data:{"choices": [{"index": 0,\ndata: "delta": {"content": "\xc3\xbc"}}]}',
+    b'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}',
+    b"data: [DONE]",
+]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+@given(cuts=st.sets(st.integers(1, 300)))
+def test_a_stream_is_read_alike_wherever_it_is_cut(end: bytes, cuts: set[int]) -> None:
+    whole = b"".join(event.replace(b"\n", end) + 2 * end for event in CARRIED)
+    places = sorted({0, len(whole), *(cut for cut in cuts if cut < len(whole))})
+    parts = [whole[start:stop] for start, stop in itertools.pairwise(places)]
+    response = SimpleNamespace(headers={}, extensions={}, iter_bytes=lambda: iter(parts))
+    draft = Draft("test-model")
+    for event in events(cast("Any", SimpleNamespace(response=response))):
+        draft.add(event)
+    assert (draft.text, draft.finish_reason) == ("aü", "stop")
 
 
 # Adapting to an endpoint
