@@ -12,6 +12,8 @@ import sys
 import threading
 import time
 import traceback
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -294,6 +296,37 @@ def test_a_connection_that_is_closed_between_two_calls_loses_none(
     model = model_at(server.url)
     assert [ask(model).text, ask(model).text] == [TEXT, TEXT]
     assert (len(server.calls), server.connections) == (calls, 2)
+
+
+def test_threads_that_share_a_model_hear_each_its_own_reply(server: ModelServer) -> None:
+    server.reply_by(lambda body: body["messages"][0]["content"] * 50)
+    model = model_at(server.url)
+
+    def ask_often(name: str) -> set[str]:
+        question = Question("creation", 1, Problem("?"), (Message("user", name),))
+        return {model.ask(question, lambda _: None).text for _ in range(20)}
+
+    names = ["a", "b", "c", "d"]
+    with ThreadPoolExecutor(len(names)) as threads:
+        assert list(threads.map(ask_often, names)) == [{name * 50} for name in names]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
+def test_a_forked_process_does_not_share_its_parents_connection(server: ModelServer) -> None:
+    server.reply_by(lambda _: TEXT)
+    model = model_at(server.url)
+    ask(model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, of which the child uses none
+        pid = os.fork()
+    if not pid:
+        failed = True
+        with contextlib.suppress(BaseException):
+            failed = ask(model).text != TEXT
+        os._exit(failed)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert ask(model).text == TEXT
+    assert server.connections == 2
 
 
 CARRIED = [

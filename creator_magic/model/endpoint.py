@@ -7,6 +7,7 @@ library is imported by the first call, and its client kept for the next ones.
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from dataclasses import replace
@@ -113,6 +114,7 @@ class ChatModel:
         self._back_off = back_off
         self._client: OpenAI | None = None
         self._proxy = ""
+        self._process = 0
         self._answered_at = -math.inf
         self._connecting = threading.Lock()
 
@@ -195,7 +197,8 @@ class ChatModel:
 
     def _connect(self) -> OpenAI:
         with self._connecting:
-            if self._client is None:
+            if self._client is None or self._process != os.getpid():
+                # A process that was forked must not share its parent's connections.
                 from openai import OpenAI, Timeout
 
                 client = OpenAI(
@@ -210,6 +213,7 @@ class ChatModel:
                     client.organization = client.project = None
                 # The library, too, looks into the environment once a client.
                 self._client, self._proxy = client, proxy_for(self._target)
+                self._process = os.getpid()
             return self._client
 
     def _open(self, client: OpenAI, messages: list[dict[str, str]], notices: list[str]) -> Stream[object]:

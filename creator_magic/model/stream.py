@@ -7,6 +7,7 @@ one that sends a field of another type must not end in an error about types.
 from __future__ import annotations
 
 import json
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -149,10 +150,13 @@ def _read_to_end(parts: Iterator[bytes], network: Any) -> None:
     until, read = time.monotonic() + END_SECONDS, getattr(network, "read", None)
     if read is None:
         return
+    here = threading.get_ident()
 
     def read_in_time(most: int, timeout: float | None = None) -> object:
-        left = max(0.0, until - time.monotonic())
-        return read(most, timeout=left if timeout is None else min(timeout, left))
+        if threading.get_ident() == here:
+            left = max(0.0, until - time.monotonic())
+            timeout = left if timeout is None else min(timeout, left)
+        return read(most, timeout=timeout)
 
     network.read = read_in_time
     try:
@@ -160,7 +164,9 @@ def _read_to_end(parts: Iterator[bytes], network: Any) -> None:
             while time.monotonic() < until:
                 next(parts)
     finally:
-        del network.read
+        # Another thread may have been given the connection by now, and be at this place itself.
+        if network.read is read_in_time:
+            del network.read
 
 
 def _whole_completion(body: bytes) -> dict[str, Any]:
