@@ -104,7 +104,7 @@ def events(stream: Stream[object]) -> Iterator[object]:
             _read_to_end(parts, response.extensions.get("network_stream"))
             return
         try:
-            event = json.loads(data)
+            event = json.loads(data.decode())
         except ValueError as error:
             line = data.decode("utf-8", "replace")[:200]
             raise UnusableReplyError(
