@@ -1,7 +1,7 @@
 """A model behind an OpenAI-compatible endpoint: Chat Completions, streamed, plain text.
 
 A call runs on the thread that asks, so that an interrupt stops it wherever it is; the openai
-library is imported by the first call, and its client kept for the next ones.
+library is imported by the first call, and its client kept for the next ones, with its connection.
 """
 
 from __future__ import annotations
