@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +107,9 @@ class Recording:
 def line_of(question: Question, reply: Reply, model: str, *, scripted: bool) -> bytes:
     """Return the line for a reply; arguments as for `Cassette.add`."""
     asked = asked_of(question)
+    # Not by `asdict`, which copies deep and takes half as long as all the rest.
+    messages = [{"role": message.role, "content": message.content} for message in question.messages]
+    usage = {each.name: getattr(reply.usage, each.name) for each in fields(Usage)}
     line = {
         "v": VERSION,
         "key": key_of(asked),
@@ -118,12 +121,12 @@ def line_of(question: Question, reply: Reply, model: str, *, scripted: bool) -> 
             if question.candidates
             else {}
         ),
-        "request": None if scripted else {"messages": [asdict(message) for message in question.messages]},
+        "request": None if scripted else {"messages": messages},
         "reply": {
             "text": reply.text,
             "finish_reason": reply.finish_reason,
             "model": reply.model,
-            "usage": asdict(reply.usage),
+            "usage": usage,
             "seconds": round(reply.seconds, 3),
         },
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
