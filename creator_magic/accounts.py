@@ -1,7 +1,8 @@
 """A session's accounts: what its solves spent, what was said, and what the project keeps of it.
 
 Each reply is entered when it arrives, so that an interrupt or a fault later on loses none. The
-project's file is opened when the first solve has ended, and gets one transaction a solve.
+project's file is opened when the first solve has ended, and gets one transaction a solve, with all
+else that a solve leaves there but its tools.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from creator_magic.clock import ClockWatch
 from creator_magic.errors import StoreError
@@ -21,6 +22,7 @@ from creator_magic.project_store.exchanges import add_exchanges, forget_exchange
 from creator_magic.spending import Ledger, Spent
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Sequence
 
     from creator_magic.config import CreatorMagic
@@ -47,6 +49,20 @@ class SolveAccount:
     tell: Callable[[LoggedExchange], None]
 
 
+class Waiting(Protocol):
+    """What is written into the project's file with the accounts."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is something to write."""
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write it, within a transaction."""
+
+    def written(self) -> None:
+        """Know that the transaction has ended well, and forget what was written."""
+
+
 class Accounts:
     """The accounts of one session.
 
@@ -58,6 +74,8 @@ class Accounts:
         The project's file.
     session : Ledger or None
         What was spent since the kernel began, where the extension is loaded anew; None for nothing.
+    beside : sequence of Waiting
+        What else is written in the same transactions.
 
     Attributes
     ----------
@@ -67,12 +85,19 @@ class Accounts:
         The session's exchanges.
     """
 
-    def __init__(self, settings: CreatorMagic, store: ProjectStore, session: Ledger | None = None) -> None:
+    def __init__(
+        self,
+        settings: CreatorMagic,
+        store: ProjectStore,
+        session: Ledger | None = None,
+        beside: Sequence[Waiting] = (),
+    ) -> None:
         self.session = Ledger() if session is None else session
         self.solve = Ledger()
         self.log = ExchangeLog()
         self._settings = settings
         self._store = store
+        self._beside = beside
         self._counts: defaultdict[Slot, Spent] = defaultdict(Spent)
         self._exchanges: list[LoggedExchange] = []
         self._clock = ClockWatch()
@@ -113,7 +138,7 @@ class Accounts:
         return SolveAccount(limits, spend, tell)
 
     def keep(self, *, hurried: bool = False) -> str:
-        """Write what was spent since the last time into the project's file.
+        """Write what was spent since the last time into the project's file, and what waits beside it.
 
         Parameters
         ----------
@@ -126,25 +151,31 @@ class Accounts:
         str
             Why that cannot be done, once a session; else empty.
         """
-        if not self._counts and not self._exchanges:
+        spent = bool(self._counts or self._exchanges)
+        beside = [each for each in self._beside if each.waits]
+        if not spent and not beside:
             return ""
         forgotten = 0
         try:
             with self._store.transaction(0.0 if hurried else None) as connection:
                 add_counts(connection, self._counts)
                 add_exchanges(connection, self._exchanges)
+                for each in beside:
+                    each.write(connection)
                 # By a clock that was set, what is new may seem old; the next session will know better.
                 if (self._exchanges or not self._swept) and not self._clock.was_set:
                     forgotten = forget_exchanges(connection, self._settings.log_days)
         except StoreError as error:
             # They are tried again with the next solve: a disk can be emptied.
             del self._exchanges[:-KEPT]
-            if hurried:
+            if hurried or not spent:
                 return ""
             warned, self._warned = self._warned, True
             return "" if warned else f"What was spent counts for this session only: {error.message}"
         self._counts.clear()
         self._exchanges.clear()
+        for each in beside:
+            each.written()
         self._swept = True
         if forgotten:
             with suppress(StoreError):

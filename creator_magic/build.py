@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -319,7 +320,7 @@ class _AskedLast:
     """A model that is looked for only when a cassette has no reply: replaying needs none."""
 
     def __init__(self, find: Callable[[], Model]) -> None:
-        self._find = find
+        self._find = cache(find)
 
     def ask(self, question: Question, on_text: Callable[[str], None]) -> Reply:
         return self._find().ask(question, on_text)

@@ -188,16 +188,11 @@ class _MagicCell:
 
     def work(self) -> Solution:
         try:
-            solution = self.answered()
+            return self.answered()
         except BaseException as stopped:
             with suppress(KeyboardInterrupt):
                 self.session.keep_accounts(hurried=isinstance(stopped, KeyboardInterrupt))
             raise
-        try:
-            self.session.keep_accounts()
-        except KeyboardInterrupt:
-            raise Interrupted(_TOO_LATE) from None
-        return solution
 
     def answered(self) -> Solution:
         progress = self.progress()
@@ -244,7 +239,10 @@ class _MagicCell:
                     watcher.begin()
                     watcher.seal(past.cells)
                 self.show(solution, progress, written, live)
-            self.keep_tools(solution, past, progress)
+            try:
+                self.session.keep_accounts()
+            finally:  # last: its thread takes a share of the time
+                self.keep_tools(solution, past, progress)
         except KeyboardInterrupt:
             late = True
         if not solution.solved:

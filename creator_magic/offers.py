@@ -14,10 +14,9 @@ from creator_magic.errors import StoreError
 from creator_magic.project_store.offers import add_offer, was_offered
 
 if TYPE_CHECKING:
-    from creator_magic.project_store import ProjectStore
+    import sqlite3
 
-_PATIENCE = 0.5
-"""Seconds to wait for whoever else writes: an interrupt is held back meanwhile."""
+    from creator_magic.project_store import ProjectStore
 
 
 class Offers:
@@ -32,6 +31,7 @@ class Offers:
     def __init__(self, store: ProjectStore) -> None:
         self._store = store
         self._here: set[tuple[str, str]] = set()
+        self._unkept: set[tuple[str, str]] = set()
 
     def made(self, notebook: str, asked: str) -> bool:
         """Tell whether the code for what was `asked` has come to `notebook` before."""
@@ -43,7 +43,7 @@ class Offers:
         return False
 
     def add(self, notebook: str, asked: str, *, lasting: bool = True) -> None:
-        """Record that the code for what was `asked` has come to `notebook`.
+        """Record that the code for what was `asked` has come to `notebook`; `write` makes it last.
 
         Parameters
         ----------
@@ -54,8 +54,20 @@ class Offers:
         lasting : bool
             Whether it stays there when the session ends; a terminal's prompt does not.
         """
-        known = (notebook, asked) in self._here
+        if lasting and (notebook, asked) not in self._here:
+            self._unkept.add((notebook, asked))
         self._here.add((notebook, asked))
-        if lasting and not known:
-            with suppress(StoreError), self._store.transaction(_PATIENCE) as connection:
-                add_offer(connection, notebook, asked)
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is to be written down."""
+        return bool(self._unkept)
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write down what was added since the last time, within a transaction."""
+        for notebook, asked in self._unkept:
+            add_offer(connection, notebook, asked)
+
+    def written(self) -> None:
+        """Know that the transaction has ended well."""
+        self._unkept.clear()

@@ -20,6 +20,7 @@ from creator_magic.errors import StoreError
 from creator_magic.project_store.seals import add_seals, is_sealed
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
     from creator_magic.project_store import ProjectStore
@@ -59,10 +60,14 @@ class Seals:
     def agree(self, source: str) -> None:
         """Record that the person has agreed to run `source`."""
         self._add(self._seal("agreed", source), lasting=True)
-        self.keep()
+        if self.waits:
+            with suppress(StoreError):
+                with self._store.transaction(_PATIENCE) as connection:
+                    self.write(connection)
+                self.written()
 
     def wrote(self, parent: str, key: str, sha: str, *, lasting: bool) -> None:
-        """Record what stands in a generated cell; `keep` makes it last.
+        """Record what stands in a generated cell; `write` makes it last.
 
         Parameters
         ----------
@@ -81,19 +86,18 @@ class Seals:
         """Tell whether a source of this hash stood in that cell here; what is other now was edited."""
         return self._known(self._seal("wrote", parent, key, sha))
 
-    def keep(self, *, hurried: bool = False) -> None:
-        """Write down what was added since the last time; what cannot be is tried again the next time.
+    @property
+    def waits(self) -> bool:
+        """Whether something is to be written down."""
+        return bool(self._unkept) and self._key is not None
 
-        Parameters
-        ----------
-        hurried : bool
-            Whether the person is waiting to go on: then nobody else who writes is waited for.
-        """
-        if self._unkept and self._key is not None:
-            with suppress(StoreError):
-                with self._store.transaction(0.0 if hurried else _PATIENCE) as connection:
-                    add_seals(connection, self._unkept)
-                self._unkept.clear()
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write down what was added since the last time, within a transaction."""
+        add_seals(connection, self._unkept)
+
+    def written(self) -> None:
+        """Know that the transaction has ended well."""
+        self._unkept.clear()
 
     def _add(self, seal: bytes, *, lasting: bool) -> None:
         if lasting and seal not in self._here:

@@ -91,7 +91,7 @@ class Session:
         """What was spent."""
         from creator_magic.accounts import Accounts
 
-        return Accounts(self.settings, self.store, _spent_in(self.shell))
+        return Accounts(self.settings, self.store, _spent_in(self.shell), (self.seals, self.offers))
 
     @cached_property
     def offers(self) -> Offers:
@@ -260,7 +260,7 @@ class Session:
         return Redaction.of(os.environ, self.settings.key())
 
     def keep_accounts(self, *, hurried: bool = False) -> None:
-        """Write down what was spent, when its outcome has been shown, and say so if that fails.
+        """Write down what was spent and made, when its outcome has been shown, and say so if that fails.
 
         Parameters
         ----------
@@ -268,7 +268,6 @@ class Session:
             Whether the person has stopped the solve and is waiting.
         """
         notice = self.accounts.keep(hurried=hurried)
-        self.seals.keep(hurried=hurried)
         if notice:
             print(notice, file=sys.stderr)  # noqa: T201 - the record is finished by now
 

@@ -21,6 +21,9 @@ Faults, by the number of the chat request, counted from 0; behind a colon stands
     drop-before               closed before any reply
     drop-in-reply             closed after half of the reply, in the middle of a chunk
     drop-after                closed after the whole reply, before the end of the stream
+    close-after               closed after the end of the stream, though nothing had announced it
+    hang-after                the whole reply, then silence without an end until the server closes
+    trickle-after             the whole reply, then comments without an end
     cut                       half of the reply, then a clean end without a finish reason
     length, content_filter    half of the reply, with that finish reason
     empty                     a reply without a character
@@ -158,6 +161,7 @@ class ModelServer:
         self.unknown_model = False
         self.may_know = False
         self._leaked = False
+        self.connections = 0
         self.embeds = True
         self._queue: deque[str | ScriptedReply] = deque()
         self._function: Callable[[dict[str, Any]], str | ScriptedReply] | None = None
@@ -281,6 +285,7 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         with self.model._lock:
             self.model._open[self.request] = threading.current_thread()
+            self.model.connections += 1
         if self.model._closing.is_set():  # accepted while the server was closing, and not seen by it
             self.request.shutdown(socket.SHUT_RDWR)
         super().setup()
@@ -406,11 +411,20 @@ class _Handler(BaseHTTPRequestHandler):
                 self.model._closing.wait(pause)
             self.send_event({**head, **chunk})
         self.model.said_at[text] = time.time()
+        self.end_reply(fault)
+
+    def end_reply(self, fault: str) -> None:
+        """End a stream behind its whole reply, with the faults that come only then."""
         if fault == "drop-after":
             self.close_connection = True
             return
         self.send_chunk(b"data: [DONE]\n\n")
+        if fault == "hang-after":
+            self.model._closing.wait()
+        while fault == "trickle-after" and not self.model._closing.wait(0.001):
+            self.send_chunk(b": still here\n\n")
         self.end_stream()
+        self.close_connection = self.close_connection or fault == "close-after"
 
     def spoil(self, fault: str) -> bool:
         """Meet the faults in the middle of a stream; return whether the stream is over."""

@@ -320,6 +320,29 @@ def test_lines_of_a_newer_version_are_left_out_but_stay(path: Path) -> None:
     assert "newer version" in cassette.take_notices()[0]
 
 
+@pytest.mark.parametrize("end", [b"\r\n", b" \n\n", b"\n"])
+def test_what_editors_leave_is_no_damage(path: Path, end: bytes) -> None:
+    first, second = kept_lines(path, 2)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", end))
+    cassette = Cassette(path)
+    assert [text_of(cassette, question) for question in (first, second)] == ["reply 1", "reply 2"]
+    assert cassette.take_notices() == ()
+
+
+def test_what_is_edited_where_it_was_read_is_replayed_as_it_stands(path: Path) -> None:
+    first, second = kept_lines(path, 2)
+    cassette = Cassette(path)
+    assert text_of(cassette, first) == "reply 1"
+    path.write_bytes(path.read_bytes().replace(b"reply 1", b"better!"))
+    assert text_of(cassette, first, "m") == "better!"
+    one, other = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(other + one)
+    assert [text_of(cassette, question) for question in (first, second)] == ["better!", "reply 2"]
+    path.write_bytes(other + one.replace(b'"key"', b'"kex"'))
+    assert [text_of(cassette, question) for question in (first, second)] == [None, "reply 2"]
+    assert len(cassette.take_notices()) == 1
+
+
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         Cassette(tmp_path).find(QUESTION)

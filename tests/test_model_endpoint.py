@@ -12,7 +12,10 @@ import sys
 import threading
 import time
 import traceback
-from typing import TYPE_CHECKING, Any
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given
@@ -22,7 +25,7 @@ from creator_magic.errors import InputError, ModelError, NotConfiguredError
 from creator_magic.model import retries
 from creator_magic.model.endpoint import ChatModel
 from creator_magic.model.parameters import Parameters
-from creator_magic.model.stream import Draft
+from creator_magic.model.stream import Draft, events
 from creator_magic.ports import Message, Question, Reply, Usage
 from creator_magic.problem import Problem
 from tests.model_server import ModelServer, ScriptedReply
@@ -258,6 +261,104 @@ def test_a_connection_dropped_in_the_reply_leaves_the_text_and_is_not_repeated(s
     assert TEXT.startswith(reply.text)
     assert f"broke off after {len(reply.text)} characters" in reply.notices[0]
     assert len(server.calls) == 1
+
+
+# Connections
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for the end of a stream as long as it takes on a busy machine."""
+    monkeypatch.setattr("creator_magic.model.stream.END_SECONDS", 4.0)
+
+
+@pytest.mark.usefixtures("patient")
+def test_one_connection_serves_call_after_call(server: ModelServer) -> None:
+    server.reply_by(lambda _: TEXT)
+    model = model_at(server.url)
+    assert [ask(model).text for _ in range(5)] == [TEXT] * 5
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("fault", ["hang-after", "trickle-after"])
+def test_a_stream_that_does_not_end_keeps_no_reply_back(server: ModelServer, fault: str) -> None:
+    server.fault(1, fault)
+    server.reply_by(lambda _: TEXT)
+    model = model_at(server.url)
+    ask(model)  # imports the library
+    reply = ask(model)
+    assert (reply.text, reply.finish_reason, reply.notices) == (TEXT, "stop", ())
+    assert reply.seconds < 1
+    assert ask(model).text == TEXT
+    assert len(server.calls) == 3
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(("fault", "calls"), [({0: "close-after"}, 2), ({1: "drop-before"}, 3)])
+def test_a_connection_that_is_closed_between_two_calls_loses_none(
+    server: ModelServer, fault: dict[int, str], calls: int
+) -> None:
+    for number, what in fault.items():
+        server.fault(number, what)
+    server.reply_by(lambda _: TEXT)
+    model = model_at(server.url)
+    assert [ask(model).text, ask(model).text] == [TEXT, TEXT]
+    assert (len(server.calls), server.connections) == (calls, 2)
+
+
+def test_threads_that_share_a_model_hear_each_its_own_reply(server: ModelServer) -> None:
+    server.reply_by(lambda body: body["messages"][0]["content"] * 50)
+    model = model_at(server.url)
+
+    def ask_often(name: str) -> set[str]:
+        question = Question("creation", 1, Problem("?"), (Message("user", name),))
+        return {model.ask(question, lambda _: None).text for _ in range(20)}
+
+    names = ["a", "b", "c", "d"]
+    with ThreadPoolExecutor(len(names)) as threads:
+        assert list(threads.map(ask_often, names)) == [{name * 50} for name in names]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
+@pytest.mark.usefixtures("patient")
+def test_a_forked_process_does_not_share_its_parents_connection(server: ModelServer) -> None:
+    server.reply_by(lambda _: TEXT)
+    model = model_at(server.url)
+    ask(model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, of which the child uses none
+        pid = os.fork()
+    if not pid:
+        failed = True
+        with contextlib.suppress(BaseException):
+            failed = ask(model).text != TEXT
+        os._exit(failed)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert ask(model).text == TEXT
+    assert server.connections == 2
+
+
+CARRIED = [
+    b'data: {"choices": [{"index": 0, "delta": {"content": "a"}}]}',
+    b": a comment",
+    b"event: message\nid: 7",
+    b'data:{"choices": [{"index": 0,\ndata: "delta": {"content": "\xc3\xbc"}}]}',
+    b'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}',
+    b"data: [DONE]",
+]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+@given(cuts=st.sets(st.integers(1, 300)))
+def test_a_stream_is_read_alike_wherever_it_is_cut(end: bytes, cuts: set[int]) -> None:
+    whole = b"".join(event.replace(b"\n", end) + 2 * end for event in CARRIED)
+    places = sorted({0, len(whole), *(cut for cut in cuts if cut < len(whole))})
+    parts = [whole[start:stop] for start, stop in itertools.pairwise(places)]
+    response = SimpleNamespace(headers={}, extensions={}, iter_bytes=lambda: iter(parts))
+    draft = Draft("test-model")
+    for event in events(cast("Any", SimpleNamespace(response=response))):
+        draft.add(event)
+    assert (draft.text, draft.finish_reason) == ("aü", "stop")
 
 
 # Adapting to an endpoint

@@ -32,9 +32,15 @@ KEYS = [
     "xoxb-123456789012-abcdefghij",
     "hf_abcdefghijklmnopqrstuvwxyz",
     "sk_live_abcdefghijklmnop1234",
+    "rk_test_abcdefghijklmnop1234",
+    "npm_abcdefghijklmnopqrstuvwxyz0123",
+    "pypi-AgEIcHlwaS5vcmcCJDU0NzAyYmQyLTAxMjMtNDU2Ny04OWFiLWNkZWYw",
+    "SG.abcdefghijklmnop.qrstuvwxyz0123456",
     "dapi0123456789abcdef0123456789abcdef",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
     "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----",
+    *(f"{issued}abcdefghijklmnopqrstuvwx1234" for issued in ("gho_", "ghs_", "ghu_", "ghr_", "rk_live_")),
+    *("ASIAABCDEFGHIJKLMNOP", "sk_test_abcdefghijklmnop1234"),
 ]
 
 
@@ -51,6 +57,11 @@ def test_the_forms_of_issued_keys_are_withheld(key: str) -> None:
         ("api_key = 'abcd1234efgh5678'", f"api_key = '{WITHHELD}'"),
         ("ACCESS-KEY: abcd1234efgh5678", f"ACCESS-KEY: {WITHHELD}"),
         ("password=hunter2hunter2", f"password={WITHHELD}"),
+        ("PASSWD=hunter2hunter2", f"PASSWD={WITHHELD}"),
+        ("Proxy-Authorization: basic abcdefghij0123456789", f"Proxy-Authorization: basic {WITHHELD}"),
+        ("the bearer abcdefghij0123456789", f"the bearer {WITHHELD}"),
+        ("My_Secret: abcd1234efgh5678", f"My_Secret: {WITHHELD}"),
+        ("auth_token=abcd1234efgh5678", f"auth_token={WITHHELD}"),
     ],
 )
 def test_what_is_said_to_be_a_secret_is_withheld(text: str, told: str) -> None:

@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from creator_magic.accounts import Accounts
 from creator_magic.cells.protocol import MARKER
+from creator_magic.config import CreatorMagic
 from creator_magic.notebook_name import notebook_name
+from creator_magic.offers import Offers
+from creator_magic.ports import Usage
+from creator_magic.project_store import ProjectStore
+from creator_magic.seals import Seals
+from creator_magic.spending import Spent
 from tests.conftest import environment
 from tests.live_notebook import LiveNotebook
 from tests.model_server import ScriptedReply
@@ -361,3 +368,34 @@ def test_a_project_that_may_only_be_read_stops_nothing(server: ModelServer, tmp_
         told = live.run("%creator cost").text
         assert "4 calls" in part(told, "This session")
         assert "4 calls" in part(told, "This project")  # what there is can be read
+
+
+def test_what_a_solve_leaves_is_kept_together_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "toolbox.sqlite"
+
+    def opened() -> tuple[Accounts, Seals, Offers]:
+        store = ProjectStore(path)
+        seals, offers = Seals(store), Offers(store)
+        return Accounts(CreatorMagic(), store, None, (seals, offers)), seals, offers
+
+    def found() -> list[object]:
+        accounts, seals, offers = opened()
+        return [
+            accounts.spent().total.usage.calls,
+            seals.has_written("cell", "tool", "sha"),
+            offers.made("a.ipynb", "asked"),
+        ]
+
+    accounts, seals, offers = opened()
+    accounts.begin("a.ipynb").spend("m", Spent(Usage(1, 10, 5)))
+    assert accounts.keep() == ""
+    seals.wrote("cell", "tool", "sha", lasting=True)
+    offers.add("a.ipynb", "asked")
+    accounts.begin("a.ipynb").spend("m", Spent(Usage(1, 10, 5)))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert accounts.keep(hurried=True) == ""
+    assert found() == [1, False, False]
+    other.close()
+    assert accounts.keep() == ""
+    assert found() == [2, True, True]

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from creator_magic.errors import InputError, ReplayMissError
-from creator_magic.model.cassette_file import Cassette, Recording, asked_of, key_of
+from creator_magic.model.cassette_file import Cassette
+from creator_magic.model.cassette_line import Recording, asked_of, key_of
 from creator_magic.ports import Reply
 
 if TYPE_CHECKING:

@@ -1,15 +1,8 @@
 """A cassette: replies kept in a file, one a line, so that a notebook runs again without a model.
 
-What identifies a reply is what was asked, not the wording of our prompts: `key_of` hashes the
-problem, its hints, the method, the stage, the attempt and the declared inputs; and, where a person
-asked to have standing code rectified or a cell of theirs mended, that code and what was said of it. A line is
-
-    {"v": 1, "key": ..., "asked": {...}, "model": ..., "request": {"messages": [...]} or null,
-     "reply": {"text", "finish_reason", "model", "usage", "seconds"}, "at": ...}
-
-with "scripted": true where a person wrote the reply, and the "candidates" where kept tools were
-offered: whoever replays it may not have them. Lines are only ever appended, each whole;
-of several with one key and model the last counts. No key to an endpoint and no header is kept.
+Lines are only ever appended, each whole; of several with one key and model the last counts. All are read
+through when the file is first looked into, which tells damage; of what they hold, only where each reply
+stands is kept in memory.
 
 A process that dies may leave half a line at the end: it is set aside before the next reply is kept.
 Lines that were damaged otherwise stay where they are, and each reply in them that is whole is found.
@@ -19,104 +12,38 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
-import json
 import os
-import re
 import threading
-from collections import Counter
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from creator_magic.damaged_files import set_aside, set_part_aside
 from creator_magic.errors import InputError
 from creator_magic.file_lock import locked
-from creator_magic.ports import Candidate, KeptTool, Usage
+from creator_magic.model.cassette_line import (
+    BEGINNING,
+    VERSION,
+    Recording,
+    asked_of,
+    decoded,
+    key_of,
+    line_of,
+    marks_of,
+    recording_of,
+    whole_parts,
+)
 from creator_magic.project import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from creator_magic.ports import Question, Reply
 
-VERSION = 1
-_BEGINNING = b'{"v": 1, "key": "'
-_BEGINNINGS = re.compile(r'\{"v": ?\d+, ?"')
-_JSON = json.JSONDecoder()
-_NO_USAGE = Usage()
+_BLOCK = 65536
+_TO_APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 _TAIL = 64
 """Bytes before the place read up to that must be unchanged, or the file is another one."""
-
-
-def asked_of(question: Question) -> dict[str, Any]:
-    """Return what identifies a question, as a cassette keeps it."""
-    problem, beginning = question.problem, question.beginning
-    begun: dict[str, Any] = {}
-    if beginning is not None:
-        begun = {"standing": [cell.source for cell in beginning.cells], "remark": beginning.remark}
-    if question.said:
-        begun["said"] = question.said
-    # Who shares more after a failure wants to be answered anew. Only how much is shared counts, not what.
-    shared = [[variable.name, variable.rows] for variable in problem.variables if variable.rows]
-    return {
-        **begun,
-        **({"shared": shared} if shared else {}),
-        **({"shares_errors": True} if problem.shares_errors else {}),
-        # What an answer must pass is told with a failure only, and so may change what follows one.
-        **({"checks": list(problem.checks)} if problem.checks and question.stage == "rectification" else {}),
-        **({"sample": question.sample} if question.sample > 1 else {}),
-        **({"trial": list(question.trial)} if question.trial else {}),
-        **({"plan": problem.plan} if problem.plan else {}),
-        "problem": problem.text,
-        "hints": list(problem.hints),
-        "method": problem.method,
-        "stage": question.stage,
-        "attempt": question.attempt,
-        "inputs": [[variable.name, variable.description] for variable in problem.variables],
-    }
-
-
-def key_of(asked: dict[str, Any]) -> str:
-    """Return the SHA-256, in hex, of `asked` as JSON in ASCII with sorted keys and no blanks."""
-    canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A reply of a cassette.
-
-    Parameters
-    ----------
-    text : str
-        What was replied.
-    finish_reason : str or None
-        Why it ended.
-    model : str
-        The name of the model that answered.
-    scripted : bool
-        Whether a person wrote it.
-    candidates : tuple of Candidate
-        The kept tools that it chose among.
-    number : int
-        Counted up with each reply of the file: which of two is the later one.
-    usage : Usage
-        What the call cost.
-    seconds : float
-        How long it took.
-    """
-
-    text: str
-    finish_reason: str | None
-    model: str
-    scripted: bool
-    candidates: tuple[Candidate, ...] = ()
-    number: int = 0
-    usage: Usage = _NO_USAGE
-    seconds: float = 0.0
 
 
 class Cassette:
@@ -138,11 +65,12 @@ class Cassette:
         self._read_to = 0
         self._tail = b""
         self._inode = 0
-        self._count = 0
+        self._unended = b""  # what stands behind the last end of a line
         self._known = False  # whether a line was one of ours
         self._damaged = False
-        self._newest: dict[str, Recording] = {}
-        self._by_model: dict[tuple[str, str], Recording] = {}
+        # Where a reply stands, in bytes: the last to a key, and the last of a model to it.
+        self._newest: dict[str, int] = {}
+        self._by_model: dict[tuple[str, str], int] = {}
         self._asked: dict[str, dict[str, Any]] = {}
         self._notices: list[str] = []
         self._told: set[str] = set()
@@ -150,7 +78,7 @@ class Cassette:
 
     def __len__(self) -> int:
         with self._lock:
-            self._catch_up()
+            self._look(lambda _: None)
             return len(self._newest)
 
     def find(self, question: Question, model: str | None = None) -> Recording | None:
@@ -168,13 +96,15 @@ class Cassette:
         InputError
             If the file is there but cannot be read.
         """
-        key = key_of(asked_of(question))
-        with self._lock:
-            self._catch_up()
-            return self._newest.get(key) if model is None else self._by_model.get((key, model))
+        return self.find_key(key_of(asked_of(question)), model)
 
-    def all(self) -> tuple[tuple[dict[str, Any], Recording], ...]:
-        """Return what was asked, as `asked_of` gives it, each with the last reply to it.
+    def find_key(self, key: str, model: str | None = None) -> Recording | None:
+        """Return the last reply that is kept under a key; otherwise as `find`."""
+        with self._lock:
+            return self._look(lambda file: self._recording(file, key, model))
+
+    def asked(self) -> Mapping[str, dict[str, Any]]:
+        """Return what was asked, as `asked_of` gives it, by key; only where the file is another's.
 
         Raises
         ------
@@ -182,8 +112,8 @@ class Cassette:
             If the file is there but cannot be read.
         """
         with self._lock:
-            self._catch_up()
-            return tuple((asked, self._newest[key]) for key, asked in self._asked.items())
+            self._look(lambda _: None)
+            return dict(self._asked)
 
     def add(self, question: Question, reply: Reply, model: str, *, scripted: bool = False) -> None:
         """Append a reply, whole and at once, so that several processes may.
@@ -204,31 +134,9 @@ class Cassette:
         OSError
             If the file cannot be written, or is another one than a cassette; it is then as it was.
         """
-        asked = asked_of(question)
-        line = {
-            "v": VERSION,
-            "key": key_of(asked),
-            "asked": asked,
-            "model": model,
-            **({"scripted": True} if scripted else {}),
-            **(
-                {"candidates": [kept_candidate(each) for each in question.candidates]}
-                if question.candidates
-                else {}
-            ),
-            "request": None if scripted else {"messages": [asdict(message) for message in question.messages]},
-            "reply": {
-                "text": reply.text,
-                "finish_reason": reply.finish_reason,
-                "model": reply.model,
-                "usage": asdict(reply.usage),
-                "seconds": round(reply.seconds, 3),
-            },
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        line = line_of(question, reply, model, scripted=scripted)
         with self._lock:
-            while not self._append(_encoded(line)):
+            while not self._append(line):
                 pass  # the file was moved away meanwhile
 
     def take_notices(self) -> tuple[str, ...]:
@@ -241,18 +149,22 @@ class Cassette:
 
     def _append(self, line: bytes) -> bool:
         """Append a line; return whether it is in the file that has the name by then."""
-        handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            handle = os.open(self.path, _TO_APPEND, 0o666)
+        except FileNotFoundError:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path, _TO_APPEND, 0o666)
         try:
             with locked(handle):
                 if not _has_name(handle, self.path):
                     return False
                 with os.fdopen(handle, "rb", closefd=False) as file:
                     self._take_in_new(file)
-                last = b"".join(_last_line(handle))
+                last = self._unended
                 if self._is_another(last):
                     self._set_aside()
                     return False
-                if last and _decoded(last) is None and not any(_whole_parts(last)):
+                if last and decoded(last) is None and not any(whole_parts(last)):
                     self._cut_off(handle, last)
                 elif last:
                     line = b"\n" + line  # only its end is missing, as editors leave it
@@ -263,7 +175,7 @@ class Cassette:
 
     def _is_another(self, last: bytes) -> bool:
         """Tell whether the file holds something, and that is no cassette."""
-        begins_like_ours = last[: len(_BEGINNING)] == _BEGINNING[: len(last)]
+        begins_like_ours = last[: len(BEGINNING)] == BEGINNING[: len(last)]
         return not self._known and (self._damaged or not begins_like_ours)
 
     def _set_aside(self) -> None:
@@ -286,15 +198,31 @@ class Cassette:
     def _is_cut_off(self) -> str:
         return f"The last line of {self.path.name} was cut off; it cannot be read and is left out."
 
-    def _catch_up(self) -> None:
-        """Read what the file has gained, or all of it if it is another file by now."""
+    def _look(self, at: Callable[[BinaryIO], Recording | None]) -> Recording | None:
+        """Read what the file has gained, or all of it if it is another one by now; then look at it."""
         try:
-            with self.path.open("rb") as file, self._undisturbed(file):
+            with self.path.open("rb", _BLOCK) as file, self._undisturbed(file):
                 self._take_in_new(file)
+                return at(file)
         except FileNotFoundError:
             self._forget(0)
+            return None
         except OSError as error:
             raise InputError(f"The cassette {self.path} cannot be read: {error.strerror}.") from error
+
+    def _recording(self, file: BinaryIO, key: str, model: str | None) -> Recording | None:
+        for _ in range(2):
+            start = self._newest.get(key) if model is None else self._by_model.get((key, model))
+            if start is None:
+                return None
+            line = _line_at(file, start)
+            found = line and marks_of(line)
+            if line and found and found[0] == key and model in (None, found[1]):
+                return recording_of(line, start)
+            # Somebody has edited what had been read.
+            self._forget(0)
+            self._take_in_new(file)
+        return None
 
     def _undisturbed(self, file: BinaryIO) -> AbstractContextManager[None]:
         # Whoever may read a file may lock it, and so could keep a whole class waiting.
@@ -302,30 +230,38 @@ class Cassette:
 
     def _take_in_new(self, file: BinaryIO) -> None:
         state = os.fstat(file.fileno())
-        file.seek(max(0, self._read_to - _TAIL))
-        same = file.read(min(_TAIL, self._read_to)) == self._tail and state.st_ino == self._inode
-        if not same:
+        if state.st_ino != self._inode or self._tail_in(file) != self._tail:
             self._forget(state.st_ino)
-        file.seek(self._read_to)
-        self._take_in(file.read(max(0, state.st_size - self._read_to)))  # a device may have no end
+        self._unended = b""
+        if self._read_to < state.st_size:  # a device may have no end
+            file.seek(self._read_to)
+            self._take_in(file, state.st_size)
+
+    def _tail_in(self, file: BinaryIO) -> bytes:
+        file.seek(max(0, self._read_to - _TAIL))
+        return file.read(min(_TAIL, self._read_to))
 
     def _forget(self, inode: int) -> None:
-        self._read_to, self._tail, self._inode, self._count = 0, b"", inode, 0
+        self._read_to, self._tail, self._inode, self._unended = 0, b"", inode, b""
         self._known = self._damaged = False
         self._newest.clear()
         self._by_model.clear()
         self._asked.clear()
 
-    def _take_in(self, data: bytes) -> None:
-        *whole, last = data.split(b"\n")
-        kinds = Counter(self._take_in_line(raw) for raw in whole if raw.strip())
-        # A last line without its end is read again next time: it may not be complete.
-        done = len(data) - len(last)
-        self._read_to += done
-        self._tail = (self._tail + data[:done])[-_TAIL:]
-        if last.strip() and self._take_in_line(last) == "damaged":
-            self._notices.append(self._is_cut_off)
-        damaged, newer = kinds["damaged"], kinds["newer"]
+    def _take_in(self, file: BinaryIO, end: int) -> None:
+        damaged = newer = 0
+        while self._read_to < end and (raw := file.readline()):
+            kind = self._take_in_line(raw)
+            if not raw.endswith(b"\n"):
+                # It is read again next time: it may not be complete.
+                self._unended = raw
+                if kind == "damaged":
+                    self._notices.append(self._is_cut_off)
+                break
+            self._read_to += len(raw)
+            damaged += kind == "damaged"
+            newer += kind == "newer"
+        self._tail = self._tail_in(file)
         self._damaged = self._damaged or damaged > 0
         if damaged:
             self._notices.append(
@@ -337,113 +273,40 @@ class Cassette:
                 f"and {_are(newer)} left out."
             )
 
-    def _take_in_line(self, raw: bytes) -> Literal["whole", "newer", "damaged"]:
-        line = _decoded(raw)
+    def _take_in_line(self, raw: bytes) -> Literal["whole", "newer", "damaged", "blank"]:
+        line = decoded(raw)
         if line is None:
-            for part in _whole_parts(raw):
-                self._known = self._index(part) or self._known
+            if not raw.strip():
+                return "blank"
+            for start, part in whole_parts(raw):
+                self._known = self._index(part, self._read_to + start) or self._known
             return "damaged"
         version = line.get("v")
         if isinstance(version, int) and version > VERSION:
             self._known = True
             return "newer"
-        if version != VERSION or not self._index(line):
+        if version != VERSION or not self._index(line, self._read_to):
             return "damaged"
         self._known = True
         return "whole"
 
-    def _index(self, line: dict[str, Any]) -> bool:
-        reply, key, model = line.get("reply"), line.get("key"), line.get("model")
-        if not (isinstance(reply, dict) and isinstance(key, str) and isinstance(reply.get("text"), str)):
+    def _index(self, line: dict[str, Any], start: int) -> bool:
+        marks = marks_of(line)
+        if marks is None:
             return False
-        ended, answered = reply.get("finish_reason"), reply.get("model")
-        asked_model = model if isinstance(model, str) else ""
-        recording = Recording(
-            reply["text"],
-            ended if isinstance(ended, str) else None,
-            answered if answered and isinstance(answered, str) else asked_model,
-            scripted=line.get("scripted") is True,
-            candidates=candidates_of(line.get("candidates")),
-            number=self._count,
-            usage=_usage(reply.get("usage")),
-            seconds=_seconds(reply.get("seconds")),
-        )
-        self._count += 1
-        self._newest[key] = self._by_model[key, asked_model] = recording
-        asked = line.get("asked")
+        key, _ = marks
+        self._newest[key] = self._by_model[marks] = start
         if self._only_read:
+            asked = line.get("asked")
             self._asked[key] = asked if isinstance(asked, dict) else {}
         return True
 
 
-def kept_candidate(candidate: Candidate) -> dict[str, Any]:
-    """Return a candidate as a cassette keeps it."""
-    tools = [[t.name, t.source, *([t.shown] if t.shown else [])] for t in candidate.tools]
-    return {"name": candidate.name, "shown": candidate.shown, "place": candidate.place, "tools": tools}
-
-
-def candidates_of(kept: Any) -> tuple[Candidate, ...]:
-    """Return the candidates of a line; none if they are not as they were written."""
-    try:
-        return tuple(
-            Candidate(
-                str(each["name"]),
-                str(each["shown"]),
-                str(each["place"]),
-                tools=tuple(
-                    KeptTool(str(name), str(source), "".join(map(str, shown)))
-                    for name, source, *shown in each["tools"]
-                ),
-            )
-            for each in kept or ()
-        )
-    except (TypeError, KeyError, ValueError):
-        return ()
-
-
-def _usage(kept: Any) -> Usage:
-    """Return the usage of a line; none if it is not as it was written."""
-    try:
-        return Usage(**{str(name): int(number) for name, number in dict(kept).items()})
-    except (TypeError, ValueError):
-        return Usage()
-
-
-def _seconds(kept: Any) -> float:
-    return float(kept) if isinstance(kept, int | float) else 0.0
-
-
-def _encoded(line: dict[str, Any]) -> bytes:
-    try:
-        return json.dumps(line, ensure_ascii=False).encode() + b"\n"
-    except UnicodeEncodeError:  # lone surrogates, which only an escape can carry
-        return json.dumps(line).encode() + b"\n"
-
-
-def _decoded(raw: bytes) -> dict[str, Any] | None:
-    try:
-        line = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return line if isinstance(line, dict) else None
-
-
-def _whole_parts(raw: bytes) -> Iterator[dict[str, Any]]:
-    """Yield the lines within a damaged one that are whole, as where an end of line was lost.
-
-    What looks like the beginning of one is one: within a text every `"` is escaped.
-    """
-    text = raw.decode("utf-8", "surrogateescape")
-    for start in _BEGINNINGS.finditer(text):
-        try:
-            line, end = _JSON.raw_decode(text, start.start())
-            text[start.start() : end].encode()  # damage that is no UTF-8 would change what was said
-        except ValueError:
-            continue
-        except RecursionError:
-            return
-        if line["v"] == VERSION:
-            yield line
+def _line_at(file: BinaryIO, start: int) -> dict[str, Any] | None:
+    """Return the line that begins at a place, which may be within a damaged one."""
+    file.seek(start)
+    raw = file.readline()
+    return decoded(raw) or next((line for at, line in whole_parts(raw) if not at), None)
 
 
 def _has_name(handle: int, path: Path) -> bool:
@@ -452,21 +315,6 @@ def _has_name(handle: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _last_line(handle: int, step: int = 65536) -> Iterator[bytes]:
-    """Yield the parts of what stands behind the file's last line end, in order."""
-    end = os.lseek(handle, 0, os.SEEK_END)
-    parts: list[bytes] = []
-    while end > 0:
-        start = max(0, end - step)
-        os.lseek(handle, start, os.SEEK_SET)
-        _, found, rest = os.read(handle, end - start).rpartition(b"\n")
-        parts.append(rest)
-        if found:
-            break
-        end = start
-    yield from reversed(parts)
 
 
 def _append_whole(handle: int, data: bytes) -> None:

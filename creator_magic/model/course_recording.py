@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from creator_magic.course.course import GIVEN, HELP
 from creator_magic.errors import InputError, ReplayMissError
 from creator_magic.model.cassette import replayed
-from creator_magic.model.cassette_file import Cassette, Recording, asked_of
+from creator_magic.model.cassette_file import Cassette
+from creator_magic.model.cassette_line import Recording, asked_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,10 +102,15 @@ class CourseRecording:
         if not alike:
             return None
         wanted = asked_of(question)
-        same = [(asked, kept) for asked, kept in self._cassette.all() if _words(asked) == _words(wanted)]
+        words, held = _words(wanted), self._cassette.asked()
+        same = [
+            (kept, asked)
+            for key, asked in held.items()
+            if _words(asked) == words and (kept := self._cassette.find_key(key)) is not None
+        ]
         if not same:
             return None
-        asked, kept = max(same, key=lambda each: each[1].number)
+        kept, asked = max(same, key=lambda each: each[0].number)
         return FoundReply(kept, (*self._cassette.take_notices(), *_told(asked, wanted)))
 
     def missing(self, question: Question) -> str:
@@ -112,7 +118,7 @@ class CourseRecording:
         if not self.path.is_file():
             return f"The recording of your course, {self.path}, is not there. Tell your teacher."
         wanted = asked_of(question)
-        held = [asked for asked, _ in self._cassette.all()]
+        held = list(self._cassette.asked().values())
         sought = _SOUGHT.get(question.stage, "it")
         if question.stage == "help":
             sought = GIVEN[HELP[question.attempt - 1]]

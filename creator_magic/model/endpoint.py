@@ -1,11 +1,13 @@
 """A model behind an OpenAI-compatible endpoint: Chat Completions, streamed, plain text.
 
 A call runs on the thread that asks, so that an interrupt stops it wherever it is; the openai
-library is imported by the first call, and its client kept for the next ones.
+library is imported by the first call, and its client kept for the next ones, with its connection.
 """
 
 from __future__ import annotations
 
+import math
+import os
 import threading
 import time
 from dataclasses import replace
@@ -50,6 +52,9 @@ LISTING_SECONDS = 3.0
 
 SHOW_SECONDS = 0.03
 """The text so far is handed on at most this often."""
+
+_KEPT_SECONDS = 5.0
+"""How long the HTTP library keeps a connection that nobody uses."""
 
 _NO_KEY = "none"
 _ROUTE = "/chat/completions"
@@ -108,6 +113,9 @@ class ChatModel:
         self._retries = retries
         self._back_off = back_off
         self._client: OpenAI | None = None
+        self._proxy = ""
+        self._process = 0
+        self._answered_at = -math.inf
         self._connecting = threading.Lock()
 
     def __repr__(self) -> str:
@@ -146,6 +154,7 @@ class ChatModel:
             raise ModelError(
                 f"{self._target.host} answered, but with no reply in it. {CHECK_URL}; it usually ends in /v1."
             )
+        self._answered_at = time.monotonic()
         on_text(draft.text)
         return Reply(
             text=draft.text,
@@ -188,7 +197,8 @@ class ChatModel:
 
     def _connect(self) -> OpenAI:
         with self._connecting:
-            if self._client is None:
+            if self._client is None or self._process != os.getpid():
+                # A process that was forked must not share its parent's connections.
                 from openai import OpenAI, Timeout
 
                 client = OpenAI(
@@ -201,7 +211,9 @@ class ChatModel:
                 if self._url != OPENAI_URL:
                     # The library reads these from the environment; they are no business of others.
                     client.organization = client.project = None
-                self._client = client
+                # The library, too, looks into the environment once a client.
+                self._client, self._proxy = client, proxy_for(self._target)
+                self._process = os.getpid()
             return self._client
 
     def _open(self, client: OpenAI, messages: list[dict[str, str]], notices: list[str]) -> Stream[object]:
@@ -209,7 +221,7 @@ class ChatModel:
         from openai import Stream
 
         to = self._target
-        if not proxy_for(to) and not await_name(to.host, CONNECT_SECONDS):
+        if not self._may_go_at_once() and not await_name(to.host, CONNECT_SECONDS):
             raise ModelError(
                 f"The host {to.host} could not be looked up in time. {CHECK_URL} and the network."
             )
@@ -239,6 +251,10 @@ class ChatModel:
                     raise self._failure(error, tries) from cleaned(error, to.key)
             time.sleep(pause)
             tries, waited = tries + 1, waited + pause
+
+    def _may_go_at_once(self) -> bool:
+        """Whether no name is looked up here: a proxy does that, or a connection is open."""
+        return bool(self._proxy) or time.monotonic() - self._answered_at < _KEPT_SECONDS
 
     def _read(
         self, stream: Stream[object], draft: Draft, on_text: Callable[[str], None], notices: list[str]

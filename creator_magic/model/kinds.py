@@ -27,6 +27,20 @@ class UnusableReplyError(Exception):
     """The endpoint answered with something that is no reply of the protocol."""
 
 
+class ErrorInReplyError(Exception):
+    """The endpoint told of an error where its reply should have gone on.
+
+    Parameters
+    ----------
+    body : object
+        What it told, as JSON.
+    """
+
+    def __init__(self, body: object) -> None:
+        super().__init__(str(body))
+        self.body = body
+
+
 def chain(error: BaseException) -> Iterator[BaseException]:
     """Yield `error` and what its library made it from.
 

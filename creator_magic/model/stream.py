@@ -7,9 +7,12 @@ one that sends a field of another type must not end in an error about types.
 from __future__ import annotations
 
 import json
+import threading
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.model.kinds import UnusableReplyError
+from creator_magic.model.kinds import ErrorInReplyError, UnusableReplyError
 from creator_magic.model.wording import is_page, said
 from creator_magic.ports import Usage
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
     from openai import Stream
 
+END_SECONDS = 0.02
+"""How long the end of a stream is waited for behind the end of its reply."""
 
 _MOST_TOKENS = 10**15
 """No count is larger; what is, infinity included, is none."""
@@ -79,21 +84,89 @@ class Draft:
 def events(stream: Stream[object]) -> Iterator[object]:
     """Yield the chunks of a stream, or the one completion that some proxies send instead.
 
+    The library's own iteration closes the connection at the end of the reply; here it can be kept.
+
     Raises
     ------
     UnusableReplyError
-        If what comes is no reply: a proxy's page, an error object, something else.
+        If what comes is no reply: a proxy's page, something else.
+    ErrorInReplyError
+        If the server tells of an error where the reply should go on.
     """
-    kind = stream.response.headers.get("content-type", "")
+    response = stream.response
+    kind = response.headers.get("content-type", "")
     if "json" in kind or "html" in kind:
-        yield _whole_completion(stream.response.read())
+        yield _whole_completion(response.read())
         return
+    parts = response.iter_bytes()
+    for data in _carried(parts):
+        if data.startswith(b"[DONE]"):
+            _read_to_end(parts, response.extensions.get("network_stream"))
+            return
+        try:
+            event = json.loads(data.decode())
+        except ValueError as error:
+            line = data.decode("utf-8", "replace")[:200]
+            raise UnusableReplyError(
+                f"sent a line that is no part of a reply: {line}. Try again later, or ask elsewhere."
+            ) from error
+        if isinstance(event, dict) and event.get("error"):
+            raise ErrorInReplyError(event["error"])
+        yield event
+
+
+def _carried(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield what each server-sent event carries (HTML Living Standard, section 9.2.6)."""
+    data: list[bytes] = []
+    begun: list[bytes] = []
+    for part in parts:
+        begun.append(part)
+        if b"\n" not in part and b"\r" not in part:
+            continue
+        lines = b"".join(begun).splitlines(keepends=True)
+        # Behind a \r may come its \n.
+        begun = [] if lines[-1].endswith(b"\n") else [lines.pop()]
+        for line in lines:
+            said = line.rstrip(b"\r\n")
+            if said.startswith(b"data:"):
+                data.append(said[5:].removeprefix(b" "))
+            elif not said and data:
+                yield b"\n".join(data)
+                data.clear()
+
+
+def _read_to_end(parts: Iterator[bytes], network: Any) -> None:
+    """Read what follows a reply that is whole: only a stream that has ended leaves its connection open.
+
+    Some servers never end it, or go on with nothing of note; the connection is then closed.
+
+    Parameters
+    ----------
+    parts : iterator of bytes
+        The rest of the stream.
+    network : object
+        What the HTTP library reads from: it has one time limit for all of a reply, which is too long here.
+    """
+    until, read = time.monotonic() + END_SECONDS, getattr(network, "read", None)
+    if read is None:
+        return
+    here = threading.get_ident()
+
+    def read_in_time(most: int, timeout: float | None = None) -> object:
+        if threading.get_ident() == here:
+            left = max(0.0, until - time.monotonic())
+            timeout = left if timeout is None else min(timeout, left)
+        return read(most, timeout=timeout)
+
+    network.read = read_in_time
     try:
-        yield from stream
-    except json.JSONDecodeError as error:
-        raise UnusableReplyError(
-            f"sent a line that is no part of a reply: {error.doc[:200]}. Try again later, or ask elsewhere."
-        ) from error
+        with suppress(Exception):  # the reply is whole, whatever happens here
+            while time.monotonic() < until:
+                next(parts)
+    finally:
+        # Another thread may have been given the connection by now, and be at this place itself.
+        if network.read is read_in_time:
+            del network.read
 
 
 def _whole_completion(body: bytes) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.model.cassette_file import asked_of, candidates_of, kept_candidate
+from creator_magic.model.cassette_line import asked_of, candidates_of, kept_candidate
 from creator_magic.ports import Beginning, CodeCell, Message, Question
 from creator_magic.problem import Problem, Variable
 

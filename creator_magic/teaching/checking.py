@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from creator_magic.course.course_file import course_of_notebook
 from creator_magic.course.steps import problem_id
 from creator_magic.errors import CourseError
-from creator_magic.model.cassette_file import Cassette, key_of
+from creator_magic.model.cassette_file import Cassette
+from creator_magic.model.cassette_line import key_of
 from creator_magic.question_words import in_words
 from creator_magic.teaching.looser import looser
 from creator_magic.teaching.recorder import recording_of
@@ -154,7 +155,7 @@ def _of_recordings(done: Sequence[Rehearsed], *, whole: bool) -> Iterator[Findin
     for recording, runs in of_recording.items():
         asked = {key for run in runs for key in run.asked}
         problems = {problem for run in runs for problem in run.problems}
-        held = {key_of(said): said for said, _ in Cassette(recording, only_read=True).all()}
+        held = {key_of(said): said for said in Cassette(recording, only_read=True).asked().values()}
         if others := len(asked - held.keys()):
             yield Finding(
                 "differs",

@@ -27,7 +27,7 @@ from creator_magic.course.levels import NOTHING_LEFT, TOOL
 from creator_magic.course.steps import problem_id
 from creator_magic.errors import NotebookError
 from creator_magic.headless import end_kernel, start_kernel
-from creator_magic.model.cassette_file import asked_of, key_of
+from creator_magic.model.cassette_line import asked_of, key_of
 from creator_magic.model.course_recording import CourseRecording
 from creator_magic.model.told_questions import question_told
 from creator_magic.notebook_pass import runs

@@ -19,7 +19,7 @@ from creator_magic.cells.notebook_file import write_notebook
 from creator_magic.cli import app
 from creator_magic.course.course import LIMITS, Course
 from creator_magic.course.course_file import read_course
-from creator_magic.model.cassette_file import asked_of
+from creator_magic.model.cassette_line import asked_of
 from creator_magic.model.told_questions import question_told, told_of
 from creator_magic.ports import Beginning, Candidate, CodeCell, KeptTool, Message, Question
 from creator_magic.problem import Problem, Variable

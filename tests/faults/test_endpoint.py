@@ -199,6 +199,18 @@ def test_a_wrong_path_is_told(book: Book, fault: Fault) -> None:
     requests=2,
     case="drop-after",
 )
+@fault(
+    "The stream does not end behind its reply",
+    "The answer: the end is waited for a moment, and the connection then closed",
+    requests=2,
+    case="hang-after trickle-after",
+)
+@fault(
+    "A kept connection is closed between two calls",
+    "The answer: another one is opened",
+    requests=2,
+    case="close-after",
+)
 @fault("One whole reply instead of a stream", "The answer", requests=2, case="json")
 @fault("A slow stream", "The answer; each part restarts the limit on silence", requests=2, case="slow:0.15")
 def test_a_fault_that_passes_costs_no_more_than_a_pause(book: Book, fault: Fault) -> None:
