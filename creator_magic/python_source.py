@@ -8,6 +8,10 @@ from __future__ import annotations
 import ast
 import warnings
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REMEMBERED, LONGEST_REMEMBERED = 16, 20_000
 """Texts whose trees are remembered, and how many characters such a text may have: a tree takes some
@@ -46,5 +50,20 @@ def parse_anew(source: str) -> ast.Module:
         warnings.simplefilter("ignore")
         return ast.parse(source)
 
+
+def statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Yield every statement of a tree, in the order of `ast.walk`, which looks at each expression too."""
+    level: list[ast.AST] = [tree]
+    while level:
+        inner: list[ast.AST] = []
+        for node in level:
+            if isinstance(node, ast.stmt):
+                yield node
+            for block in _BLOCKS:
+                inner += getattr(node, block, ())
+        level = inner
+
+
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 
 _remembered = lru_cache(maxsize=REMEMBERED)(parse_anew)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import doctest
+import inspect
+import typing
 
 import pytest
 
@@ -13,11 +16,14 @@ from creator_magic.kernel.ownership import assigned_names
 from creator_magic.kernel.snapshot.mentions import mentions
 from creator_magic.policy.analysis import findings
 from creator_magic.policy.examples import with_examples
-from creator_magic.python_source import LONGEST_REMEMBERED, parse, parsed
+from creator_magic.python_source import LONGEST_REMEMBERED, parse, parsed, statements
 from creator_magic.reply import ReplyCode, read_reply
 from creator_magic.reply.syntax import Source, read_source
 from creator_magic.tool_stub import head_of, stub_of
 from creator_magic.toolbox.reading import describe, tools_in
+
+if typing.TYPE_CHECKING:
+    from types import ModuleType
 
 TOOL = '''import math
 RATE = 0.19
@@ -83,3 +89,18 @@ def test_a_very_long_text_is_not_held_in_memory() -> None:
     read = read_source(long[: 4 * LONGEST_REMEMBERED])
     assert isinstance(read, Source)
     assert read.tree is not parse(read.code)
+
+
+@pytest.mark.parametrize("module", [ast, inspect, typing, doctest])
+def test_statements_are_found_without_a_look_at_expressions(module: ModuleType) -> None:
+    tree = parse(inspect.getsource(module))
+    assert list(statements(tree)) == [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+
+
+def test_statements_of_every_kind_are_found() -> None:
+    tree = parse(
+        "async def f():\n async for x in y: z\n else: z\n async with x: z\n"
+        "match x:\n case 1: a = 2\n case _:\n  while x: b\n  else: c\n"
+        "try: a\nexcept* E: b\nelse: c\nfinally: d\nclass A: b: int = lambda: 3"
+    )
+    assert list(statements(tree)) == [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
