@@ -230,7 +230,7 @@ def same_code(one: str, other: str) -> bool:
 def tree_of(source: str) -> str:
     """Return what source says, whatever its layout and comments; itself, if it is not Python."""
     read = read_source(source)
-    return ast.dump(read.tree) if isinstance(read, Source) else source
+    return read.dump if isinstance(read, Source) else source
 
 
 def holds(cell: str, tool: str) -> bool:

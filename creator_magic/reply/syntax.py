@@ -75,6 +75,11 @@ class Source:
         nodes = (node for node in ast.walk(self.tree) if isinstance(node, ast.Name))
         return frozenset(node.id for node in nodes if isinstance(node.ctx, ast.Load))
 
+    @cached_property
+    def dump(self) -> str:
+        """What it says, whatever its layout and comments."""
+        return ast.dump(self.tree)
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
