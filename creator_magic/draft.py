@@ -159,6 +159,8 @@ class Draft:
     @property
     def reused(self) -> tuple[str, ...]:
         """The names of the candidates that the code calls, whether or not they were rectified."""
+        if not self.candidates:
+            return ()
         changed = {tool.kept_as for tool in self.tools if tool.changed}
         called = self._called()
         return tuple(c.name for c in self.candidates if c.name in called or c.name in changed)
@@ -200,13 +202,13 @@ class Draft:
 def defined_names(source: str) -> frozenset[str]:
     """Return the functions and classes that source defines at its top level; none if it is not Python."""
     read = read_source(source)
-    return frozenset(read.defined) if isinstance(read, Source) else frozenset()
+    return read.defined if isinstance(read, Source) else frozenset()
 
 
 def free_names(source: str) -> frozenset[str]:
     """Return the names that source reads and does not bind at its top level; none if it is not Python."""
     read = read_source(source)
-    return frozenset(read.loaded - read.bound) if isinstance(read, Source) else frozenset()
+    return read.loaded - read.bound if isinstance(read, Source) else frozenset()
 
 
 def called_names(source: str) -> frozenset[str]:
@@ -228,7 +230,7 @@ def same_code(one: str, other: str) -> bool:
 def tree_of(source: str) -> str:
     """Return what source says, whatever its layout and comments; itself, if it is not Python."""
     read = read_source(source)
-    return ast.dump(read.tree) if isinstance(read, Source) else source
+    return read.dump if isinstance(read, Source) else source
 
 
 def holds(cell: str, tool: str) -> bool:

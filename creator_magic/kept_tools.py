@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING
 
 from creator_magic.build import Toolboxes
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 _FIRST: tuple[Stage, Stage] = ("reuse", "creation")
 """The stages that may ask first."""
+
+_PAUSE = 0.1
+"""Seconds before a tool is kept behind the person's back, so that the cell can end and be answered first."""
 
 
 class KeptTools:
@@ -62,6 +66,7 @@ class KeptTools:
         self._kernel = kernel
         self._afterwards = ThreadPoolExecutor(max_workers=1, thread_name_prefix="creator-magic-toolbox")
         self._keeping: Future[None] | None = None
+        self._waited_for = Event()
 
     @property
     def toolbox(self) -> Toolbox:
@@ -72,11 +77,13 @@ class KeptTools:
     def settle(self) -> None:
         """Wait until the last solution's tools are kept."""
         if self._keeping is not None:
+            self._waited_for.set()
             self._keeping.result()
             self._keeping = None
 
     def close(self) -> None:
         """Close the files."""
+        self._waited_for.set()
         self._afterwards.shutdown()
         self._toolboxes.close()
 
@@ -160,8 +167,8 @@ class KeptTools:
         done : callable
             Told what became of it, unless there was nothing to do.
         later : bool
-            Whether to do it in a thread: a tool is run again before it is kept, and nobody should wait
-            for that but who next uses the toolbox.
+            Whether to do it in a thread, when the cell has ended: a tool is run again before it is kept,
+            and nobody should wait for that but who next uses the toolbox.
         """
         again = solution.from_notebook and solution.solved
         if not (self._settings.reuse and (solution.draft.reused or solution.draft.tools or again)):
@@ -182,9 +189,14 @@ class KeptTools:
                 kept = Kept(lines=(f"Not kept in the toolbox, by a fault of creator-magic: {fault!r}",))
             done(kept)
 
+        def work_afterwards() -> None:
+            self._waited_for.wait(_PAUSE)
+            work()
+
         toolbox, functions = self.toolbox, self._functions(solution)
         if later:
-            self._keeping = self._afterwards.submit(work)
+            self._waited_for.clear()
+            self._keeping = self._afterwards.submit(work_afterwards)
         else:
             work()
 

@@ -6,7 +6,7 @@ import ast
 from types import EllipsisType
 from typing import TYPE_CHECKING
 
-from creator_magic.python_source import parsed
+from creator_magic.python_source import parse_anew, parsed
 from creator_magic.reply.syntax import Source, read_source
 
 if TYPE_CHECKING:
@@ -167,5 +167,6 @@ def last_function(source: str) -> str:
 
 def _functions(source: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     read = read_source(source)
-    body = read.tree.body if isinstance(read, Source) else []
+    # Into trees of their own, since what is shown is written into them.
+    body = parse_anew(read.code).body if isinstance(read, Source) else []
     return (node for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))

@@ -431,7 +431,7 @@ class Work:
 
     def _repeated_code(self) -> bool:
         """Whether this very code failed before."""
-        return [tree_of(cell.source) for cell in self.draft.cells()] in self.failed
+        return bool(self.failed) and [tree_of(cell.source) for cell in self.draft.cells()] in self.failed
 
     def _failures(self, kind: FailureKind) -> int:
         """Return how often code failed so; where it may not or cannot run, there is another way once."""

@@ -57,6 +57,42 @@ def test_a_tool_that_solved_its_problem_serves_the_next(box: Toolbox) -> None:
     assert (kept.provenance.model, kept.provenance.evidence.answer) == ("m", "6")
 
 
+@pytest.mark.parametrize("least", [0.0, 0.05, 0.1, 0.4, 0.9, 1.0])
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "How large is a field?",
+        "The price of a loan, in euro",
+        "case of a loan on a sphere",
+        "xylophone",
+        "",
+        "a",
+    ],
+)
+def test_a_tool_that_shares_too_little_is_none_to_offer(box: Toolbox, problem: str, least: float) -> None:
+    for store in (box.own, box.stores[PERSONAL]):
+        store.add_all(
+            [
+                a_tool("field_area", "Case: how large a field is, in square metres."),
+                a_tool("loan_rate", "Case: the price of a loan of a bank."),
+                a_tool("great_circle", "Case: two places on a sphere."),
+            ]
+        )
+        every = [each for each in box.candidates(problem, 10) if each.share >= least]
+        assert list(box.candidates(problem, 10, least)) == every
+        assert list(box.candidates(problem, 1, least)) == every[:1]
+
+
+def test_a_damaged_tool_that_is_not_offered_is_in_nobodys_way(box: Toolbox) -> None:
+    box.own.add_all([a_tool("field_area", "Case: how large a field is."), a_tool("rest", "Case: pause.")])
+    with box.own.writing() as connection:
+        connection.execute("UPDATE tool_revisions SET details = '{' WHERE summary LIKE '%pause%'")
+    text = "Case: how large is a field, and how far is it to the river?"
+    assert [each.tool.name for each in box.candidates(text, 3, 0.1)] == ["field_area"]
+    with pytest.raises(StoreError, match="The tool rest is damaged"):
+        box.candidates(text)
+
+
 def test_what_fails_is_not_kept(box: Toolbox) -> None:
     assert "is expected" in solve(box, area(doctest="\n\n    >>> area(1, 1)\n    2\n    ")).refused
     assert "needs names that nothing in it binds: tax" in solve(box, area("tax(width)")).refused

@@ -151,9 +151,9 @@ _DEFINITION = re.compile(r"^(?:async def|def|class) +(\w+)", re.MULTILINE)
 def _imports(cells: Sequence[CodeCell]) -> list[_Import]:
     found = []
     for cell in cells:
-        tree = parsed(cell.source)
+        tree = parsed(cell.source) if "import" in cell.source else None
         if tree is None:
-            continue  # with IPython's own lines in it, as a person may have edited it
+            continue  # or it is with IPython's own lines in it, as a person may have edited it
         found += [
             _Import(cell.key, node.lineno, module, names, how)
             for node, how in _statements(tree.body, "needed")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from typing import TYPE_CHECKING
 
 from creator_magic.policy.arguments import (
@@ -26,6 +25,7 @@ from creator_magic.policy.notebook_lines import masked
 from creator_magic.policy.reading import Code
 from creator_magic.policy.relevance import relevant_statements
 from creator_magic.policy.values import Partial, dotted, texts
+from creator_magic.python_source import parse, parse_anew
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,6 +67,7 @@ class _Analysis:
         self.outside = outside
         self.meanings = Meanings(self.code, outside)
         self.found: dict[tuple[int, int, Effect, str], None] = {}
+        self.trees: list[ast.Module] = []
 
     def run(self) -> tuple[Finding, ...]:
         for number, (_, source) in enumerate(self.cells):
@@ -88,15 +89,16 @@ class _Analysis:
         return tuple(self.finding(*place) for place in sorted(self.found))
 
     def read(self, number: int, source: str) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                tree = ast.parse(source)
-            except SyntaxError:
-                source, lines = masked(source)
-                for line, effect in lines:
-                    self.add(number, line, effect, f"this line {DOES[effect]}")
-                tree = ast.parse(source)
+        try:
+            tree = parse(source)
+        except SyntaxError:
+            source, lines = masked(source)
+            for line, effect in lines:
+                self.add(number, line, effect, f"this line {DOES[effect]}")
+            tree = parse(source)
+        # What an expression means in one cell, it need not mean in another of the same text.
+        tree = parse_anew(source) if tree in self.trees else tree
+        self.trees.append(tree)
         self.code.read(number, tree)
 
     def finding(self, cell: int, line: int, effect: Effect, what: str) -> Finding:

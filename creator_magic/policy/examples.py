@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import doctest
 
-from creator_magic.python_source import parsed
+from creator_magic.python_source import parsed, statements
 
 
 def with_examples(source: str) -> tuple[str, dict[int, int]]:
@@ -38,10 +38,12 @@ def with_examples(source: str) -> tuple[str, dict[int, int]]:
 
 def _docstrings(source: str) -> list[tuple[str, int]]:
     tree = parsed(source)
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module
-    nodes = [] if tree is None else [node for node in ast.walk(tree) if isinstance(node, kinds)]
+    if tree is None:
+        return []
     found = []
-    for node in nodes:
+    for node in (tree, *statements(tree)):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
+            continue
         first = node.body[0] if node.body else None
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
             text = first.value.value

@@ -140,7 +140,7 @@ def find_pieces(text: str, blocks: Sequence[Block], stage: CodeStage, tools: fro
         If there is no code, or code that is not Python.
     """
     # First, because a fence inside a string of unfenced code would look like a block.
-    whole = _unfenced(text, 0)
+    whole = None if text.lstrip().startswith("```") else _unfenced(text, 0)
     if isinstance(whole, Piece):
         return [whole]
     candidates = [block for block in blocks if _may_be_code(block)]

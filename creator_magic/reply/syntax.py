@@ -12,8 +12,11 @@ import re
 import tokenize
 import warnings
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
+
+from creator_magic.python_source import LONGEST_REMEMBERED, REMEMBERED, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,36 +44,41 @@ IMPORTS = (ast.Import, ast.ImportFrom)
 ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
-    """Code that is Python.
+    """Code that is Python, and what is asked about it again and again.
 
     Parameters
     ----------
     code : str
         The code, without blank lines before and blanks after it.
     tree : ast.Module
-        Its syntax tree.
+        Its syntax tree, which is shared and must not be changed.
     """
 
     code: str
     tree: ast.Module
 
-    @property
-    def defined(self) -> set[str]:
+    @cached_property
+    def defined(self) -> frozenset[str]:
         """Names of the functions and classes that the top level defines."""
-        return {node.name for node in in_branches(self.tree.body) if isinstance(node, DEFINITIONS)}
+        return frozenset(node.name for node in in_branches(self.tree.body) if isinstance(node, DEFINITIONS))
 
-    @property
-    def bound(self) -> set[str]:
+    @cached_property
+    def bound(self) -> frozenset[str]:
         """Names that the top level assigns, imports or defines."""
-        return {name for node in self.tree.body for name in bound_by(node)}
+        return frozenset(name for node in self.tree.body for name in bound_by(node))
 
-    @property
-    def loaded(self) -> set[str]:
+    @cached_property
+    def loaded(self) -> frozenset[str]:
         """Names that are read anywhere, local ones included."""
         nodes = (node for node in ast.walk(self.tree) if isinstance(node, ast.Name))
-        return {node.id for node in nodes if isinstance(node.ctx, ast.Load)}
+        return frozenset(node.id for node in nodes if isinstance(node.ctx, ast.Load))
+
+    @cached_property
+    def dump(self) -> str:
+        """What it says, whatever its layout and comments."""
+        return ast.dump(self.tree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +146,13 @@ def read_source(code: str) -> Source | Fault:
         from copied web pages, are read as spaces; nothing else is repaired.
     """
     code = trimmed(code)
-    tree = _parse(code)
-    if isinstance(tree, Fault) and tree.syntax and "\xa0" in code:
-        code = _with_plain_blanks(code)
-        tree = _parse(code)
-    return tree if isinstance(tree, Fault) else Source(code, tree)
+    read = _read(code)
+    if isinstance(read, Fault) and read.syntax and "\xa0" in code:
+        read = _read(_with_plain_blanks(code))
+    return read
 
 
-def _parse(code: str) -> ast.Module | Fault:
+def _read(code: str) -> Source | Fault:
     if len(code) > MAX_CODE:
         return Fault(f"is longer than {MAX_CODE:,} characters, which is too long to be used", syntax=False)
     odd = re.search("[\x00\ud800-\udfff]", code)
@@ -153,17 +160,24 @@ def _parse(code: str) -> ast.Module | Fault:
         what = "a NUL character" if odd.group() == "\0" else "half of a surrogate pair, which is no character"
         return _fault_at(code, code.count("\n", 0, odd.start()) + 1, what)
     try:
-        with warnings.catch_warnings():
-            # An invalid escape in generated code is its own affair, and no error of ours.
-            warnings.simplefilter("ignore")
-            tree = ast.parse(code)
-            # Only the compiler sees a `return` outside a function or an argument given twice.
-            compile(tree, "<reply>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        return _remembered(code) if len(code) <= LONGEST_REMEMBERED else _compilable(code)
     except SyntaxError as error:
         return _fault_at(code, error.lineno, error.msg)
     except (RecursionError, MemoryError, ValueError, OverflowError, SystemError):
         return Fault("is nested too deeply for Python to read it")
-    return tree
+
+
+def _compilable(code: str) -> Source:
+    tree = parse(code)
+    with warnings.catch_warnings():
+        # An invalid escape in generated code is its own affair, and no error of ours.
+        warnings.simplefilter("ignore")
+        # Only the compiler sees a `return` outside a function or an argument given twice.
+        compile(tree, "<reply>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    return Source(code, tree)
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_compilable)
 
 
 def _fault_at(code: str, number: int | None, message: str) -> Fault:

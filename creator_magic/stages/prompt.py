@@ -26,6 +26,7 @@ def _templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
         autoescape=False,  # noqa: S701 - plain text for a model, not HTML
     )
     environment.filters["fenced"] = fenced

@@ -90,7 +90,7 @@ class Toolbox:
         self.executor: Executor = executor or SeparateProcess()
         self._meaning = meaning
 
-    def candidates(self, problem: str, limit: int = 3) -> tuple[Candidate, ...]:
+    def candidates(self, problem: str, limit: int = 3, least_share: float = 0.0) -> tuple[Candidate, ...]:
         """Return the tools that may serve a problem, best first.
 
         Foreign tools are not among them: they were never run here (`check` does). Nor are the person's
@@ -102,20 +102,27 @@ class Toolbox:
             The problem's text.
         limit : int
             How many at most.
+        least_share : float
+            How much of the weight of the problem's terms a tool must share, from 0 to 1.
 
         Raises
         ------
         StoreError
             If a toolbox cannot be read.
         """
-        found = []
-        for place, hit in self.search(problem, limit, spare=2 * limit):
-            tool = self.stores[place].get(hit.name)
-            if is_offered(tool):
-                found.append(Candidate(tool, self.helpers(tool, place), place, hit.share, hit.terms))
-        return tuple(found[:limit])
+        found: list[Candidate] = []
+        for place, hit in self.search(problem, limit, spare=2 * limit, least_share=least_share):
+            if len(found) == limit:
+                break
+            if hit.share >= least_share:
+                tool = self.stores[place].get(hit.name)
+                if is_offered(tool):
+                    found.append(Candidate(tool, self.helpers(tool, place), place, hit.share, hit.terms))
+        return tuple(found)
 
-    def search(self, text: str, limit: int, *, spare: int = 0) -> list[tuple[str, Hit]]:
+    def search(
+        self, text: str, limit: int, *, spare: int = 0, least_share: float = 0.0
+    ) -> list[tuple[str, Hit]]:
         """Return what fits a text best in all toolboxes, best first, each name once.
 
         Parameters
@@ -126,11 +133,17 @@ class Toolbox:
             How many tools at most.
         spare : int
             How many more, for a caller that cannot use all of them.
+        least_share : float
+            What a tool must share to be of use; where none can, the search by terms is not begun.
         """
         most = limit + spare
-        counts = reduce(add, (store.counts(text) for store in self.stores.values()))
+        stores = {place: store for place, store in self.stores.items() if store.exists}
+        # How common a term is counts over all of them; for one alone, its search counts by itself.
+        counts = reduce(add, (each.counts(text) for each in stores.values())) if len(stores) > 1 else None
         hits = [
-            (place, hit) for place, store in self.stores.items() for hit in store.search(text, most, counts)
+            (place, hit)
+            for place, store in stores.items()
+            for hit in store.search(text, most, counts, least_share)
         ]
         hits.sort(key=lambda each: -each[1].score)
         if self._meaning is not None:

@@ -107,6 +107,8 @@ def likely_tools(problem: Problem, store: ProjectStore) -> tuple[str, ...]:
             found = passed_terms(connection)
     except StoreError:
         return ()  # as above
+    if not found:
+        return ()
     scored = by_likeness(problem.text, [terms for _, terms in found])
     return tuple(dict.fromkeys(found[place][0] for score, place in scored if score))
 

@@ -58,7 +58,7 @@ def identity(case: Case) -> tuple[str, ...]:
 
 def _normal(source: str) -> str:
     read = read_source(source)
-    return source if isinstance(read, Fault) else ast.dump(read.tree)
+    return source if isinstance(read, Fault) else read.dump
 
 
 def _doctests(part: str) -> Iterator[Case]:

@@ -89,7 +89,7 @@ def tools_in(
     definitions = [p for p in pieces if isinstance(p.node, _Function)]
     if not definitions:
         raise InputError("The source defines no function, so there is no tool in it.")
-    called = set() if around is None or isinstance(around, Fault) else around.loaded
+    called = frozenset() if around is None or isinstance(around, Fault) else around.loaded
     tools = definitions if each else _roots(definitions, called)
     return tuple(_found(piece, pieces, lent, frozenset(known), read) for piece in _public(tools))
 
@@ -111,7 +111,7 @@ def _public(definitions: list[_Piece]) -> list[_Piece]:
     return list(last.values())
 
 
-def _roots(definitions: list[_Piece], called: set[str]) -> list[_Piece]:
+def _roots(definitions: list[_Piece], called: frozenset[str]) -> list[_Piece]:
     used = [p for p in definitions if _name(p) in called]
     if used:
         return used

@@ -99,7 +99,7 @@ def offer(
     if not recorded:
         text = "\n".join((problem.text, *problem.hints))
         try:
-            near = [each for each in toolbox.candidates(text, MOST) if each.share >= _NEAR_ENOUGH]
+            near = toolbox.candidates(text, MOST, _NEAR_ENOUGH)
             found = [candidate_of(each) for each in _with_likely(near, likely, toolbox)]
             notices = (toolbox.notice,) if toolbox.notice else ()
         except StoreError as error:

@@ -85,6 +85,12 @@ class Counts:
         by_rarity = sorted((weak + strong, term) for term, (weak, strong) in self.terms.items())
         return {term: math.log1p((self.revisions - count + 0.5) / (count + 0.5)) for count, term in by_rarity}
 
+    def best_share(self) -> float:
+        """Return how much of the weight of the terms a tool could share that has all which any tool has."""
+        weights = self.weights()
+        known = sum(weights[term] for term, counts in self.terms.items() if any(counts))
+        return known / sum(weights.values()) if known else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

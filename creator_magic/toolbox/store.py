@@ -240,12 +240,19 @@ class ToolStore:
             )
             return tuple(map(_revision, rows))
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is a file, or may be."""
+        return self._store.exists
+
     def counts(self, text: str) -> Counts:
         """Return how common the terms of a text are here."""
         with self._searching() as connection:
             return Counts({}) if connection is None else count(connection, text)
 
-    def search(self, text: str, limit: int = 3, counts: Counts | None = None) -> tuple[Hit, ...]:
+    def search(
+        self, text: str, limit: int = 3, counts: Counts | None = None, least_share: float = 0.0
+    ) -> tuple[Hit, ...]:
         """Return the tools that fit a text best.
 
         Parameters
@@ -256,11 +263,14 @@ class ToolStore:
             How many at most.
         counts : Counts or None
             How common its terms are, where several toolboxes are searched for it.
+        least_share : float
+            What a tool must share of the weight of the terms, for the search to be worth its while.
         """
         with self._searching() as connection:
             if connection is None:
                 return ()
-            return search(connection, counts or count(connection, text), limit)
+            counts = counts or count(connection, text)
+            return search(connection, counts, limit) if counts.best_share() >= least_share else ()
 
     def usage(self) -> tuple[UseCount, ...]:
         """Return how often each tool in use counts in the log of uses."""
@@ -277,7 +287,7 @@ class ToolStore:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
         """Read the file's own tables, as of one moment; None where there is no file yet."""
-        if not self._store.exists:
+        if not self.exists:
             yield None  # looking makes no file
             return
         with self._store.reading() as connection:

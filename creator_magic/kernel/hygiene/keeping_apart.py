@@ -28,6 +28,7 @@ from creator_magic.kernel.hygiene.name_flow import follow
 from creator_magic.kernel.hygiene.name_scopes import bound_by, declared
 from creator_magic.kernel.hygiene.name_values import Slot
 from creator_magic.kernel.hygiene.unseen_uses import why_unseen
+from creator_magic.python_source import parse, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -329,11 +330,11 @@ def _read(text: str) -> tuple[ast.Module, frozenset[str]]:
         If nobody can tell.
     """
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError) as error:
         raise _RefusedError({WHOLE_CELL: f"the code is not Python: {error}"}) from error
     scopes: list[list[ast.stmt]] = []
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
             reason = f"`from {node.module} import *` binds names nobody sees: import what is needed by name"
             raise _RefusedError({WHOLE_CELL: reason})

@@ -51,9 +51,16 @@ def unstated(
     quoted = {word for said in _QUOTED.findall(text) for word in (said, *_WORD.findall(said)[:1])}
     plain = {word for word in _WORD.findall(_QUOTED.sub(" ", text)) if _is_no_word(word)}
     known = {id(namespace.get(name)) for name in stated}
+    said, frames = namespace.keys() & (quoted | plain), tuple(_kinds(_FRAMES))
+    # A long session has thousands of names, of which a problem speaks of few.
+    spoken_of = [
+        (name, value)
+        for name, value in (namespace.items() if said or frames else ())
+        if name in said or any(is_a(value, kind) for kind in frames)
+    ]
     others = [
         name
-        for name, value in namespace.items()
+        for name, value in spoken_of
         if name in own and name[0] != "_" and name not in SHELL_NAMES and id(value) not in known
     ]
     of_stated = {column for name in stated for column in _columns(namespace.get(name))}
