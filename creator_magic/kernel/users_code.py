@@ -6,7 +6,6 @@ import os
 import site
 import sys
 import sysconfig
-from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING
@@ -39,12 +38,7 @@ def is_users(module: object) -> bool:
     # Not by `getattr`, which may run code of the module's.
     loaded = getattr(sys.modules.get(module), "__dict__", {}) if isinstance(module, str) else {}
     file = loaded.get("__file__")
-    return isinstance(file, str) and _is_users_file(file)
-
-
-@lru_cache(maxsize=4096)
-def _is_users_file(file: str) -> bool:
-    return not file.startswith((*_LIBRARIES, "<"))
+    return isinstance(file, str) and not file.startswith(_LIBRARIES)
 
 
 def code_within(code: CodeType) -> Iterator[CodeType]:

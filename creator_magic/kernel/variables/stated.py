@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError
-from creator_magic.kernel.variables import functions, objects
 from creator_magic.kernel.variables.budget import fit
 from creator_magic.kernel.variables.form import Form, type_name
 from creator_magic.kernel.variables.shared_rows import shared_rows
@@ -104,6 +103,8 @@ def form_of(value: object, *, ranges: bool = False) -> Form:
                 form = import_module(f"creator_magic.kernel.variables.{file}").form_of(value, ranges=ranges)
                 if form is not None:
                     return _short(form)
+        from creator_magic.kernel.variables import functions, objects
+
         return _short(functions.form_of(value) or objects.form_of(value))
     except Exception:  # noqa: BLE001 - an object may refuse every question; its type remains
         return Form(f"object of type {type_name(value)}")
