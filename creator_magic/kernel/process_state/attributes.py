@@ -167,10 +167,11 @@ class _Libraries:
     def _add(self, owner: ModuleType | type, live: dict[str, Any], module: str) -> None:
         called = module
         if isinstance(owner, type):
-            place = bisect_left(self._classes, id(owner))
-            if self._classes[place : place + 1] == array("Q", [id(owner)]):
+            known, identity = self._classes, id(owner)
+            place = bisect_left(known, identity)
+            if place < len(known) and known[place] == identity:
                 return
-            self._classes.insert(place, id(owner))
+            known.insert(place, identity)
             # Not where it was found: libraries import each other's classes.
             module, called = str(live.get("__module__")), owner.__name__
         package = self.packages[module.partition(".")[0]]
