@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from dataclasses import replace
 from importlib import import_module
@@ -66,6 +65,8 @@ def describe(
     shared = rows or {}
     for name in names:
         if name not in namespace:
+            import difflib
+
             close = difflib.get_close_matches(name, [n for n in namespace if not n.startswith("_")], n=1)
             meant = f" Did you mean `{close[0]}`?" if close else " Run the cell that makes it first."
             flag = "--share" if name in shared else "--use"
