@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LIBRARIES = tuple(
-    folder + os.sep
-    for folder in (
-        *(sysconfig.get_path(which) for which in ("stdlib", "platstdlib", "purelib", "platlib")),
-        *site.getsitepackages(),
-        site.getusersitepackages(),
-        # Also where it runs from a checkout.
-        str(Path(__file__).parents[1]),
-    )
+_FOLDERS = (
+    *(sysconfig.get_path(which) for which in ("stdlib", "platstdlib", "purelib", "platlib")),
+    *site.getsitepackages(),
+    site.getusersitepackages(),
+    # Also where it runs from a checkout.
+    str(Path(__file__).parents[1]),
 )
+_LIBRARIES = (*(folder + os.sep for folder in _FOLDERS), "<")
+"""How the names of files begin that are not the user's, and of what stands in no file."""
 
 
 def is_users(module: object) -> bool:
