@@ -7,7 +7,6 @@ if it stands in the code: any other is data.
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING
 
@@ -87,6 +86,8 @@ def _may_have_it(variable: Variable, failure: Failure, sources: str) -> bool:
 
 
 def _close(wrong: str, variables: Iterable[Variable]) -> list[tuple[str, str]]:
+    import difflib
+
     of: dict[str, str] = {}
     for variable in variables:
         for name in variable.names:

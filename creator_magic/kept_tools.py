@@ -153,7 +153,7 @@ class KeptTools:
         done: Callable[[Kept], None],
         *,
         later: bool,
-    ) -> None:
+    ) -> bool:
         """Keep what a solution made, and count what it used.
 
         Parameters
@@ -169,10 +169,15 @@ class KeptTools:
         later : bool
             Whether to do it in a thread, when the cell has ended: a tool is run again before it is kept,
             and nobody should wait for that but who next uses the toolbox.
+
+        Returns
+        -------
+        bool
+            Whether there is something to do, so that `done` is or will be called.
         """
         again = solution.from_notebook and solution.solved
         if not (self._settings.reuse and (solution.draft.reused or solution.draft.tools or again)):
-            return
+            return False
 
         def work() -> None:
             from creator_magic.toolbox.reuse import Kept, keep, take_in
@@ -199,6 +204,7 @@ class KeptTools:
             self._keeping = self._afterwards.submit(work_afterwards)
         else:
             work()
+        return True
 
     def _functions(self, solution: Solution) -> dict[str, str]:
         """Return the person's functions that tools of a solution call, as they are now."""

@@ -20,7 +20,6 @@ from creator_magic.cells.notebook_beside import told_by_file
 from creator_magic.cells.once_per_pass import show
 from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
-from creator_magic.cells.terminal import TerminalProgress
 from creator_magic.cells.written import NO_ANSWER, WrittenCells
 from creator_magic.course.levels import TOOL
 from creator_magic.course.steps import HelpStep, help_metadata
@@ -30,7 +29,6 @@ from creator_magic.events import CellsWritten, ReplyGrew
 from creator_magic.kernel.interruption import uninterrupted
 from creator_magic.kernel.live import prompt_number
 from creator_magic.past_solves import PastSolve
-from creator_magic.planning import read_steps
 from creator_magic.ports import Beginning, CodeCell
 
 if TYPE_CHECKING:
@@ -40,6 +38,7 @@ if TYPE_CHECKING:
 
     from creator_magic.cells.protocol import SyncedCell
     from creator_magic.cells.request import Request, StandingCell
+    from creator_magic.cells.terminal import TerminalProgress
     from creator_magic.course.course import Course
     from creator_magic.events import Event
     from creator_magic.options import Options
@@ -259,13 +258,13 @@ class _MagicCell:
 
         def done(kept: Kept) -> None:
             past.tools = kept.names
-            if kept.lines:
-                progress.add(kept.lines)
+            progress.add(kept.lines)
 
         # A program that runs the notebook takes the record as it is when the cell ends.
         later = self.request.interactive and not self.in_terminal
         session = self.session
-        session.kept_tools.keep(solution, session.notebook, session.redaction(), done, later=later)
+        if not session.kept_tools.keep(solution, session.notebook, session.redaction(), done, later=later):
+            progress.add(())
 
     def seal(self, cells: Sequence[CodeCell], *, lasting: bool) -> None:
         """Let what is written into generated cells be known, so that an edit of it is one of the person's."""
@@ -285,6 +284,8 @@ class _MagicCell:
 
     def progress(self) -> DisplayRecord | TerminalProgress:
         if self.in_terminal:
+            from creator_magic.cells.terminal import TerminalProgress
+
             return TerminalProgress(sys.stdout, lambda source: self.shell.pycolorize(source) or source)
         publisher = self.session.publisher or self.shell.display_pub
         return DisplayRecord(display_under_cell(publisher), beside_cells=self.request.places_cells)
@@ -376,7 +377,7 @@ class _MagicCell:
         revisions = {run.cell.key: _revision(solution, run.cell.key) for run in runs}
         cells = written.cells(runs, revisions, prompt_number(self.shell), answered=solution.solved)
         sync = live.finish(cells, retired) if live is not None else None
-        if isinstance(progress, TerminalProgress):
+        if not isinstance(progress, DisplayRecord):
             progress.finish(solution, notes)
         else:
             unplaced = [run for run in runs if run.cell.key in kept or not self.request.places_cells]
@@ -469,6 +470,8 @@ def _plan(request: Request, problem: Problem, options: Options) -> str:
     plan = next((cell for cell in request.standing if cell.mark.role == "plan"), None)
     if plan is None or problem.method != "plan" or options.fresh:
         return ""
+    from creator_magic.planning import read_steps
+
     edited = is_edited(plan.mark, plan.source)
     if edited and not read_steps(plan.source):
         raise InputError(

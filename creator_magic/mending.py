@@ -27,7 +27,8 @@ from creator_magic.policy.effects import DEFAULT
 from creator_magic.policy.gate import would_do
 from creator_magic.ports import CodeCell, Usage
 from creator_magic.redaction import NOTICE, WITHHELD
-from creator_magic.reply import Unusable, WholeCell, read_cell
+from creator_magic.reply import Unusable
+from creator_magic.reply.whole_cell import WholeCell, read_cell
 from creator_magic.solution import Exchange
 from creator_magic.stages.mending import CELL, mending
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_magic.draft import Draft
-from creator_magic.sampling import best_of
 from creator_magic.working import BY_FORM, USUAL, Limits, Work, silent
 
 if TYPE_CHECKING:
@@ -91,6 +90,8 @@ def solve(
         draft=Draft(candidates),
     )
     if limits.samples > 1:
+        from creator_magic.sampling import best_of
+
         work = best_of(work)
     else:
         work.begin()

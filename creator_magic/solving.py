@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from creator_magic.course.levels import SIGNATURE, TOOL
 from creator_magic.errors import CreatorError, InputError, Interrupted, as_it_was
 from creator_magic.events import Noticed
-from creator_magic.kernel.answer_checks import check_readable
 from creator_magic.kernel.interruption import uninterrupted, when_undisturbed
 from creator_magic.kernel.variables import describe, unstated
 from creator_magic.model.money import money_for
@@ -74,8 +73,11 @@ class Solving:
         redact = self._session.redaction()
         hints = tuple(map(redact, options.hints))
         forbids = forbidden(self._session.settings.verdicts(), options.allow)
-        for check in options.checks:
-            check_readable(check)
+        if options.checks:
+            from creator_magic.kernel.answer_checks import check_readable
+
+            for check in options.checks:
+                check_readable(check)
         if options.review and self._session.settings.sharing == "forbidden":
             raise InputError("Sharing is forbidden here, and a review needs the output. Leave out --review.")
         checks = tuple(map(redact, options.checks))

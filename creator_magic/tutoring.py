@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, cast
 from creator_magic.cells.help_shown import ShownHelp
 from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
-from creator_magic.cells.terminal import TerminalProgress
 from creator_magic.course.course import GIVEN, HELP
 from creator_magic.course.levels import NOTHING_LEFT, SIGNATURE, TOOL, level_given, what_comes_next
 from creator_magic.course.steps import HelpStep, help_metadata, hints_id, problem_id
@@ -35,6 +34,7 @@ from creator_magic.stages.help import help_in_words, word_level
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from creator_magic.cells.terminal import TerminalProgress
     from creator_magic.events import Event
     from creator_magic.options import Options
     from creator_magic.ports import Reply
@@ -103,6 +103,8 @@ class HelpProgress:
     def __init__(self, shell: InteractiveShell, session: Session) -> None:
         self.record: DisplayRecord | TerminalProgress
         if getattr(shell, "kernel", None) is None:
+            from creator_magic.cells.terminal import TerminalProgress
+
             self.record = TerminalProgress(sys.stdout, str)
         else:
             publisher = session.publisher or shell.display_pub

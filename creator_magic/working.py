@@ -29,7 +29,6 @@ from creator_magic.feedback import (
     feedback_of_checks,
     feedback_of_review,
 )
-from creator_magic.planning import read_steps, step_problem, work_by_plan
 from creator_magic.ports import OWN_EXAMPLES, CellRun, CodeCell, Execution, Failure, Ruling
 from creator_magic.redaction import Redaction
 from creator_magic.reply import Unusable, read_reply
@@ -117,6 +116,8 @@ def first_question(problem: Problem, candidates: tuple[Candidate, ...], *, may_c
         Whether one model is asked for everything.
     """
     if problem.method == "plan":
+        from creator_magic.planning import read_steps, step_problem
+
         steps = read_steps(problem.plan)
         return creation(step_problem(problem, steps[0])) if steps else plan(problem)
     if candidates:
@@ -194,6 +195,8 @@ class Work:
     def begin(self) -> None:
         """Make the first attempt."""
         if self.problem.method == "plan":
+            from creator_magic.planning import work_by_plan
+
             work_by_plan(self)
             return
         self.take(self.first_question())

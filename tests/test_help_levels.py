@@ -90,7 +90,8 @@ def test_each_level_gives_more_and_a_whole_solve_asks_for_nothing_twice(server: 
         assert "Return the units to sell" in ran.text
         assert "math.ceil" not in json.dumps(ran.outputs)
         assert notebook.names() == set()
-        assert "math.ceil" not in notebook.value("__import__('linecache').cache")
+        known = "[list(lines) for _, _, lines, _ in __import__('linecache').cache.values()]"
+        assert "math.ceil" not in notebook.value(known)
         assert "break_even" not in notebook.run("%tools").text
 
         ran = notebook.run(f"%%solve --help-level 4 --check 'answer > 0'\n{BREAD}", cell_id="a")

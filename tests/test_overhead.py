@@ -18,6 +18,9 @@ RATIO = 5.0
 MODULES = 45
 """Some more than were imported when this was written, beside those of the standard library."""
 
+IN_VAIN = {"cloudpickle", "doctest", "libcst", "multiprocessing", "unittest"}
+"""What a solve that goes well has no use for."""
+
 HEAVY = {"openai", "httpx2", "numpy", "pandas", "matplotlib", "jinja2", "libcst", "nbformat", "pydantic"}
 
 
@@ -36,3 +39,17 @@ def test_a_solve_takes_little_more_than_its_calls_and_cells_and_loading_imports_
     assert calls == 2 * 2 * len(took)
     # The first ones import what they need.
     assert statistics.median(mine / theirs for mine, theirs in took[4:]) < RATIO, took
+
+
+@pytest.mark.slow
+def test_a_solve_leaves_nothing_behind_that_nobody_needs() -> None:
+    with scripted_model() as model, ours(model) as with_us:
+        for number in range(3):
+            with_us.solve(number)
+        loaded = with_us.notebook.run("import sys; print(*(each.partition('.')[0] for each in sys.modules))")
+        assert not IN_VAIN & set(loaded.text.split())
+        # The prompts and replies of a solve that can be undone; the log keeps its own.
+        held = "sum(type(each).__name__ == 'Exchange' for each in gc.get_objects())"
+        assert with_us.notebook.run(f"import gc; gc.collect(); {held}").text == "0"
+        assert with_us.notebook.run("%creator undo").status == "ok"
+        model.take_requests()

@@ -39,7 +39,7 @@ class Place:
     client, path : str
         The tab that ran the cell, and the notebook it shows.
     message : mapping
-        The execute request.
+        The execute request, by its header.
     """
 
     def __init__(
@@ -152,7 +152,9 @@ class FrontEnd:
         if not request.places_cells or parent is None:
             return None
         self._seq = max(self._seq, request.heard or 0)
-        return Place(self, parent, request.client, request.path, self._kernel.get_parent())
+        # As long as the solve can be undone; of the request nothing else is needed to answer it.
+        asked = {"header": self._kernel.get_parent()["header"]}
+        return Place(self, parent, request.client, request.path, asked)
 
     def tell_shown(self, count: int | None) -> None:
         """Tell the page that the cell it is executing shows what ran under the number `count`."""
@@ -231,6 +233,7 @@ class FrontEnd:
                 if place.latest is not None and place.latest["nonce"] == nonce:
                     place.acknowledged = True
                     if place.settled:
+                        place.latest = None
                         del self._places[place.parent]
 
     def _welcome(self, client: str, path: str, message: Mapping[str, Any]) -> None:

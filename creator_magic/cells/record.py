@@ -200,6 +200,7 @@ class DisplayRecord:
             The id of the magic cell.
         """
         self._finished = (solution, cells, tuple(notes), shown, parent)
+        self._writing, self._outputs = "", None
         usage, money = solution.usage, solution.money
         summary = SolveSummary(
             solved=solution.solved,
@@ -224,10 +225,12 @@ class DisplayRecord:
         )
 
     def add(self, lines: Sequence[str]) -> None:
-        """Draw the summary once more, with what became known after it."""
-        if self._finished is not None:
+        """Draw the summary once more, with what became known after it, the last of which this is."""
+        if self._finished is not None and lines:
             solution, cells, notes, shown, parent = self._finished
             self.finish(solution, cells, (*notes, *lines), shown, parent)
+        # The record stays as long as the solve can be undone, the prompts and replies need not.
+        self._finished = None
 
     def stop(self, message: str) -> None:
         """Draw why the solve ended without a solution: an interrupt, a limit, a model that cannot be asked.

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from creator_magic.feedback import error_output
 from creator_magic.isolation.call import IsolatedCall
-from creator_magic.isolation.carrying import Carried, carry
 from creator_magic.isolation.limits import IsolationLimits
 from creator_magic.isolation.server_process import ServerProcess
 from creator_magic.isolation.surroundings import elsewhere, here
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from types import TracebackType
 
+    from creator_magic.isolation.carrying import Carried
     from creator_magic.isolation.supervised import Supervised
     from creator_magic.isolation.surroundings import Surroundings
     from creator_magic.ports import CodeCell, Output
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     OnOutput = Callable[[str, Callable[[], tuple[Output, ...]]], None]
 
 T = TypeVar("T")
-_LIMITS, _NOTHING = IsolationLimits(), Carried()
+_LIMITS = IsolationLimits()
 
 
 def _unheard(_key: str, _outputs: Callable[[], tuple[Output, ...]]) -> None:
@@ -105,6 +105,8 @@ class IsolatedExecutor:
         Future of Execution
             Failures of the code are in it, never raised.
         """
+        from creator_magic.isolation.carrying import carry
+
         given = dict(variables or {})
         carried = carry(given, given, limits.carried)
         if carried.uncarried:
@@ -114,7 +116,7 @@ class IsolatedExecutor:
     def run(
         self,
         cells: Sequence[CodeCell],
-        carried: Carried = _NOTHING,
+        carried: Carried | None = None,
         limits: IsolationLimits = _LIMITS,
         on_output: OnOutput = _unheard,
         *,
@@ -127,8 +129,8 @@ class IsolatedExecutor:
         ----------
         cells, limits
             As for `submit`.
-        carried : Carried
-            The variables.
+        carried : Carried or None
+            The variables, if there are any.
         on_output : callable
             Called in this thread when a cell's outputs changed, with its key and a function that
             returns them.
@@ -144,8 +146,10 @@ class IsolatedExecutor:
         IsolationError
             If no process can be started.
         """
+        from creator_magic.isolation.carrying import Carried
         from creator_magic.isolation.execution import IsolatedExecution
 
+        carried = carried or Carried()
         job = pickle.dumps((tuple(cells), carried.names))
         execution = IsolatedExecution(cells, on_output, limits, *self._server.order("cells", limits, warm))
         return self._watched(execution, surroundings or here(), job, carried.stream, *carried.buffers)

@@ -15,10 +15,10 @@ import signal
 import socket
 import sys
 import warnings
-from multiprocessing.connection import wait
 from typing import IO, TYPE_CHECKING
 
 from creator_magic.isolation.call_worker import run_call
+from creator_magic.isolation.frames import readable
 from creator_magic.isolation.orders import receive_order
 from creator_magic.isolation.supervisor import supervise
 from creator_magic.isolation.worker import Worker
@@ -48,7 +48,7 @@ def serve(control_fd: int) -> None:
     programs: dict[Program, Callable[[Worker], None]] = {"call": run_call}
     _keep_out_of_collection()
     while os.getppid() == above:
-        if not wait([control], _TICK):
+        if not readable([control], _TICK):
             continue
         order = receive_order(control)
         if order is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from selectors import EVENT_READ, PollSelector
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,6 +71,22 @@ def receive(line: socket.socket, most: int | None = None) -> tuple[bytes, Sequen
     if most is not None and sum(sizes) > most:
         raise UnreadableError
     return kind, [_exactly(line, size) for size in sizes]
+
+
+def readable(lines: Sequence[socket.socket | int], seconds: float | None) -> list[socket.socket | int]:
+    """Wait until something can be read, or one has ended; return which, none if the time is over.
+
+    Parameters
+    ----------
+    lines : sequence of socket or int
+        Sockets or file descriptors.
+    seconds : float or None
+        How long to wait; None for as long as it takes.
+    """
+    with PollSelector() as selector:
+        for line in lines:
+            selector.register(line, EVENT_READ, line)
+        return [key.data for key, _ in selector.select(seconds)]
 
 
 def _exactly(line: socket.socket, size: int) -> bytearray:

@@ -10,7 +10,6 @@ import signal
 import socket
 import time
 from abc import ABC, abstractmethod
-from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from creator_magic.errors import IsolationError
@@ -137,7 +136,7 @@ class Supervised(ABC, Generic[T]):
         deadline = None if limit is None else time.monotonic() + LOADING + limit + GRACE + _PATIENCE
         while True:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            readable = wait(lines, left)
+            readable = frames.readable(lines, left)
             if not readable:
                 self._end_supervisor()
             if self.data in readable:

@@ -14,7 +14,6 @@ import tempfile
 import time
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing.connection import wait
 from typing import IO, TYPE_CHECKING, Literal
 
 from creator_magic.isolation import frames
@@ -110,7 +109,7 @@ class _Watch:
         deadline, running = time.monotonic() + LOADING, False
         look = time.monotonic() + _TICK
         while True:
-            readable = wait([self.status, self.ready], _TICK)
+            readable = frames.readable([self.status, self.ready], _TICK)
             if _has_ended(self.worker):
                 return ""
             if self.status in readable or os.getppid() != self.above:

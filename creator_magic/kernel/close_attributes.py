@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 import sys
@@ -44,6 +43,8 @@ def close_attributes(error: BaseException) -> tuple[str, tuple[str, ...]]:
 
 
 def _close(wrong: str, names: Iterable[str]) -> tuple[str, ...]:
+    import difflib
+
     return tuple(difflib.get_close_matches(wrong, sorted(set(names)), n=_MOST, cutoff=0.7))
 
 

@@ -11,7 +11,6 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.kernel.answer_checks import built_in, form_of, run_checks
 from creator_magic.kernel.hygiene import keep_apart
 from creator_magic.kernel.interruption import Interruption, TimeUp, uninterrupted
 from creator_magic.kernel.missing_imports import done_without, refused_for_imports
@@ -170,6 +169,8 @@ class LiveKernel:
 
     def check(self, checks: Sequence[str], answer: object, owner: str, timeout: float | None) -> Checked:
         """Say whether an answer passes the person's checks."""
+        from creator_magic.kernel.answer_checks import form_of, run_checks
+
         tools = self.ownership.tools_of(owner)
         with Interruption(timeout) as interruption:
             try:
@@ -223,6 +224,8 @@ class LiveKernel:
         return tuple(checked)
 
     def _checked(self, check: str, answer: object, interruption: Interruption) -> Checked:
+        from creator_magic.kernel.answer_checks import built_in, form_of, run_checks
+
         failed = FailedCheck(check, interruption.told(), "TimeUp")
         if interruption.stopped:
             return Checked(0, (failed,), form_of(answer))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import linecache
 import os
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from creator_magic.inert import inert
 from creator_magic.kernel.close_attributes import close_attributes
@@ -112,9 +113,27 @@ def _lines(told: traceback.TracebackException, files: Mapping[str, str]) -> tupl
     return tuple(inert(_cut(line, _LINE)) for line in lines)
 
 
+class _Lines(Sequence[str]):
+    """The lines of a source, split when they are asked for, which those of most cells never are."""
+
+    __slots__ = ("_source",)
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def __len__(self) -> int:
+        return len(self._split())
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._split()[place]
+
+    def _split(self) -> list[str]:
+        return self._source.splitlines(keepends=True)
+
+
 def remember_source(filename: str, source: str) -> None:
     """Let tracebacks and `inspect.getsource` find the lines of a generated cell."""
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    linecache.cache[filename] = (len(source), None, cast("list[str]", _Lines(source)), filename)
 
 
 def forget_source(filename: str) -> None:

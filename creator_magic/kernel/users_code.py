@@ -6,7 +6,6 @@ import os
 import site
 import sys
 import sysconfig
-from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING
@@ -14,16 +13,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LIBRARIES = tuple(
-    folder + os.sep
-    for folder in (
-        *(sysconfig.get_path(which) for which in ("stdlib", "platstdlib", "purelib", "platlib")),
-        *site.getsitepackages(),
-        site.getusersitepackages(),
-        # Also where it runs from a checkout.
-        str(Path(__file__).parents[1]),
-    )
+_FOLDERS = (
+    *(sysconfig.get_path(which) for which in ("stdlib", "platstdlib", "purelib", "platlib")),
+    *site.getsitepackages(),
+    site.getusersitepackages(),
+    # Also where it runs from a checkout.
+    str(Path(__file__).parents[1]),
 )
+_LIBRARIES = (*(folder + os.sep for folder in _FOLDERS), "<")
+"""How the names of files begin that are not the user's, and of what stands in no file."""
 
 
 def is_users(module: object) -> bool:
@@ -39,12 +37,7 @@ def is_users(module: object) -> bool:
     # Not by `getattr`, which may run code of the module's.
     loaded = getattr(sys.modules.get(module), "__dict__", {}) if isinstance(module, str) else {}
     file = loaded.get("__file__")
-    return isinstance(file, str) and _is_users_file(file)
-
-
-@lru_cache(maxsize=4096)
-def _is_users_file(file: str) -> bool:
-    return not file.startswith((*_LIBRARIES, "<"))
+    return isinstance(file, str) and not file.startswith(_LIBRARIES)
 
 
 def code_within(code: CodeType) -> Iterator[CodeType]:

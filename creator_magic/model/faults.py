@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import re
 import socket
 import ssl
@@ -119,6 +118,8 @@ def explain_unknown_model(error: Exception, to: Target, models: tuple[str, ...] 
     models : tuple of str or None
         What the endpoint lists; None if it did not answer that either.
     """
+    import difflib
+
     words = _in_brackets(error, to)
     if models is None:
         return (

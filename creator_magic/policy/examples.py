@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import doctest
 
+from creator_magic.docstring_examples import Example, examples_in
 from creator_magic.python_source import parsed, statements
 
 
@@ -32,7 +32,7 @@ def with_examples(source: str) -> tuple[str, dict[int, int]]:
                 continue
             for offset, line in enumerate(example.source.rstrip("\n").split("\n")):
                 below.append(line)
-                lines[length + len(below)] = first + example.lineno + offset
+                lines[length + len(below)] = first + example.line + offset
     return ("\n".join([source, *below]), lines) if below else (source, {})
 
 
@@ -52,9 +52,9 @@ def _docstrings(source: str) -> list[tuple[str, int]]:
     return found
 
 
-def _examples(docstring: str) -> list[doctest.Example]:
+def _examples(docstring: str) -> list[Example]:
     try:
-        return doctest.DocTestParser().get_examples(docstring)
+        return examples_in(docstring)
     except ValueError:
         return []
 

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from creator_magic.damaged_files import set_aside
 from creator_magic.file_lock import locked_path
-from creator_magic.project_store.salvage import WITH_THE_FILE, salvage
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+WITH_THE_FILE = ("-wal", "-journal")
+"""Ends of the names of files beside it, without which it is not whole."""
 
 
 @contextmanager
@@ -75,6 +77,8 @@ def mend(path: Path, begin: Callable[[Path], sqlite3.Connection]) -> str:
     OSError, sqlite3.Error
         If there is no room for another file, or none may be made; the damaged one is as it was.
     """
+    from creator_magic.project_store.salvage import salvage
+
     part = path.with_name(f"{path.name}.part")
     for end in ("", *WITH_THE_FILE, "-shm"):
         part.with_name(part.name + end).unlink(missing_ok=True)  # of one who died here

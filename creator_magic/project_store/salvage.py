@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.project_store.mending import WITH_THE_FILE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Row = tuple[Any, ...]
-
-WITH_THE_FILE = ("-wal", "-journal")
-"""Ends of the names of files beside it, without which it is not whole."""
 
 _TABLES = {
     "spending": ("day", "notebook", "model"),

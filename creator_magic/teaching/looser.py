@@ -9,10 +9,10 @@ from creator_magic.course.course_file import (
     combined,
     course_files,
     courses_in_metadata,
-    fields_by_key,
     read_course,
     said_in_metadata,
 )
+from creator_magic.course.course_reading import fields_by_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

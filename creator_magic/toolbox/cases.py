@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import doctest
 from typing import TYPE_CHECKING
 
+from creator_magic.docstring_examples import examples_in
 from creator_magic.toolbox.tool import Case
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def cases_in(docstring: str, origin: CaseOrigin = "doctest") -> tuple[Case, ...]
         In their order; none if doctest cannot read the text.
     """
     try:
-        examples = doctest.DocTestParser().get_examples(docstring)
+        examples = examples_in(docstring)
     except ValueError:
         return ()
     setup: list[str] = []
@@ -41,7 +41,7 @@ def cases_in(docstring: str, origin: CaseOrigin = "doctest") -> tuple[Case, ...]
     for example in examples:
         source = example.source.rstrip("\n")
         if example.want:
-            cases.append(Case(source, example.want.rstrip("\n"), tuple(setup), origin))
+            cases.append(Case(source, example.want, tuple(setup), origin))
         elif source.strip():
             setup.append(source)
     return tuple(cases)

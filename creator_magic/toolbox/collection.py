@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING
 
 from creator_magic.errors import InputError, meant
 from creator_magic.toolbox.admission import SECONDS, Admission, examine, why_refused, with_cases
-from creator_magic.toolbox.care import alike, rarely_used
 from creator_magic.toolbox.executor import Job, SeparateProcess
-from creator_magic.toolbox.proposal import beyond_computing, examine_proposed
 from creator_magic.toolbox.reading import describe, tools_in
-from creator_magic.toolbox.renaming import renamed
 from creator_magic.toolbox.requirements import versions
 from creator_magic.toolbox.store import NameTakenError
 from creator_magic.toolbox.tool import Evidence, Provenance
@@ -271,6 +268,8 @@ class Toolbox:
             try:
                 return store.add(tool, reason)
             except NameTakenError:
+                from creator_magic.toolbox.renaming import renamed
+
                 # Another kernel may take the next name meanwhile; then there is one more round.
                 tool = renamed(tool, store.names())
 
@@ -289,6 +288,8 @@ class Toolbox:
         InputError
             If it cannot be kept; the toolbox is as before.
         """
+        from creator_magic.toolbox.proposal import beyond_computing
+
         old = self.own.find(name)
         if old is not None and old.source == source:
             return
@@ -543,6 +544,8 @@ class Toolbox:
         reply : str
             What the model said.
         """
+        from creator_magic.toolbox.proposal import examine_proposed
+
         tool = self.own.get(name)
         proposal = examine_proposed(self.job(tool), reply, self.executor)
         failed = tuple(outcome.case for outcome in proposal.failed)
@@ -577,6 +580,7 @@ class Toolbox:
 
     def alike(self) -> Iterator[Alike]:
         """Find tools of the project that behave alike on each other's cases."""
+        from creator_magic.toolbox.care import alike
 
         def neighbours(tool: Tool, most: int) -> list[str]:
             return [hit.name for hit in self.own.search(f"{tool.signature}\n{tool.docstring}", most)]
@@ -586,6 +590,8 @@ class Toolbox:
 
     def rarely_used(self) -> list[str]:
         """Return the tools of the project that may go, by the log-frequency rule."""
+        from creator_magic.toolbox.care import rarely_used
+
         called = {name for tool in self.own.tools() for name in tool.calls}
         return [name for name in rarely_used(self.own.usage()) if name not in called]
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from creator_magic.isolation import CallError, IsolationLimits, shared_executor
-from creator_magic.toolbox.case_runner import report
 from creator_magic.toolbox.tool import Case, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+_RUNNER = "creator_magic.toolbox.case_runner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,19 @@ class SeparateProcess:
         for job in jobs:
             libraries = {name for tool in (job.tool, *job.helpers) for name in tool.requirements}
             try:
-                told = executor.call(report, job, limits=limits, warm=sorted(libraries))
+                told = executor.call(_report, job, limits=limits, warm=[_RUNNER, *sorted(libraries)])
             except CallError as error:
                 late = error.kind == "timeout"
                 yield Report(error=f"it took longer than {timeout:g} s" if late else error.said)
             else:
                 yield _read(job, told)
+
+
+def _report(job: Job) -> dict[str, Any]:
+    # Imported where cases run: here, nobody needs it.
+    from creator_magic.toolbox.case_runner import report
+
+    return report(job)
 
 
 def _read(job: Job, answer: Mapping[str, Any]) -> Report:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from creator_magic.errors import InputError
 from creator_magic.kernel.hygiene import Surroundings, keep_apart
-from creator_magic.kernel.hygiene.name_edits import rename_in_examples
+from creator_magic.kernel.hygiene.example_edits import rename_in_examples
 from creator_magic.toolbox.cases import as_doctest, cases_in
 from creator_magic.toolbox.reading import describe
 

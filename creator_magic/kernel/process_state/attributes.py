@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gc
 import sys
+from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from operator import is_
 from types import ModuleType
@@ -144,7 +146,7 @@ class _Libraries:
 
     def __init__(self) -> None:
         self._known: dict[str, ModuleType] = {}
-        self._classes: set[int] = set()
+        self._classes = array("Q")  # the ids, in order: a set of thousands takes ten times the room
         self.packages: dict[str, _Package] = defaultdict(_Package)
 
     def take_in(self) -> list[ModuleType]:
@@ -165,14 +167,16 @@ class _Libraries:
     def _add(self, owner: ModuleType | type, live: dict[str, Any], module: str) -> None:
         called = module
         if isinstance(owner, type):
-            if id(owner) in self._classes:
+            known, identity = self._classes, id(owner)
+            place = bisect_left(known, identity)
+            if place < len(known) and known[place] == identity:
                 return
-            self._classes.add(id(owner))
+            known.insert(place, identity)
             # Not where it was found: libraries import each other's classes.
             module, called = str(live.get("__module__")), owner.__name__
         package = self.packages[module.partition(".")[0]]
         package.owners.append(owner)
-        package.names.append(called.rpartition(".")[2])
+        package.names.append(sys.intern(called.rpartition(".")[2]))
         package.live.append(live)
 
 

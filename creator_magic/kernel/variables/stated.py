@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.errors import InputError
-from creator_magic.kernel.variables import functions, objects
 from creator_magic.kernel.variables.budget import fit
 from creator_magic.kernel.variables.form import Form, type_name
 from creator_magic.kernel.variables.shared_rows import shared_rows
@@ -67,6 +65,8 @@ def describe(
     shared = rows or {}
     for name in names:
         if name not in namespace:
+            import difflib
+
             close = difflib.get_close_matches(name, [n for n in namespace if not n.startswith("_")], n=1)
             meant = f" Did you mean `{close[0]}`?" if close else " Run the cell that makes it first."
             flag = "--share" if name in shared else "--use"
@@ -104,6 +104,8 @@ def form_of(value: object, *, ranges: bool = False) -> Form:
                 form = import_module(f"creator_magic.kernel.variables.{file}").form_of(value, ranges=ranges)
                 if form is not None:
                     return _short(form)
+        from creator_magic.kernel.variables import functions, objects
+
         return _short(functions.form_of(value) or objects.form_of(value))
     except Exception:  # noqa: BLE001 - an object may refuse every question; its type remains
         return Form(f"object of type {type_name(value)}")
