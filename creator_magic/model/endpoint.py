@@ -202,7 +202,9 @@ class ChatModel:
                 # A process that was forked must not share its parent's connections.
                 from openai import OpenAI, Timeout
 
-                plain = self._target.scheme == "http" and not proxy_for(self._target)
+                # The library, too, looks into the environment once a client.
+                self._proxy = proxy_for(self._target)
+                plain = self._target.scheme == "http" and not self._proxy
                 client = OpenAI(
                     api_key=self._target.key or _NO_KEY,
                     base_url=self._url,
@@ -214,9 +216,7 @@ class ChatModel:
                 if self._url != OPENAI_URL:
                     # The library reads these from the environment; they are no business of others.
                     client.organization = client.project = None
-                # The library, too, looks into the environment once a client.
-                self._client, self._proxy = client, proxy_for(self._target)
-                self._process = os.getpid()
+                self._client, self._process = client, os.getpid()
             return self._client
 
     def _without_certificates(self) -> DefaultHttpxClient:
