@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from itertools import chain, repeat
-from operator import attrgetter
+from itertools import chain, compress, repeat
+from operator import attrgetter, itemgetter
 from types import CellType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
@@ -163,8 +163,16 @@ CLASS = _ClassSaver()
 
 # From 3.14 on annotations are made when they are first asked for.
 _LAZY_ANNOTATIONS = sys.version_info >= (3, 14)
-_PARTS = ("__code__", "__defaults__", "__kwdefaults__", "__dict__", "__name__", "__qualname__", "__doc__")
-_FUNCTION_PARTS = _PARTS + ("__module__",) + (() if _LAZY_ANNOTATIONS else ("__annotations__",))
+_LEAD_NOWHERE = ("__code__", "__name__", "__qualname__")
+_LEAD_ON = ("__defaults__", "__kwdefaults__", "__dict__", "__doc__", "__module__")
+_FUNCTION_PARTS = _LEAD_NOWHERE + _LEAD_ON + (() if _LAZY_ANNOTATIONS else ("__annotations__",))
+
+_TEXT = frozenset({str, type(None)})
+
+_FunctionState = tuple[object, ...]
+"""The parts of a function, each None if it is a library's; what it closes over, and its module's names."""
+
+_globals_of, _code_of = attrgetter("__globals__"), itemgetter(0)
 
 
 class _FunctionSaver(Saver):
@@ -173,25 +181,51 @@ class _FunctionSaver(Saver):
     Of a library's function only what it closes over, such as a function of the user's.
     """
 
-    _parts = staticmethod(attrgetter(*_FUNCTION_PARTS))
+    _whole = staticmethod(attrgetter(*_FUNCTION_PARTS, "__closure__", "__globals__"))
 
-    def save(self, thing: FunctionType, room: Room) -> tuple[object, ...]:
-        if not is_users(thing.__globals__.get("__name__")):
-            return (thing.__closure__,)
-        room.take(_PER_ATTRIBUTE * len(_FUNCTION_PARTS))
-        return (*self._parts(thing), thing.__closure__, thing.__globals__)
+    def save(self, thing: FunctionType, room: Room) -> _FunctionState:
+        return self.save_all([thing], room)[0]
 
-    def reached(self, state: tuple[object, ...]) -> Iterable[object]:
-        return state
+    def save_all(self, things: Sequence[FunctionType], room: Room) -> list[_FunctionState]:
+        modules = list(map(_globals_of, things))
+        ids = list(map(id, modules))
+        each = dict(zip(ids, modules, strict=True))
+        is_own = {key: is_users(names.get("__name__")) for key, names in each.items()}
+        users = list(map(is_own.__getitem__, ids))
+        room.take(_PER_ATTRIBUTE * len(_FUNCTION_PARTS) * sum(users))
+        if all(users):
+            return list(map(self._whole, things))
+        nothing = (None,) * len(_FUNCTION_PARTS)
+        return [
+            self._whole(thing) if own else (*nothing, thing.__closure__, None)
+            for thing, own in zip(things, users, strict=True)
+        ]
 
-    def restore(self, thing: FunctionType, state: tuple[object, ...]) -> None:
-        if len(state) > 1:
-            for name, now, value in zip(_FUNCTION_PARTS, self._parts(thing), state, strict=False):
+    def reached(self, state: _FunctionState) -> Iterable[object]:
+        return state[len(_LEAD_NOWHERE) :]
+
+    def reached_all(self, states: Sequence[_FunctionState]) -> Iterable[object]:
+        # Most functions have the same nothing in most of their parts.
+        columns = list(zip(*states, strict=True))[len(_LEAD_NOWHERE) :]
+        return chain.from_iterable(
+            column[:1] if same_objects(column, repeat(column[0])) else column
+            for column in columns
+            if not _TEXT.issuperset(map(type, column))
+        )
+
+    def restore(self, thing: FunctionType, state: _FunctionState) -> None:
+        if _code_of(state) is not None:
+            for name, now, value in zip(_FUNCTION_PARTS, self._whole(thing), state, strict=False):
                 if now is not value:
                     setattr(thing, name, value)
 
-    def unchanged(self, thing: FunctionType, state: tuple[object, ...]) -> bool:
-        return len(state) == 1 or same_objects(self._parts(thing), state)
+    def unchanged(self, thing: FunctionType, state: _FunctionState) -> bool:
+        return self.all_unchanged([thing], [state])
+
+    def all_unchanged(self, things: Sequence[FunctionType], states: Sequence[_FunctionState]) -> bool:
+        users = list(map(_code_of, states))
+        now = map(self._whole, compress(things, users))
+        return same_objects(chain.from_iterable(now), chain.from_iterable(compress(states, users)))
 
 
 FUNCTION = _FunctionSaver()

@@ -59,7 +59,8 @@ class Snapshot:
         self, namespace: dict[str, Any], sources: Sequence[str] = (), limits: Limits = DEFAULT_LIMITS
     ) -> None:
         spoken = mentions(sources, namespace)
-        names = {name: value for name, value in namespace.items() if name != "__builtins__"}
+        names = dict(namespace)
+        names.pop("__builtins__", None)
         for module in spoken.modules:
             if is_users(module):
                 names.setdefault(module, sys.modules[module])
