@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from itertools import chain, compress, repeat
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from types import CellType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.kernel.snapshot.columns import Columns
 from creator_magic.kernel.snapshot.containers import put_items, same_items, same_objects
 from creator_magic.kernel.snapshot.saver import Saver
 from creator_magic.kernel.users_code import is_users
@@ -168,11 +169,10 @@ _LEAD_ON = ("__defaults__", "__kwdefaults__", "__dict__", "__doc__", "__module__
 _FUNCTION_PARTS = _LEAD_NOWHERE + _LEAD_ON + (() if _LAZY_ANNOTATIONS else ("__annotations__",))
 
 _TEXT = frozenset({str, type(None)})
+_PARTS_OF = tuple(map(attrgetter, (*_FUNCTION_PARTS, "__closure__", "__globals__")))
 
-_FunctionState = tuple[object, ...]
+_FunctionState = tuple[Any, ...]
 """The parts of a function, each None if it is a library's; what it closes over, and its module's names."""
-
-_globals_of, _code_of = attrgetter("__globals__"), itemgetter(0)
 
 
 class _FunctionSaver(Saver):
@@ -181,51 +181,59 @@ class _FunctionSaver(Saver):
     Of a library's function only what it closes over, such as a function of the user's.
     """
 
-    _whole = staticmethod(attrgetter(*_FUNCTION_PARTS, "__closure__", "__globals__"))
-
     def save(self, thing: FunctionType, room: Room) -> _FunctionState:
         return self.save_all([thing], room)[0]
 
-    def save_all(self, things: Sequence[FunctionType], room: Room) -> list[_FunctionState]:
-        modules = list(map(_globals_of, things))
-        ids = list(map(id, modules))
-        each = dict(zip(ids, modules, strict=True))
-        is_own = {key: is_users(names.get("__name__")) for key, names in each.items()}
-        users = list(map(is_own.__getitem__, ids))
+    def save_all(self, things: Sequence[FunctionType], room: Room) -> Columns:
+        *parts, closures, modules = (list(map(part_of, things)) for part_of in _PARTS_OF)
+        if same_objects(modules, repeat(modules[0])):
+            users = [is_users(modules[0].get("__name__"))] * len(things)
+        else:
+            users = [is_users(names.get("__name__")) for names in modules]
         room.take(_PER_ATTRIBUTE * len(_FUNCTION_PARTS) * sum(users))
-        if all(users):
-            return list(map(self._whole, things))
-        nothing = (None,) * len(_FUNCTION_PARTS)
-        return [
-            self._whole(thing) if own else (*nothing, thing.__closure__, None)
-            for thing, own in zip(things, users, strict=True)
-        ]
+        if not all(users):
+            parts = [_where(users, part) for part in parts]
+            modules = _where(users, modules)
+        return Columns((*parts, closures, modules))
 
     def reached(self, state: _FunctionState) -> Iterable[object]:
         return state[len(_LEAD_NOWHERE) :]
 
     def reached_all(self, states: Sequence[_FunctionState]) -> Iterable[object]:
         # Most functions have the same nothing in most of their parts.
-        columns = list(zip(*states, strict=True))[len(_LEAD_NOWHERE) :]
         return chain.from_iterable(
             column[:1] if same_objects(column, repeat(column[0])) else column
-            for column in columns
+            for column in _columns(states)[len(_LEAD_NOWHERE) :]
             if not _TEXT.issuperset(map(type, column))
         )
 
     def restore(self, thing: FunctionType, state: _FunctionState) -> None:
-        if _code_of(state) is not None:
-            for name, now, value in zip(_FUNCTION_PARTS, self._whole(thing), state, strict=False):
-                if now is not value:
+        if not self.unchanged(thing, state):
+            for name, part_of, value in zip(_FUNCTION_PARTS, _PARTS_OF, state, strict=False):
+                if part_of(thing) is not value:
                     setattr(thing, name, value)
 
     def unchanged(self, thing: FunctionType, state: _FunctionState) -> bool:
         return self.all_unchanged([thing], [state])
 
     def all_unchanged(self, things: Sequence[FunctionType], states: Sequence[_FunctionState]) -> bool:
-        users = list(map(_code_of, states))
-        now = map(self._whole, compress(things, users))
-        return same_objects(chain.from_iterable(now), chain.from_iterable(compress(states, users)))
+        # What has no code was a library's.
+        users, *_ = columns = _columns(states)
+        if not all(users):
+            things = list(compress(things, users))
+            columns = [list(compress(column, users)) for column in columns]
+        return all(
+            same_objects(map(part_of, things), column)
+            for _, part_of, column in zip(_FUNCTION_PARTS, _PARTS_OF, columns, strict=False)
+        )
+
+
+def _where(users: Sequence[bool], part: Sequence[Any]) -> list[Any]:
+    return [value if own else None for value, own in zip(part, users, strict=True)]
+
+
+def _columns(states: Sequence[_FunctionState]) -> Sequence[Sequence[Any]]:
+    return states.columns if isinstance(states, Columns) else list(zip(*states, strict=True))
 
 
 FUNCTION = _FunctionSaver()

@@ -149,6 +149,8 @@ class Walk:
         self._go_on(rest, layer)
         for value in large:
             self._go_on(rest, _by_kind([[value]]))
+        # One reference less to everything, which the garbage collector would follow.
+        self._seen = {}
 
     def _cannot(self, what: str, thing: object, *, seen: bool = False) -> None:
         self._root.beyond.append(Beyond(what, thing is self._root.value, seen))
@@ -193,7 +195,7 @@ class Walk:
                 self.saved.append(Saved(self._root, kind, saver, saved, states))
                 following.append(saver.reached_all(states))
 
-    def _states(self, saver: Saver, things: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
+    def _states(self, saver: Saver, things: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
         try:
             return things, saver.save_all(things, self.allowance)
         except Exception:  # noqa: BLE001 - a third party's saver, or an object unlike others of its type
