@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from itertools import compress, islice, repeat
+from itertools import compress, filterfalse, islice, repeat
 from operator import is_, not_
 from typing import TYPE_CHECKING, Any
 
@@ -174,7 +174,7 @@ class Walk:
     def _new(self, things: Sequence[Any]) -> Sequence[Any] | None:
         """Return those of `things` that were not met before, each once; None if they would be too much."""
         seen, met = self._seen, len(self._seen)
-        if len(things) > self._left and len({*map(id, things)} - seen.keys()) > self._left:
+        if len(things) > self._left and self._too_many(things):
             return None
         for start in range(0, len(things), _SLICE):
             part = things[start : start + _SLICE]
@@ -185,6 +185,16 @@ class Walk:
         new = len(seen) - met
         self._left -= new
         return things if new == len(things) else list(islice(reversed(seen.values()), new))
+
+    def _too_many(self, things: Sequence[Any]) -> bool:
+        """Tell whether more of `things` are new than there is room for, or the time is over."""
+        new: set[int] = set()
+        for start in range(0, len(things), _SLICE):
+            part = things[start : start + _SLICE]
+            new.update(filterfalse(self._seen.__contains__, map(id, part)))
+            if len(new) > self._left or time.monotonic() > self._deadline:
+                return True
+        return False
 
     def _save(
         self, kind: type, plan: Sequence[Saver], things: Sequence[Any], following: list[Iterable[object]]
