@@ -206,7 +206,9 @@ class Session:
         # Before there is a kernel of ours, nothing is claimed that a cell could take back.
         may_claim, source = "kernel" in self.__dict__, info.raw_cell
         if may_claim and self.shell is not None and source and not self._generated(source):
-            self.kernel.release_assigned(self.shell.transform_cell(source))
+            # Newer IPython says what it makes of the cell.
+            made = getattr(info, "transformed_cell", None)
+            self.kernel.release_assigned(made or self.shell.transform_cell(source))
 
     def _look_for_course(self) -> None:
         """Hold to the course of the notebook whose cell runs, as soon as a front end tells which it is."""

@@ -49,7 +49,7 @@ class OncePerPass:
 
     def __init__(self, shell: InteractiveShell | None) -> None:
         self._shell = shell
-        self._last: dict[tuple[str, str], _Shown] = {}
+        self._last: dict[str, dict[str, _Shown]] = {}
         self._left: list[tuple[str, str]] = []
         self._behind: timedelta | None = None
 
@@ -99,22 +99,22 @@ class OncePerPass:
         self.forget(parent)
         # By the clock of whoever sends requests, as far as it is known.
         now = datetime.now(UTC) - self.behind
+        last = self._last[parent] = {}
         for run in runs:
-            self._last[parent, run.cell.key] = _Shown(run.cell.source, run.outputs, count, now, sync)
+            last[run.cell.key] = _Shown(run.cell.source, run.outputs, count, now, sync)
             if bare:
                 self._left.append((parent, run.cell.key))
         for key in retired:
-            self._last[parent, key] = _Shown(None, (), count, now, sync)
+            last[key] = _Shown(None, (), count, now, sync)
 
     def forget(self, parent: str) -> None:
         """Let what the magic cell `parent` ran be an ordinary matter of the past."""
-        for slot in [slot for slot in self._last if slot[0] == parent]:
-            del self._last[slot]
+        self._last.pop(parent, None)
         self._left = [slot for slot in self._left if slot[0] != parent]
 
     def outputs_of(self, parent: str, key: str, source: str) -> tuple[tuple[Output, ...], int | None] | None:
         """Return what a slot showed, with its prompt number, if it is `source` that ran last."""
-        shown = self._last.get((parent, key))
+        shown = self._last.get(parent, {}).get(key)
         return (shown.outputs, shown.count) if shown is not None and shown.source == source else None
 
     def _transform(self, lines: list[str]) -> list[str]:
@@ -130,7 +130,7 @@ class OncePerPass:
         mark = request.mark
         if mark is None or mark.parent is None:
             return lines
-        shown = self._last.get((mark.parent, mark.key))
+        shown = self._last.get(mark.parent, {}).get(mark.key)
         if shown is None or not shown.was_sent_before(request):
             return lines
         source = "".join(lines)
@@ -143,8 +143,8 @@ class OncePerPass:
 
     def _left_by_bare(self, source: str) -> tuple[str, str] | None:
         """Return the slot whose code is what a bare program now comes to, after the magic has run it."""
-        left = ((slot, self._last[slot].source or "") for slot in self._left)
-        return next((slot for slot, ran in left if ran.strip() == source.strip()), None)
+        left = ((parent, key, self._last[parent][key].source or "") for parent, key in self._left)
+        return next(((parent, key) for parent, key, ran in left if ran.strip() == source.strip()), None)
 
     def show_again(self, parent: str, key: str) -> int | None:
         """Show the outputs of the magic's run under the cell that is being executed.
@@ -154,7 +154,7 @@ class OncePerPass:
         int or None
             The prompt number that they have.
         """
-        shown = self._last[parent, key]
+        shown = self._last[parent][key]
         self._left = [slot for slot in self._left if slot != (parent, key)]
         if self._shell is not None:
             for output in shown.outputs:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from operator import is_
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
 
 
 class Bindings:
@@ -37,7 +41,14 @@ class Bindings:
             if not in_order:
                 self._namespace[name] = self._namespace.pop(name)
 
-    def restore_names(self, names: frozenset[str]) -> None:
+    def deleted(self) -> frozenset[str]:
+        """Return the names that are bound no more."""
+        if len(self.saved) <= len(self._namespace) and all(map(is_, self.saved, self._namespace)):
+            # None; told in C, one name after the other.
+            return frozenset()
+        return frozenset(self.saved.keys() - self._namespace.keys())
+
+    def restore_names(self, names: AbstractSet[str]) -> None:
         """Make only `names` mean again what they meant."""
         for name in names & self.saved.keys():
             self._namespace[name] = self.saved[name]

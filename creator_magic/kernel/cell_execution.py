@@ -140,6 +140,8 @@ def _show(value: Any, outputs: Outputs, shell: InteractiveShell | None, executio
 
 
 def _ends_in_semicolon(source: str) -> bool:
+    if ";" not in source:
+        return False
     significant = ""
     with suppress(tokenize.TokenError, SyntaxError), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -9,6 +9,7 @@ it holds the interpreter, so nothing in this process can stop it and let it live
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import os
 import queue
@@ -74,7 +75,8 @@ class Interruption:
             self._active = True
             self._guard.enter()
             self._outer, _volley.target = _volley.target, self
-            threading.Thread(target=self._watch, name="creator-magic time limit", daemon=True).start()
+            # A `Thread` waits until it runs, which takes its turn on a busy machine.
+            _thread.start_new_thread(self._watch, ())
         return self
 
     def __exit__(

@@ -7,6 +7,7 @@ names reach is as before, in place, and what the code changed in the process is 
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from creator_magic.kernel.name_meanings import name_meanings
 from creator_magic.kernel.odd_answers import odd_answer
 from creator_magic.kernel.outcome import outcome
 from creator_magic.kernel.outputs import Outputs, gathered
-from creator_magic.kernel.ownership import Ownership, assigned_names, changed_names
+from creator_magic.kernel.ownership import Ownership, assigned_names, changed_names, unclaimed
 from creator_magic.kernel.shell_names import ANSWER
 from creator_magic.kernel.snapshot import Limits
 from creator_magic.kernel.solved_names import SolvedNames
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from creator_magic.kernel.bindings import Bindings
+    from creator_magic.kernel.names_where import NamesWhere
     from creator_magic.kernel.snapshot import Snapshot
     from creator_magic.kernel.solved_names import Undone
     from creator_magic.ports import Failure, Output
@@ -41,6 +43,7 @@ def _unheard(notices: tuple[str, ...]) -> None:
 
 
 _SHELLS_OWN = frozenset({"_", "__", "___"})
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _BETWEEN_TOOLS = "\n# creator-magic: the next tool cell\n"
 """Stands between tools while their names are kept apart as one; names are changed, comments never."""
 
@@ -118,8 +121,9 @@ class LiveKernel:
         refused = refused_for_imports(cells, self.namespace)
         if refused is not None:
             return refused
-        users, claims = self.ownership.users_own(), self.ownership.claims()
+        claims = self.ownership.claims()
         transaction = Transaction(self.namespace, cells, self._limits())
+        users = unclaimed(transaction.bindings.saved, claims)
         self.snapshot, self._changed = transaction.snapshot, (owner, ())
         runs: list[CellRun] = []
         answer: Any = None
@@ -302,6 +306,11 @@ class LiveKernel:
 
     def release_assigned(self, source: str) -> None:
         """Give back to the person whatever a cell of theirs assigns."""
+        # Most cells say no name that a solve bound: what those assign is not worth a parse. Names beyond
+        # ASCII may be spelt in several ways.
+        said = _WORD.findall(source)
+        if source.isascii() and not any(map(self.ownership.claim_of, said)) and not self._names.knows(said):
+            return
         names = assigned_names(source)
         self.ownership.release(names)
         self._names.release(names)
@@ -317,15 +326,16 @@ class LiveKernel:
     def _settle(
         self,
         before: Bindings,
-        users: frozenset[str],
+        users: NamesWhere,
         bound: list[tuple[CodeCell, frozenset[str]]],
         owner: str,
     ) -> None:
         """After success: claim what the cells bound, and give back what is not theirs to bind."""
-        before.restore_names(users - self.namespace.keys())
+        before.restore_names(before.deleted() & users)
         for cell, names in bound:
             # What hygiene could not see, or leaves alone because it is the shell's.
-            own = frozenset(name for name in names - users - _SHELLS_OWN if not name.startswith("__"))
+            others = (name for name in names - _SHELLS_OWN if name not in users)
+            own = frozenset(name for name in others if not name.startswith("__"))
             before.restore_names(names - own)
             for name in names - own - before.saved.keys():
                 self.namespace.pop(name, None)

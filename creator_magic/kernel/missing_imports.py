@@ -42,10 +42,10 @@ def refused_for_imports(cells: Sequence[CodeCell], names: Collection[str]) -> Ex
     names : collection of str
         What the notebook has; to import that is a mistake, and no want of a package.
     """
-    names = {*names, *_defined(cells)}
     missing = [each for each in _missing(cells) if each.how == "needed"]
     if not missing:
         return None
+    names = {*names, *_defined(cells)}
     taken = [each for each in missing if _taken(each.module, missing, names)]
     if taken:
         said = "; ".join(

@@ -10,9 +10,12 @@ import ast
 import builtins
 import sys
 from dataclasses import dataclass, replace
+from itertools import chain, compress, islice
+from operator import is_, is_not
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.hygiene import Surroundings
+from creator_magic.kernel.names_where import NamesWhere
 from creator_magic.kernel.shell_names import SHELL_NAMES
 from creator_magic.python_source import parsed
 
@@ -44,18 +47,23 @@ class Ownership:
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
         self._claims: dict[str, Claim] = {}
+        # Everybody who has ever claimed a name.
+        self._owners: set[str] = set()
 
     def claim(self, names: Iterable[str], owner: str, role: Role, source: str = "") -> None:
         """Record that `owner` has just bound `names` in a cell with `role` and that source."""
+        self._owners.add(owner)
         for name in names:
             if name in self._namespace:
                 self._claims[name] = Claim(owner, role, id(self._namespace[name]), source)
 
     def adopt(self, owner: str, other: str) -> None:
         """Give `owner` what `other` has claimed: the same solve, known by another name."""
-        for name, claim in self._claims.items():
-            if claim.owner == other:
-                self._claims[name] = replace(claim, owner=owner)
+        if other in self._owners:
+            for name, claim in self._claims.items():
+                if claim.owner == other:
+                    self._claims[name] = replace(claim, owner=owner)
+            self._owners.add(owner)
 
     def release(self, names: Iterable[str]) -> None:
         """Give `names` back to the person, who assigns them."""
@@ -68,7 +76,8 @@ class Ownership:
 
     def restore(self, claims: dict[str, Claim]) -> None:
         """Let every name be whose it was when `claims` were all there were."""
-        self._claims = dict(claims)
+        self._claims.clear()
+        self._claims.update(claims)
 
     def claim_of(self, name: str) -> Claim | None:
         """Return who has claimed `name`, if somebody has."""
@@ -76,8 +85,8 @@ class Ownership:
 
     def owns(self, owner: str, name: str) -> bool:
         """Tell whether `name` means what `owner` bound it to."""
-        claim = self._claims.get(name)
-        return claim is not None and claim.owner == owner and self._claimed(name, self._namespace.get(name))
+        claim = self._held(name)
+        return claim is not None and claim.owner == owner
 
     def tools_of(self, owner: str) -> list[str]:
         """Return the names that tool cells of `owner` have bound, and that still mean the same."""
@@ -87,10 +96,8 @@ class Ownership:
 
     def tool_of_another(self, owner: str, name: str) -> str:
         """Return the source of the tool cell of another solve that `name` still comes from, or nothing."""
-        claim = self._claims.get(name)
-        if claim is None or claim.owner == owner or claim.role != "tool":
-            return ""
-        return claim.source if self._claimed(name, self._namespace.get(name)) else ""
+        claim = self._held(name)
+        return claim.source if claim is not None and claim.owner != owner and claim.role == "tool" else ""
 
     def reclaim(self, name: str, claim: Claim | None) -> None:
         """Let `name`, which has its former meaning again, be its former owner's."""
@@ -108,26 +115,32 @@ class Ownership:
         keep : frozenset of str
             Further names that it must not bind.
         """
-        protected, passing = set(keep | SHELL_NAMES), set[str]()
-        for name, value in self._namespace.items():
-            if not self._claimed(name, value):
-                protected.add(name)
-            elif (claim := self._claims[name]).owner != owner:
-                (passing if claim.role == "decision" else protected).add(name)
+        fixed = keep | SHELL_NAMES
+
+        def is_passing(name: str) -> bool:
+            claim = self._held(name)
+            return claim is not None and claim.owner != owner and claim.role == "decision"
+
+        def is_protected(name: str) -> bool:
+            claim = self._held(name)
+            return claim is None or (claim.owner != owner and claim.role != "decision")
+
         return Surroundings(
-            protected=frozenset(name for name in protected if not name.startswith("__")),
-            passing=frozenset(passing - protected),
+            protected=NamesWhere(
+                *(self._namespace, fixed),
+                wanted=lambda name: not name.startswith("__") and (name in fixed or is_protected(name)),
+            ),
+            passing=NamesWhere(self._namespace, wanted=lambda name: name not in fixed and is_passing(name)),
             same_import=self._same_import,
             unbound=keep - self._namespace.keys(),
         )
 
-    def users_own(self) -> frozenset[str]:
-        """Return the names that no solve bound."""
-        return frozenset(name for name, value in self._namespace.items() if not self._claimed(name, value))
+    def users_own(self) -> NamesWhere:
+        """Return the names that no solve bound, as they are whenever they are asked for."""
+        return unclaimed(self._namespace, self._claims)
 
-    def _claimed(self, name: str, value: Any) -> bool:
-        claim = self._claims.get(name)
-        return claim is not None and claim.identity == id(value)
+    def _held(self, name: str) -> Claim | None:
+        return _held(name, self._namespace, self._claims)
 
     def _same_import(self, module: str, attribute: str | None, name: str) -> bool:
         missing = object()
@@ -137,6 +150,17 @@ class Ownership:
         # `display` and a few others are builtins in IPython.
         means = self._namespace.get(name, getattr(builtins, name, missing))
         return meant is not missing and means is meant
+
+
+def unclaimed(names: Mapping[str, Any], claims: Mapping[str, Claim]) -> NamesWhere:
+    """Return those of `names`, with what they mean, that `claims` do not give to a solve."""
+    return NamesWhere(names, wanted=lambda name: _held(name, names, claims) is None)
+
+
+def _held(name: str, names: Mapping[str, Any], claims: Mapping[str, Claim]) -> Claim | None:
+    """Return the claim on a name, if the name still means what was claimed."""
+    claim = claims.get(name)
+    return claim if claim is not None and claim.identity == id(names.get(name)) else None
 
 
 def assigned_names(source: str) -> frozenset[str]:
@@ -181,5 +205,9 @@ def _globals_of(function: ast.AST) -> Iterable[str]:
 
 def changed_names(before: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
     """Return the names that were created or bound anew since `before`."""
-    missing = object()
-    return frozenset(name for name, value in now.items() if before.get(name, missing) is not value)
+    if not all(map(is_, before, now)):
+        missing = object()
+        return frozenset(name for name, value in now.items() if before.get(name, missing) is not value)
+    # Nothing was deleted, so that what is new stands at the end: a comparison in C, of thousands of names.
+    bound_anew = compress(now, map(is_not, now.values(), before.values()))
+    return frozenset(chain(bound_anew, islice(now, len(before), None)))

@@ -6,6 +6,7 @@ is gone ends the process.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found] # known to every CPython, to no typeshed
 import os
 import signal
 import threading
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 set_handler = signal.signal
 """The real one, whatever generated code finds under its name."""
+
+_SIGNALS = tuple(map(int, signal.valid_signals()))
+_handler_of = _signal.getsignal
+"""As C has it: to make an enumeration of what it says of 64 signals takes longer than all the rest."""
 
 _TIMERS = {"SIGALRM": "ITIMER_REAL", "SIGVTALRM": "ITIMER_VIRTUAL", "SIGPROF": "ITIMER_PROF"}
 
@@ -43,7 +48,7 @@ class SignalsGuard:
 
     def enter(self) -> None:
         """Note what there is, and take over."""
-        self._handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+        self._handlers = {number: _handler_of(number) for number in _SIGNALS}
         self._clocks = [getattr(signal, clock) for clock in _TIMERS.values() if hasattr(signal, clock)]
         self._running = {clock: at for clock in self._clocks if (at := signal.getitimer(clock))[0]}
         self._began = time.monotonic()
@@ -52,7 +57,7 @@ class SignalsGuard:
         self._wanted = set_handler(signal.SIGINT, self._on_interrupt)
         for name in _TIMERS:
             number = getattr(signal, name, None)
-            if number is not None and self._handlers[number] is signal.SIG_DFL:
+            if number is not None and self._handlers[number] == signal.SIG_DFL:
                 set_handler(number, self._on_alarm)
         self._entered = True
         signal.signal = self._set_handler  # type: ignore[assignment]
@@ -67,7 +72,7 @@ class SignalsGuard:
         if hasattr(signal, "pthread_sigmask"):
             signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
         for number, handler in self._handlers.items():
-            if signal.getsignal(number) != handler:
+            if _handler_of(number) is not handler:
                 # None stands for a handler that was not set from Python; SIGINT's can only be Python's.
                 set_handler(number, signal.default_int_handler if handler is None else handler)
         for clock, (left, interval) in self._running.items():

@@ -65,10 +65,16 @@ class SolvedNames:
         self._ownership = ownership
         self._solves: dict[str, dict[str, _Binding]] = {}
         self._noted: dict[str, dict[str, _Binding]] = {}
+        self._owners: dict[str, set[str]] = {}
 
     def begin(self, owner: str) -> None:
         """Let `undo` lead back to this moment."""
+        self._take(owner)
         self._solves[owner] = {}
+
+    def knows(self, names: Iterable[str]) -> bool:
+        """Tell whether a solve that can be undone bound one of `names`."""
+        return not self._owners.keys().isdisjoint(names)
 
     def note(self, owner: str, names: Iterable[str], before: Mapping[str, Any]) -> None:
         """Take note that `owner` binds `names`, before it claims them.
@@ -92,6 +98,7 @@ class SolvedNames:
             bound = self._solves.setdefault(owner, {})
             for name, binding in noted.items():
                 bound.setdefault(name, binding).after = self._namespace.get(name, _ABSENT)
+                self._owners.setdefault(name, set()).add(owner)
         self._noted = {}
 
     def forget_noted(self) -> None:
@@ -101,14 +108,13 @@ class SolvedNames:
     def release(self, names: Iterable[str]) -> None:
         """Take note that the person assigns `names`: what they mean is theirs."""
         for name in names:
-            for bound in self._solves.values():
-                if name in bound:
-                    bound[name].after = _REBOUND
+            for owner in self._owners.get(name, ()):
+                self._solves[owner][name].after = _REBOUND
 
     def undo(self, owner: str) -> Undone:
         """Give each name that `owner` bound its former meaning, unless it was bound anew since."""
         removed, restored, left = [], [], []
-        for name, binding in self._solves.pop(owner, {}).items():
+        for name, binding in self._take(owner).items():
             self._forget_meaning(name, binding)
             now = self._namespace.get(name, _ABSENT)
             ours = now is binding.after or self._ownership.owns(owner, name)
@@ -127,7 +133,16 @@ class SolvedNames:
 
     def _forget_meaning(self, name: str, undone: _Binding) -> None:
         """Another solve that found what is undone now leads back to what was before both."""
-        for bound in self._solves.values():
-            other = bound.get(name)
-            if other is not None and other.before is undone.after:
+        for owner in self._owners.get(name, ()):
+            other = self._solves[owner][name]
+            if other.before is undone.after:
                 other.before, other.claim = undone.before, undone.claim
+
+    def _take(self, owner: str) -> dict[str, _Binding]:
+        """Return what is known of `owner`, and forget it."""
+        bound = self._solves.pop(owner, {})
+        for name in bound:
+            self._owners[name].discard(owner)
+            if not self._owners[name]:
+                del self._owners[name]
+        return bound

@@ -32,6 +32,7 @@ from creator_magic.python_source import parse, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from creator_magic.kernel.hygiene.name_flow import Flow
 
@@ -45,10 +46,10 @@ class Surroundings:
 
     Parameters
     ----------
-    protected : frozenset of str
+    protected : set of str
         Names that no generated code may bind: the user's, the tools of other solves, the name
         given to `--into`. Builtins are protected without being listed.
-    passing : frozenset of str
+    passing : set of str
         Names that decisions of other solves bound: a decision may bind them again, a tool may not.
     same_import : callable
         Called with a module, an attribute of it or None, and a name: whether that import gives
@@ -58,8 +59,8 @@ class Surroundings:
         only mean its own.
     """
 
-    protected: frozenset[str]
-    passing: frozenset[str]
+    protected: AbstractSet[str]
+    passing: AbstractSet[str]
     same_import: Callable[[str, str | None, str], bool]
     unbound: frozenset[str] = frozenset()
 

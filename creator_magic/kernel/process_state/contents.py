@@ -113,4 +113,4 @@ def _same(one: Any, other: Any) -> bool:
 def _copy(live: Any) -> Any:
     if isinstance(live, list | set):
         return live.copy()
-    return dict(dict.items(live) if isinstance(live, dict) else live)
+    return dict.copy(live) if isinstance(live, dict) else dict(live)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from itertools import chain, repeat
+from itertools import chain, compress, repeat
 from operator import attrgetter
 from types import CellType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.kernel.snapshot.columns import Columns
 from creator_magic.kernel.snapshot.containers import put_items, same_items, same_objects
 from creator_magic.kernel.snapshot.saver import Saver
 from creator_magic.kernel.users_code import is_users
@@ -163,8 +164,15 @@ CLASS = _ClassSaver()
 
 # From 3.14 on annotations are made when they are first asked for.
 _LAZY_ANNOTATIONS = sys.version_info >= (3, 14)
-_PARTS = ("__code__", "__defaults__", "__kwdefaults__", "__dict__", "__name__", "__qualname__", "__doc__")
-_FUNCTION_PARTS = _PARTS + ("__module__",) + (() if _LAZY_ANNOTATIONS else ("__annotations__",))
+_LEAD_NOWHERE = ("__code__", "__name__", "__qualname__")
+_LEAD_ON = ("__defaults__", "__kwdefaults__", "__dict__", "__doc__", "__module__")
+_FUNCTION_PARTS = _LEAD_NOWHERE + _LEAD_ON + (() if _LAZY_ANNOTATIONS else ("__annotations__",))
+
+_TEXT = frozenset({str, type(None)})
+_PARTS_OF = tuple(map(attrgetter, (*_FUNCTION_PARTS, "__closure__", "__globals__")))
+
+_FunctionState = tuple[Any, ...]
+"""The parts of a function, each None if it is a library's; what it closes over, and its module's names."""
 
 
 class _FunctionSaver(Saver):
@@ -173,25 +181,59 @@ class _FunctionSaver(Saver):
     Of a library's function only what it closes over, such as a function of the user's.
     """
 
-    _parts = staticmethod(attrgetter(*_FUNCTION_PARTS))
+    def save(self, thing: FunctionType, room: Room) -> _FunctionState:
+        return self.save_all([thing], room)[0]
 
-    def save(self, thing: FunctionType, room: Room) -> tuple[object, ...]:
-        if not is_users(thing.__globals__.get("__name__")):
-            return (thing.__closure__,)
-        room.take(_PER_ATTRIBUTE * len(_FUNCTION_PARTS))
-        return (*self._parts(thing), thing.__closure__, thing.__globals__)
+    def save_all(self, things: Sequence[FunctionType], room: Room) -> Columns:
+        *parts, closures, modules = (list(map(part_of, things)) for part_of in _PARTS_OF)
+        if same_objects(modules, repeat(modules[0])):
+            users = [is_users(modules[0].get("__name__"))] * len(things)
+        else:
+            users = [is_users(names.get("__name__")) for names in modules]
+        room.take(_PER_ATTRIBUTE * len(_FUNCTION_PARTS) * sum(users))
+        if not all(users):
+            parts = [_where(users, part) for part in parts]
+            modules = _where(users, modules)
+        return Columns((*parts, closures, modules))
 
-    def reached(self, state: tuple[object, ...]) -> Iterable[object]:
-        return state
+    def reached(self, state: _FunctionState) -> Iterable[object]:
+        return state[len(_LEAD_NOWHERE) :]
 
-    def restore(self, thing: FunctionType, state: tuple[object, ...]) -> None:
-        if len(state) > 1:
-            for name, now, value in zip(_FUNCTION_PARTS, self._parts(thing), state, strict=False):
-                if now is not value:
+    def reached_all(self, states: Sequence[_FunctionState]) -> Iterable[object]:
+        # Most functions have the same nothing in most of their parts.
+        return chain.from_iterable(
+            column[:1] if same_objects(column, repeat(column[0])) else column
+            for column in _columns(states)[len(_LEAD_NOWHERE) :]
+            if not _TEXT.issuperset(map(type, column))
+        )
+
+    def restore(self, thing: FunctionType, state: _FunctionState) -> None:
+        if not self.unchanged(thing, state):
+            for name, part_of, value in zip(_FUNCTION_PARTS, _PARTS_OF, state, strict=False):
+                if part_of(thing) is not value:
                     setattr(thing, name, value)
 
-    def unchanged(self, thing: FunctionType, state: tuple[object, ...]) -> bool:
-        return len(state) == 1 or same_objects(self._parts(thing), state)
+    def unchanged(self, thing: FunctionType, state: _FunctionState) -> bool:
+        return self.all_unchanged([thing], [state])
+
+    def all_unchanged(self, things: Sequence[FunctionType], states: Sequence[_FunctionState]) -> bool:
+        # What has no code was a library's.
+        users, *_ = columns = _columns(states)
+        if not all(users):
+            things = list(compress(things, users))
+            columns = [list(compress(column, users)) for column in columns]
+        return all(
+            same_objects(map(part_of, things), column)
+            for _, part_of, column in zip(_FUNCTION_PARTS, _PARTS_OF, columns, strict=False)
+        )
+
+
+def _where(users: Sequence[bool], part: Sequence[Any]) -> list[Any]:
+    return [value if own else None for value, own in zip(part, users, strict=True)]
+
+
+def _columns(states: Sequence[_FunctionState]) -> Sequence[Sequence[Any]]:
+    return states.columns if isinstance(states, Columns) else list(zip(*states, strict=True))
 
 
 FUNCTION = _FunctionSaver()

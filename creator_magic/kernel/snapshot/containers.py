@@ -6,8 +6,9 @@ Always through the built-in type's own methods, so that a subclass that override
 from __future__ import annotations
 
 import array
+import gc
 from collections import OrderedDict, defaultdict, deque
-from itertools import chain
+from itertools import chain, compress
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,8 @@ class _Elements(Saver):
         return list(map(self._copy, things))
 
     def reached_all(self, states: Sequence[Any]) -> Iterable[object]:
-        return chain.from_iterable(states)
+        # In C; of a dict it leaves out keys that are text, which lead nowhere.
+        return gc.get_referents(*states)
 
     def all_unchanged(self, things: Sequence[Any], states: Sequence[Any]) -> bool:
         return list(map(self._length, things)) == list(map(len, states)) and same_objects(
@@ -109,12 +111,26 @@ class _Items(_Elements):
     def unchanged(self, thing: dict[Any, Any], state: dict[Any, Any]) -> bool:
         return same_items(thing, state)
 
+    def save_all(self, things: Sequence[dict[Any, Any]], room: Room) -> list[dict[Any, Any]]:
+        # Every function has a dict, most of which are empty: those share one copy.
+        lengths = list(map(dict.__len__, things))
+        copies = iter(super().save_all(list(compress(things, lengths)), room))
+        empty: dict[Any, Any] = {}
+        return [next(copies) if length else empty for length in lengths]
+
     def reached_all(self, states: Sequence[dict[Any, Any]]) -> Iterable[object]:
-        return chain(chain.from_iterable(states), chain.from_iterable(map(dict.values, states)))
+        # Keys that are text, which lead nowhere, are left out, all in C.
+        return gc.get_referents(*states)
 
     def all_unchanged(self, things: Sequence[dict[Any, Any]], states: Sequence[dict[Any, Any]]) -> bool:
-        return super().all_unchanged(things, states) and same_objects(
-            chain.from_iterable(map(dict.values, things)), chain.from_iterable(map(dict.values, states))
+        lengths = list(map(dict.__len__, things))
+        if lengths != list(map(len, states)):
+            return False
+        now, then = list(compress(things, lengths)), list(compress(states, lengths))
+        return same_objects(
+            chain.from_iterable(map(dict.keys, now)), chain.from_iterable(then)
+        ) and same_objects(
+            chain.from_iterable(map(dict.values, now)), chain.from_iterable(map(dict.values, then))
         )
 
 

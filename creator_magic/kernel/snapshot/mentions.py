@@ -85,8 +85,9 @@ def _read(source: str, found: Mentions) -> None:
         # With IPython's own syntax, as in a cell that the user edited, it may do anything.
         found.words.add("get_ipython")
         return
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    for node in nodes:
         match node:
             case ast.Name(id=name):
                 found.names[name] = None

@@ -110,7 +110,7 @@ class Saver:
         """
         return False
 
-    def save_all(self, things: Sequence[Any], room: Room) -> list[Any]:
+    def save_all(self, things: Sequence[Any], room: Room) -> Sequence[Any]:
         """Save many objects."""
         return [self.save(thing, room) for thing in things]
 

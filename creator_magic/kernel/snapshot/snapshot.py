@@ -59,7 +59,8 @@ class Snapshot:
         self, namespace: dict[str, Any], sources: Sequence[str] = (), limits: Limits = DEFAULT_LIMITS
     ) -> None:
         spoken = mentions(sources, namespace)
-        names = {name: value for name, value in namespace.items() if name != "__builtins__"}
+        names = dict(namespace)
+        names.pop("__builtins__", None)
         for module in spoken.modules:
             if is_users(module):
                 names.setdefault(module, sys.modules[module])
@@ -119,7 +120,7 @@ class Snapshot:
             if not each.seen
         ]
         if touched:
-            owners = Owners(self._names, self._walk.saved)
+            owners = Owners(self._names, self._walk.saved, [thing for _, thing, _ in touched])
             for saved, thing, _ in touched:
                 holding = owners.names_of([thing])
                 meaning = tuple(name for name in holding if self._names[name] is thing)
@@ -144,8 +145,9 @@ class Snapshot:
         ]
         if not self._changed:
             return ()
-        self._owners = Owners(self._names, self._walk.saved)
-        return tuple(filter(is_users_name, self._owners.names_of(each.thing for each in self._changed)))
+        things = [each.thing for each in self._changed]
+        self._owners = Owners(self._names, self._walk.saved, things)
+        return tuple(filter(is_users_name, self._owners.names_of(things)))
 
     def settle(self) -> None:
         """Keep only what `undo` needs: the objects that changed, as they were and as they are now."""

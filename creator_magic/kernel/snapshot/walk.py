@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from itertools import compress, repeat
-from operator import is_
+from itertools import compress, filterfalse, islice, repeat
+from operator import is_, not_
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.snapshot.memory import Allowance
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _LARGE = 2_000
 """Elements from which on the value of a name that the code does not mention waits for all the others."""
+
+_SIZED = frozenset({list, dict, set, tuple})
+"""Types whose length can be had without asking code of anybody's."""
 
 _SLICE = 16_384
 """Objects that are saved between two looks at the clock."""
@@ -131,66 +134,70 @@ class Walk:
     def through(self, names: Mapping[str, object], mentioned: Iterable[str]) -> None:
         """Save what `names` reach, those in `mentioned` first and in that order."""
         first = {name: names[name] for name in mentioned if name in names}
+        others = dict(names)
         for name, value in first.items():
+            del others[name]
             root = Root(name, value)
             self.roots.append(root)
-            waiting = self._go_on(root, [value])
+            waiting = self._go_on(root, _by_kind([[value]]))
             if waiting:
                 limits = self.allowance.limits
                 late = time.monotonic() > self._deadline
                 self._cannot(limits.told_seconds if late else limits.told_objects, None)
-        others = [value for name, value in names.items() if name not in first]
-        large = sorted((value for value in others if _length(value) > _LARGE), key=_length)
-        rest = Root()
-        self._go_on(rest, [value for value in others if _length(value) <= _LARGE])
+        rest, layer = Root(), _by_kind([others.values()])
+        large = _large_taken_out(layer)
+        self._go_on(rest, layer)
         for value in large:
-            self._go_on(rest, [value])
+            self._go_on(rest, _by_kind([[value]]))
+        # One reference less to everything, which the garbage collector would follow.
+        self._seen = {}
 
     def _cannot(self, what: str, thing: object, *, seen: bool = False) -> None:
         self._root.beyond.append(Beyond(what, thing is self._root.value, seen))
 
-    def _go_on(self, root: Root, layer: list[Any]) -> bool:
+    def _go_on(self, root: Root, layer: dict[type, list[Any]]) -> bool:
         """Save what `root` reaches, layer after layer; tell whether something had to be left out."""
         self._root = root
         self.allowance.mentioned = bool(root.name)
         left_out = False
         while layer:
             following: list[Iterable[object]] = []
-            kinds = set(map(type, layer))
-            for kind in kinds:
-                plan = plan_of(kind)
-                if not plan:
-                    continue
-                things = layer
-                if len(kinds) > 1:
-                    things = list(compress(layer, map(is_, map(type, layer), repeat(kind))))
+            for kind, things in layer.items():
                 new = self._new(things)
                 if new is None:
                     left_out = True
                 elif new:
-                    self._save(kind, plan, new, following)
-            layer = [thing for each in following for thing in _changeable(each)]
+                    self._save(kind, plan_of(kind), new, following)
+            layer = _by_kind(following)
         return left_out
 
-    def _new(self, things: Sequence[Any]) -> list[Any] | None:
+    def _new(self, things: Sequence[Any]) -> Sequence[Any] | None:
         """Return those of `things` that were not met before, each once; None if they would be too much."""
-        seen = self._seen
-        new: dict[int, Any] = {}
+        seen, met = self._seen, len(self._seen)
+        if len(things) > self._left and self._too_many(things):
+            return None
         for start in range(0, len(things), _SLICE):
             part = things[start : start + _SLICE]
-            ids = list(map(id, part))
-            new.update(zip(ids, part, strict=True))
-            if not seen.keys().isdisjoint(ids):
-                for known in seen.keys() & set(ids):
-                    new.pop(known, None)
-            if len(new) > self._left or time.monotonic() > self._deadline:
+            seen.update(zip(map(id, part), part, strict=True))
+            if time.monotonic() > self._deadline:
                 return None
-        seen.update(new)
-        self._left -= len(new)
-        return list(new.values())
+        # What was met before has kept its place.
+        new = len(seen) - met
+        self._left -= new
+        return things if new == len(things) else list(islice(reversed(seen.values()), new))
+
+    def _too_many(self, things: Sequence[Any]) -> bool:
+        """Tell whether more of `things` are new than there is room for, or the time is over."""
+        new: set[int] = set()
+        for start in range(0, len(things), _SLICE):
+            part = things[start : start + _SLICE]
+            new.update(filterfalse(self._seen.__contains__, map(id, part)))
+            if len(new) > self._left or time.monotonic() > self._deadline:
+                return True
+        return False
 
     def _save(
-        self, kind: type, plan: Sequence[Saver], things: list[Any], following: list[Iterable[object]]
+        self, kind: type, plan: Sequence[Saver], things: Sequence[Any], following: list[Iterable[object]]
     ) -> None:
         for saver in plan:
             saved, states = self._states(saver, things)
@@ -198,7 +205,7 @@ class Walk:
                 self.saved.append(Saved(self._root, kind, saver, saved, states))
                 following.append(saver.reached_all(states))
 
-    def _states(self, saver: Saver, things: list[Any]) -> tuple[list[Any], list[Any]]:
+    def _states(self, saver: Saver, things: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
         try:
             return things, saver.save_all(things, self.allowance)
         except Exception:  # noqa: BLE001 - a third party's saver, or an object unlike others of its type
@@ -216,15 +223,23 @@ class Walk:
         return saved, states
 
 
-def _length(value: object) -> int:
-    return len(value) if type(value) in (list, dict, set, tuple) else 0  # type: ignore[arg-type]
+def _by_kind(groups: Iterable[Iterable[object]]) -> dict[type, list[Any]]:
+    """Return all objects by their types, but for types of which nothing can be changed."""
+    found: dict[type, list[Any]] = {}
+    for group in groups:
+        things = list(group)
+        types = list(map(type, things))
+        for kind in set(types):
+            if plan_of(kind):
+                found.setdefault(kind, []).extend(compress(things, map(is_, types, repeat(kind))))
+    return found
 
 
-def _changeable(things: Iterable[object]) -> Iterable[object]:
-    """Return those of `things` whose type is not one of which nothing can be changed."""
-    layer = list(things)
-    kinds = set(map(type, layer))
-    wanted = {kind: bool(plan_of(kind)) for kind in kinds}
-    if not any(wanted.values()):
-        return ()
-    return compress(layer, map(wanted.__getitem__, map(type, layer)))
+def _large_taken_out(layer: dict[type, list[Any]]) -> list[Any]:
+    """Take out of `layer` what is large; return it, the largest last."""
+    large: list[Any] = []
+    for kind in _SIZED & layer.keys():
+        is_large = list(map(_LARGE.__lt__, map(len, layer[kind])))
+        large += compress(layer[kind], is_large)
+        layer[kind] = list(compress(layer[kind], map(not_, is_large)))
+    return sorted(large, key=len)

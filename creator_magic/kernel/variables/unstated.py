@@ -10,6 +10,7 @@ import inspect
 import re
 import sys
 import types
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.kernel.shell_names import SHELL_NAMES
@@ -51,17 +52,17 @@ def unstated(
     quoted = {word for said in _QUOTED.findall(text) for word in (said, *_WORD.findall(said)[:1])}
     plain = {word for word in _WORD.findall(_QUOTED.sub(" ", text)) if _is_no_word(word)}
     known = {id(namespace.get(name)) for name in stated}
-    said, frames = namespace.keys() & (quoted | plain), tuple(_kinds(_FRAMES))
-    # A long session has thousands of names, of which a problem speaks of few.
-    spoken_of = [
-        (name, value)
-        for name, value in (namespace.items() if said or frames else ())
-        if name in said or any(is_a(value, kind) for kind in frames)
-    ]
+    # Of the thousands of names of a long session, nearly all are neither said nor a frame's. By their ids,
+    # since a class need not be hashable.
+    types_of = list(map(type, namespace.values()))
+    ids = list(map(id, types_of))
+    kinds = dict(zip(ids, types_of, strict=True))
+    frames = {at for at, kind in kinds.items() if any(issubclass(kind, each) for each in _kinds(_FRAMES))}
+    looked_at = (quoted | plain).union(compress(namespace, map(frames.__contains__, ids)))
     others = [
         name
-        for name, value in spoken_of
-        if name in own and name[0] != "_" and name not in SHELL_NAMES and id(value) not in known
+        for name in compress(namespace, map(looked_at.__contains__, namespace))
+        if name in own and name[0] != "_" and name not in SHELL_NAMES and id(namespace[name]) not in known
     ]
     of_stated = {column for name in stated for column in _columns(namespace.get(name))}
     spoken = (quoted | plain) - of_stated
