@@ -51,7 +51,7 @@ class Tab:
     def __init__(self, page: NotebookPage, protocol: CDPSession, cells: int) -> None:
         self._page = page
         self._protocol = protocol
-        protocol.send("Performance.enable")
+        protocol.send("Performance.enable", {"timeDomain": "threadTicks"})
         self._page.page.evaluate(_GO, cells // 2)
 
     def act(self, action: str) -> tuple[float, float]:

@@ -29,8 +29,7 @@ const STYLE = `
     position: absolute;
     right: 8px;
     bottom: 2px;
-    display: flex;
-    opacity: 0;
+    display: none; /* rather than transparent: among a thousand cells, what is not to be seen costs nothing */
     background: var(--jp-layout-color1);
     border: 1px solid var(--jp-border-color2);
     border-radius: var(--jp-border-radius);
@@ -38,7 +37,7 @@ const STYLE = `
   .${GENERATED}.jp-mod-active .creator-magic-toolbar,
   .${GENERATED}:hover .creator-magic-toolbar,
   .${GENERATED}:focus-within .creator-magic-toolbar {
-    opacity: 1;
+    display: flex;
   }
   @media print {
     .creator-magic-toolbar {
