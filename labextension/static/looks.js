@@ -34,14 +34,11 @@ const STYLE = `
     border: 1px solid var(--jp-border-color2);
     border-radius: var(--jp-border-radius);
   }
-  .${GENERATED}.jp-mod-active .creator-magic-toolbar,
-  .${GENERATED}:hover .creator-magic-toolbar,
-  .${GENERATED}:focus-within .creator-magic-toolbar {
-    display: flex;
-  }
-  @media print {
-    .creator-magic-toolbar {
-      display: none;
+  @media not print {
+    .${GENERATED}.jp-mod-active .creator-magic-toolbar,
+    .${GENERATED}:hover .creator-magic-toolbar,
+    .${GENERATED}:focus-within .creator-magic-toolbar {
+      display: flex;
     }
   }
   .creator-magic-toolbar button,

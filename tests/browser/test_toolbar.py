@@ -54,6 +54,9 @@ def test_it_appears_without_moving_anything(solved: NotebookPage) -> None:
     solved.page.mouse.move(2, 2)
     solved.select(solved.cell("decision").id)
     assert [bar.is_visible() for bar in bars.all()] == [False, True]
+    solved.page.emulate_media(media="print")
+    assert [bar.is_visible() for bar in bars.all()] == [False, False]
+    solved.page.emulate_media(media="null")
     bars.nth(1).get_by_role("button").first.focus()
     assert [bar.is_visible() for bar in bars.all()] == [False, True]
     assert height(solved) == before
