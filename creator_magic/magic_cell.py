@@ -22,14 +22,14 @@ from creator_magic.cells.record import DisplayRecord, display_under_cell
 from creator_magic.cells.request import current_request
 from creator_magic.cells.written import NO_ANSWER, WrittenCells
 from creator_magic.course.levels import TOOL
-from creator_magic.course.steps import HelpStep, help_metadata
 from creator_magic.draft import called_names
-from creator_magic.errors import InputError, Interrupted, UnsolvedError, as_it_was
+from creator_magic.errors import InputError, Interrupted, UnsolvedError
 from creator_magic.events import CellsWritten, ReplyGrew
 from creator_magic.kernel.interruption import uninterrupted
 from creator_magic.kernel.live import prompt_number
 from creator_magic.past_solves import PastSolve
 from creator_magic.ports import Beginning, CodeCell
+from creator_magic.why_unsolved import why_unsolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from creator_magic.cells.protocol import SyncedCell
     from creator_magic.cells.request import Request, StandingCell
     from creator_magic.cells.terminal import TerminalProgress
-    from creator_magic.course.course import Course
     from creator_magic.events import Event
+    from creator_magic.helped import Helped
     from creator_magic.options import Options
     from creator_magic.ports import CellRun, Role
     from creator_magic.problem import Problem
@@ -104,63 +104,6 @@ def work_on_cell(
     options = replace(options, fresh=(options.fresh or request.fresh) and request.rectify is None)
     problem = replace(problem, plan=_plan(request, problem, options))
     return _MagicCell(shell, session, request, options, problem, helped).work()
-
-
-def why_unsolved(solution: Solution, course: Course) -> str:
-    """Say why a solve failed, and what a person can do within a course."""
-    failure = solution.attempts[-1].feedback.failure
-    if failure is not None and failure.kind in ("denied", "missing"):
-        return failure.message
-    last = solution.attempts[-1].feedback.summary.rstrip(".")
-    if solution.from_notebook:
-        return f"The cells failed as they stand: {last}. Mend the cell, or solve anew with --fresh."
-    failure = solution.attempts[-1].feedback.failure
-    if failure is not None and failure.kind == "isolation":
-        return (
-            f"Not solved; every variable is as it was. Last: {last}.\n"
-            'Leave out --isolate, or allow it: %config CreatorMagic.isolate = "if-possible"'
-        )
-    count = len(solution.attempts)
-    stands = as_it_was(solution.lost)
-    if solution.exchanges and solution.exchanges[0].question.beginning is not None:
-        ways = "Say more exactly what is wrong; `%creator undo` brings back the cells that stood."
-        return f"Not rectified in {count} attempts; {stands}. Last: {last}.\n{ways}"
-    if solution.exchanges and all(exchange.reply.origin != "called" for exchange in solution.exchanges):
-        again = "All replies were recorded ones; --fresh asks the model anew."
-        if course.calls == "recorded":
-            again = "All replies were recorded ones; tell your teacher."
-        return f"Not solved; {stands}. Last: {last}.\n{again}"
-    tries = "the one attempt" if count == 1 else f"{count} attempts"
-    ways = "Add a --hint, allow more with --max-rectifications, or mend the cell and run this one again."
-    return f"Not solved in {tries}; {stands}. Last: {last}.\n{ways}"
-
-
-@dataclass(frozen=True, slots=True)
-class Helped:
-    """What a solve counts as among the levels of help.
-
-    Parameters
-    ----------
-    problem : str
-        The problem, as `creator_magic.course.steps.problem_id` has it.
-    exercise : str
-        The name of the course's exercise; empty where there is none.
-    level : int
-        4 for the tool, 5 for all.
-    comes_next : str
-        What help there is beyond it, in a sentence; empty for nothing.
-    revealed : bool
-        Whether it is `%creator reveal` that gives it.
-    hints : str
-        The hints that the problem is stated with, as `creator_magic.course.steps.hints_id` has them.
-    """
-
-    problem: str
-    exercise: str
-    level: int
-    comes_next: str = ""
-    revealed: bool = False
-    hints: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,7 +316,9 @@ class _MagicCell:
             notes.append(f"You said: {self.request.rectify}")
         elif self.request.rectify is not None and solution.from_notebook:
             notes.append("Nothing failed and nothing was said to be wrong, so nothing was sent.")
-        notes += self.count_help(solution, progress)
+        if self.helped is not None and solution.runs:
+            lines, progress.help = self.helped.count(solution, self.session.steps)
+            notes += lines
         revisions = {run.cell.key: _revision(solution, run.cell.key) for run in runs}
         cells = written.cells(runs, revisions, prompt_number(self.shell), answered=solution.solved)
         sync = live.finish(cells, retired) if live is not None else None
@@ -389,18 +334,6 @@ class _MagicCell:
             self.session.once_per_pass.remember(parent, runs, retired, sync, count, bare=bare)
         if solution.solved and not written.stand:
             self.offer(runs, written.solve_id)
-
-    def count_help(self, solution: Solution, progress: DisplayRecord | TerminalProgress) -> list[str]:
-        """Enter what this gives away among the steps of help, and return what the person should know."""
-        helped = self.helped
-        if helped is None or not solution.runs:
-            return []
-        step = HelpStep(helped.level, solution.origin, revealed=helped.revealed, hints=helped.hints)
-        steps = self.session.steps.add(helped.problem, step)
-        progress.help = help_metadata(helped.problem, helped.exercise, steps)
-        yours = "The decision is yours: write it in a cell of your own, then run %creator check."
-        left = [yours] if helped.level == TOOL and solution.solved else []
-        return [f"Help level {helped.level}.", *left, *([helped.comes_next] if helped.comes_next else [])]
 
     def show_rich_outputs(self, runs: Sequence[CellRun]) -> None:
         """Show figures and tables under the magic, where no cell of the notebook will hold them."""

@@ -153,7 +153,7 @@ def create(
 
 
 def _work(text: str, options: Options, *, create: bool) -> Solution:
-    from creator_magic.magic_cell import why_unsolved
+    from creator_magic.why_unsolved import why_unsolved
 
     session = session_of(_running_shell())
     session.settings.course.check("python")

@@ -10,7 +10,8 @@ from creator_magic.course.course import NEVER
 from creator_magic.course.levels import SOLUTION, TOOL, named
 from creator_magic.course.steps import hints_id, problem_id
 from creator_magic.errors import CourseError, InputError
-from creator_magic.magic_cell import Helped, work_on_cell
+from creator_magic.helped import Helped
+from creator_magic.magic_cell import work_on_cell
 from creator_magic.ports import Question
 from creator_magic.tutoring import exercise_named
 

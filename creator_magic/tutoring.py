@@ -27,7 +27,8 @@ from creator_magic.errors import (
     UnsolvedError,
 )
 from creator_magic.events import Asked
-from creator_magic.magic_cell import Helped, work_on_cell
+from creator_magic.helped import Helped
+from creator_magic.magic_cell import work_on_cell
 from creator_magic.solution import Exchange, Solution
 from creator_magic.stages.help import help_in_words, word_level
 

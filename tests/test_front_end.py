@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import runpy
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 EXTENSION = Path(__file__).parent.parent / "labextension"
 FILES = sorted((EXTENSION / "static").iterdir())
 SCRIPT = "\n".join(file.read_text("utf-8") for file in FILES)
+PAUSE = 95
+"""Milliseconds between two updates at least, as near as they are counted."""
+
 SOLVE = f"%%solve\n{BREAD}"
 
 
@@ -84,6 +88,22 @@ def test_cells_are_told_as_soon_as_their_code_is_complete(
         {**cell, "replaces": []} for cell in ran.cells
     ]
     assert last["cells"][0]["replaces"] == [ran.cell("tool")["source"]]
+
+
+def test_what_changes_faster_than_it_can_be_followed_is_told_now_and_then_and_its_end_always(
+    server: ModelServer, notebook: LiveNotebook
+) -> None:
+    decision = "import time\nfor n in range(400):\n    print(n)\n    time.sleep(0.001)\n1 / (n - 399)"
+    server.reply_with(TOOL, f"```python decision\n{decision}\n```")
+    ran = notebook.run(f"%%solve --max-rectifications 0\n{BREAD}", "magic", places_cells=True)
+    assert ran.status == "error"
+    # A sync is numbered by the millisecond in which it was sent.
+    sent = [sync["seq"] for sync in ran.syncs]
+    assert all(later - sooner >= PAUSE for sooner, later in itertools.pairwise(sent[:-1]))
+    assert ran.updates <= ran.seconds * 1000 / PAUSE + 2
+    printed, failed = ran.syncs[-1]["cells"][-1]["outputs"]
+    assert printed["text"].split() == [str(n) for n in range(400)]
+    assert failed["ename"] == "ZeroDivisionError"
 
 
 def test_without_a_front_end_half_nothing_is_sent(server: ModelServer, notebook: LiveNotebook) -> None:

@@ -7,7 +7,7 @@ cells by it, and the kernel reads it from an execute request.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ class CellMark:
         dict
             One entry, under `KEY`.
         """
-        return {KEY: {"v": VERSION, **asdict(self)}}
+        # Not `asdict`, which looks for what is mutable in values that are all texts and numbers.
+        return {KEY: {"v": VERSION, **{name: getattr(self, name) for name in self.__slots__}}}
 
     @classmethod
     def from_metadata(cls, cell_metadata: Mapping[str, Any]) -> CellMark | None:

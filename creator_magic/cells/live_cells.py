@@ -1,7 +1,7 @@
 """Generated cells while their solve goes on: in the notebook as soon as their code is complete.
 
-Listens to the solver. The tool cell stands before the decision is asked for; outputs follow while
-code runs, now and then; a rectification rewrites the same cells.
+Listens to the solver. The tool cell stands before the decision is asked for; what comes after it follows
+now and then, the outputs of running code too; a rectification rewrites the same cells.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
+from creator_magic.cells.drawing_clock import clock
 from creator_magic.events import Attempted, CellsWritten, OutputGrew
 from creator_magic.ports import CellRun
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from creator_magic.ports import CodeCell, Output
 
 _PAUSE = 0.1
-"""Seconds between two updates while code runs."""
+"""Seconds between two updates while the solve goes on."""
 
 
 class LiveCells:
@@ -52,75 +53,78 @@ class LiveCells:
         self._outputs: dict[str, Callable[[], tuple[Output, ...]]] = {}
         self._tried: dict[str, list[str]] = defaultdict(list)
         self._known = known
-        self._may_show_at = 0.0
-        self._later: threading.Timer | None = None
+        self._ran = False
+        self._shown = float("-inf")
+        self._took = 0.0
+        self._due: float | None = None
         self._lock = threading.RLock()
 
     def __call__(self, event: Event) -> None:
-        """Bring the cells up to date."""
+        """Bring the cells up to date, now or soon."""
         with self._lock:
             match event:
                 case CellsWritten(_, cells, _):
-                    self._cells, self._outputs = cells, {}
-                    self._sync()
+                    self._cells, self._outputs, self._ran = cells, {}, False
+                    self._show(_PAUSE)
                 case OutputGrew(key, outputs):
                     self._outputs[key] = outputs
-                    if self._later is None:
-                        self._show_outputs()
+                    # Outputs may be long: sending them takes at most a tenth of the time.
+                    self._show(max(_PAUSE, 10 * self._took))
                 case Attempted(attempt):
                     for cell in attempt.cells:
                         self._tried[cell.key].append(cell.source)
                     if not attempt.feedback.ok and self._outputs:
-                        self._sync(ran=True)
+                        self._ran = True
+                        self._show(_PAUSE)
                 case _:
                     pass
 
-    def _show_outputs(self) -> None:
-        """Show the outputs now, or when the pause since the last time is over.
+    def _show(self, pause: float) -> None:
+        """Show the cells now, or when it is so long since the last time.
 
-        Then a thread shows them: the code may print no more, and go on for long.
+        Then the clock shows them: the code may print no more, and go on for long.
         """
-        began = time.monotonic()
-        if began < self._may_show_at:
-            self._later = threading.Timer(self._may_show_at - began, self._show_later)
-            self._later.daemon = True
-            self._later.start()
-        else:
+        due = self._shown + pause
+        if time.monotonic() >= due:
             self._sync()
-            # Outputs may be long: sending them takes at most a tenth of the time.
-            self._may_show_at = began + max(_PAUSE, 10 * (time.monotonic() - began))
+        elif self._due is None or due < self._due:
+            self._due = due
+            clock.call_at(due, self._show_later)
 
     def _show_later(self) -> None:
         with self._lock:
-            if self._later is threading.current_thread():
+            if self._due is not None and time.monotonic() >= self._due:
                 self._sync()
 
     def stop(self, message: str) -> None:  # noqa: ARG002 - the record shows it
         """Leave the cells as far as they got; they answer nothing, so the next run asks anew."""
         with self._lock:
-            self._sync(ran=bool(self._outputs), over=True)
+            self._ran = bool(self._outputs)
+            self._sync(over=True)
 
     def finish(self, cells: Sequence[dict[str, Any]], retired: Sequence[str]) -> int:
         """Bring the cells to their last state; return the number of that sync."""
         with self._lock:
             return self._send(cells, retired, over=True)
 
-    def _sync(self, *, ran: bool = False, over: bool = False) -> None:
+    def _sync(self, *, over: bool = False) -> None:
+        began = time.monotonic()
         runs = [CellRun(cell, self._outputs_of(cell.key)) for cell in self._cells]
         revisions = {
             cell.key: len(dict.fromkeys([*self._tried[cell.key], cell.source])) for cell in self._cells
         }
-        count = self._count if ran else None
+        count = self._count if self._ran else None
         self._send(self._written.cells(runs, revisions, count, answered=False), (), over=over)
+        self._shown = began
+        self._took = time.monotonic() - began
 
     def _outputs_of(self, key: str) -> tuple[Output, ...]:
         outputs = self._outputs.get(key)
         return outputs() if outputs is not None else ()
 
     def _send(self, cells: Sequence[dict[str, Any]], retired: Sequence[str], *, over: bool) -> int:
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
+        self._due = None
+        clock.forget(self._show_later)
         synced = []
         for cell in cells:
             key = cell["metadata"]["creator_magic"]["key"]

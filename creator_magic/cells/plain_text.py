@@ -65,6 +65,8 @@ def renames_line(solution: Solution) -> str:
 
 def reuse_lines(solution: Solution) -> list[str]:
     """Return which kept tools were found and used or passed over, and why; nothing where none was found."""
+    if not solution.draft.candidates:
+        return []
     used = solution.draft.reused
     lines = []
     for found in solution.draft.candidates:

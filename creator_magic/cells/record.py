@@ -9,9 +9,10 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from uuid import uuid4
 
+from creator_magic.cells.drawing_clock import clock
 from creator_magic.cells.generated import KEY, VERSION, SolveSummary
 from creator_magic.cells.plain_text import as_text, keys_of
 from creator_magic.cells.summary import as_html, working_html
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from creator_magic.solution import Attempt, Solution
 
 _PAUSE = 0.1
-"""Seconds between two drawings while something grows; one for each token would slow the model down."""
+"""Seconds between two drawings that nobody waits for; one for each token would slow the model down."""
 
 _TICK = 1.0
 """Seconds until the next drawing while nothing happens, so that the person sees time pass."""
@@ -98,19 +99,18 @@ class DisplayRecord:
         self._untried: tuple[CodeCell, ...] = ()
         self._began = time.monotonic()
         self._drawn = 0.0
-        self._next: threading.Timer | None = None
-        self._due = 0.0
+        self._due: float | None = None
         self.help: Mapping[str, Any] = {}
         self._lock = threading.RLock()
 
     def __call__(self, event: Event) -> None:
-        """Take note of what happened; draw at once for a step, now and then for growth."""
+        """Take note of what happened, and draw it now and then; at once what the person must see first."""
         with self._lock:
             match event:
                 case Asked(stage, attempt):
                     self._status = f"{_STAGES[stage]}{f' (attempt {attempt})' if attempt > 1 else ''}"
                     self._writing, self._outputs = "", None
-                    self._draw()
+                    self._draw_soon()
                 case ReplyGrew(_, text):
                     self._writing = text
                     self._draw_soon()
@@ -139,26 +139,18 @@ class DisplayRecord:
         due = self._drawn + _PAUSE
         if time.monotonic() >= due:
             self._draw()
-        elif self._next is None or due < self._due:
+        elif self._due is None or due < self._due:
             # Nothing more may come for long, from a slow model or from silent code.
             self._draw_at(due)
 
     def _draw_at(self, due: float) -> None:
-        self._draw_no_more()
         self._due = due
-        self._next = threading.Timer(due - time.monotonic(), self._draw_later)
-        self._next.daemon = True
-        self._next.start()
+        clock.call_at(due, self._draw_later)
 
     def _draw_later(self) -> None:
         with self._lock:
-            if self._next is threading.current_thread():
+            if self._due is not None and time.monotonic() >= self._due:
                 self._draw()
-
-    def _draw_no_more(self) -> None:
-        if self._next is not None:
-            self._next.cancel()
-            self._next = None
 
     def _draw(self) -> None:
         seconds = time.monotonic() - self._began
@@ -276,7 +268,8 @@ class DisplayRecord:
 
     def _send(self, data: Mapping[str, str], metadata: Mapping[str, Any]) -> None:
         with self._lock:
-            self._draw_no_more()
+            self._due = None
+            clock.forget(self._draw_later)
             self._show(data, metadata, self._shown)
             self._shown = True
             self._drawn = time.monotonic()
@@ -295,6 +288,28 @@ def display_under_cell(
     transient = {"display_id": uuid4().hex}
 
     def show(data: Mapping[str, str], metadata: Mapping[str, Any], update: bool) -> None:
-        publisher.publish(data=dict(data), metadata=dict(metadata), transient=transient, update=update)
+        if update and isinstance(publisher, _KernelsPublisher):
+            # Not by `publish`, which waits until all that was printed before is out: an update goes to where
+            # its display stands.
+            content = {"data": data, "metadata": metadata, "transient": transient}
+            publisher.session.send(
+                publisher.pub_socket,
+                "update_display_data",
+                content,
+                parent=publisher.parent_header,
+                ident=publisher.topic,
+            )
+        else:
+            publisher.publish(data=dict(data), metadata=dict(metadata), transient=transient, update=update)
 
     return show
+
+
+@runtime_checkable
+class _KernelsPublisher(Protocol):
+    """What ipykernel's publisher has."""
+
+    session: Any
+    pub_socket: Any
+    topic: bytes
+    parent_header: Any

@@ -120,10 +120,24 @@ class Request:
         return bool(self.source) and self.place is None and not self.interactive and not self.silent
 
 
+_last: tuple[Mapping[str, Any] | None, Request] = None, Request()
+"""The request that was read last, with the message that it is; kept together, since threads ask too."""
+
+
 def current_request(shell: InteractiveShell | None) -> Request:
     """Return what the request that is being executed says; an empty one outside a kernel."""
+    global _last  # noqa: PLW0603 - many ask for one request
     kernel = getattr(shell, "kernel", None)
     parent: Mapping[str, Any] = kernel.get_parent() if kernel is not None else {}
+    of, request = _last
+    if of is not parent:
+        request = _read(parent)
+        _last = parent, request
+    return request
+
+
+def _read(parent: Mapping[str, Any]) -> Request:
+    """Return what an execute request says."""
     metadata = parent.get("metadata") or {}
     told = metadata.get(MARKER) or {}
     marker = told if told.get("v") == VERSION else {}

@@ -268,6 +268,9 @@ class _CellStream(io.TextIOBase):
     def fileno(self) -> int:
         return int(self._real.fileno())
 
+    def __del__(self) -> None:
+        """Close nothing: what any file does here flushes the real stream, which takes a thread's turn."""
+
 
 class _CellPublisher(DisplayPublisher):
     """The shell's display publisher while a cell runs."""

@@ -4,7 +4,7 @@
  */
 
 const version = new URL(import.meta.url).search;
-const { indexOf, markOf, standingCells } = await import("./cells.js" + version);
+const { markOf } = await import("./cells.js" + version);
 const { keepMine, offerOf, useNewVersion } = await import("./offers.js" + version);
 const { GENERATED } = await import("./looks.js" + version);
 
@@ -29,14 +29,15 @@ export function addCommands(app, palette, apputils, notebooks) {
     const { panel, cell } = subject(args) ?? {};
     if (!cell) return null;
     const id = markOf(cell)?.parent ?? cell.id;
-    const index = indexOf(panel.content.model, id);
-    const source = index < 0 ? "" : panel.content.model.cells.get(index).sharedModel.getSource();
-    return STATES_PROBLEM.test(source) ? { panel, id, index } : null;
+    const { cells } = notebooks.get(panel.context);
+    const source = cells.get(id)?.sharedModel.getSource() ?? "";
+    return STATES_PROBLEM.test(source) ? { panel, id, cells } : null;
   }
 
   function goToProblem(args) {
-    const { panel, id, index } = problemOf(args);
+    const { panel, id, cells } = problemOf(args);
     const view = panel.content;
+    const index = cells.indexOf(id);
     view.deselectAll();
     view.activeCellIndex = index;
     view.mode = "command";
@@ -96,8 +97,8 @@ export function addCommands(app, palette, apputils, notebooks) {
 
   const hasProblem = (args) => problemOf(args) !== null;
   const hasCells = (args) => {
-    const { panel, id } = problemOf(args) ?? {};
-    return panel !== undefined && Object.keys(standingCells(panel.content.model, id)).length > 0;
+    const { id, cells } = problemOf(args) ?? {};
+    return cells !== undefined && Object.keys(cells.standing(id)).length > 0;
   };
   const hasOffer = (args) => Boolean(offerOf(subject(args)?.cell ?? {}));
 

@@ -3,7 +3,6 @@
  */
 
 const version = new URL(import.meta.url).search;
-const { allStandingCells, markOf } = await import("./cells.js" + version);
 const { offerOf } = await import("./offers.js" + version);
 
 export const GENERATED = "creator-magic-cell";
@@ -30,20 +29,16 @@ const STYLE = `
     position: absolute;
     right: 8px;
     bottom: 2px;
-    display: flex;
-    opacity: 0;
+    display: none; /* rather than transparent: among a thousand cells, what is not to be seen costs nothing */
     background: var(--jp-layout-color1);
     border: 1px solid var(--jp-border-color2);
     border-radius: var(--jp-border-radius);
   }
-  .${GENERATED}.jp-mod-active .creator-magic-toolbar,
-  .${GENERATED}:hover .creator-magic-toolbar,
-  .${GENERATED}:focus-within .creator-magic-toolbar {
-    opacity: 1;
-  }
-  @media print {
-    .creator-magic-toolbar {
-      display: none;
+  @media not print {
+    .${GENERATED}.jp-mod-active .creator-magic-toolbar,
+    .${GENERATED}:hover .creator-magic-toolbar,
+    .${GENERATED}:focus-within .creator-magic-toolbar {
+      display: flex;
     }
   }
   .creator-magic-toolbar button,
@@ -158,6 +153,8 @@ const NOTE = [
   { command: "creator-magic:keep-mine", label: "Keep mine" },
 ];
 
+const NOTHING = { data: null, belongs: false, mending: undefined };
+
 const make = (tag, properties, ...children) => {
   const node = Object.assign(document.createElement(tag), properties);
   node.append(...children);
@@ -170,49 +167,59 @@ export class Looks {
     this.app = app;
     this.icons = icons;
     this.awaited = new WeakSet(); // cells that will be drawn when they come into view
+    this.drawn = new WeakMap(); // cell -> what was drawn of it
     document.head.append(make("style", { textContent: STYLE }));
   }
 
   // Draw what is special about the cells of one view; after a burst of changes, once.
-  follow(panel, { mendings }) {
+  follow(panel, notebook) {
     let asked = false;
     const now = () => {
       asked = false;
-      this.paint(panel, mendings, later);
+      this.paint(panel, notebook, later);
     };
     const later = () => {
       if (!asked) requestAnimationFrame(now);
       asked = true;
     };
-    panel.content.modelContentChanged.connect(later);
+    // Only an offered change looks otherwise when the person types.
+    panel.content.modelContentChanged.connect(() => notebook.mendings.offers.size && later());
     panel.context.ready.then(later);
-    mendings.views.set(panel, later);
-    panel.disposed.connect(() => mendings.views.delete(panel));
+    notebook.views.set(panel, later);
+    panel.disposed.connect(() => notebook.views.delete(panel));
   }
 
-  // Mark the generated cells, and unmark those that are none (any more); draw what is said of failed ones.
-  paint(panel, mendings, later) {
+  // Draw the cells of which there is something else to be seen than was drawn.
+  paint(panel, { cells, mendings }, later) {
     if (panel.isDisposed || !panel.content.model) return;
-    const generated = new Set([...allStandingCells(panel.content.model).values()].flatMap(Object.values));
-    const ids = new Set([...panel.content.model.cells].map((cell) => cell.id));
     for (const widget of panel.content.widgets) {
-      const { model, node } = widget;
-      const mark = generated.has(model) ? markOf(model) : null;
-      node.classList.toggle(GENERATED, mark !== null);
-      if (mark) this.describe(node, mark);
-      const belongs = mark && ids.has(mark.parent);
-      this.place(node, ".jp-Cell-inputWrapper", ".creator-magic-toolbar", belongs && "", () => this.toolbar(model));
-      const offer = mark && offerOf(model);
-      this.place(node, ".jp-CellHeader", ".creator-magic-note", offer && offer.source, () => this.note(model));
-      const mending = mark ? undefined : mendings.contentOf(model.id);
-      const drawMending = () => mendings.drawn(model.id, panel);
-      this.place(node, ".jp-CellFooter", ".creator-magic-mending", mending, drawMending);
-      if ((mark || mending) && !node.querySelector(".jp-Cell-inputWrapper") && !this.awaited.has(widget)) {
+      const { model } = widget;
+      const data = cells.isGenerated(model) ? cells.dataOf(model) : null;
+      const belongs = data !== null && cells.indexOf(data.mark.parent) >= 0;
+      const mending = data ? undefined : mendings.contentOf(model.id);
+      const drawn = this.drawn.get(widget) ?? NOTHING;
+      if (drawn.data === data && drawn.belongs === belongs && drawn.mending === mending) continue;
+      this.drawn.set(widget, { data, belongs, mending });
+      this.draw(widget, data?.mark, belongs, mending, () => mendings.drawn(model.id, panel));
+      if ((data || mending) && !widget.node.querySelector(".jp-Cell-inputWrapper") && !this.awaited.has(widget)) {
         // Far from the view a cell is a placeholder.
         this.awaited.add(widget);
-        widget.ready.then(later);
+        widget.ready.then(() => {
+          this.drawn.delete(widget);
+          later();
+        });
       }
     }
+  }
+
+  // Mark a generated cell, or unmark one that is none (any more); show what is said of a failed one.
+  draw({ model, node }, mark, belongs, mending, drawMending) {
+    node.classList.toggle(GENERATED, Boolean(mark));
+    if (mark) this.describe(node, mark);
+    this.place(node, ".jp-Cell-inputWrapper", ".creator-magic-toolbar", belongs && "", () => this.toolbar(model));
+    const offer = mark && offerOf(model);
+    this.place(node, ".jp-CellHeader", ".creator-magic-note", offer && offer.source, () => this.note(model));
+    this.place(node, ".jp-CellFooter", ".creator-magic-mending", mending, drawMending);
   }
 
   describe(node, mark) {

@@ -6,7 +6,7 @@
 
 const version = new URL(import.meta.url).search;
 const { say } = await import("./announcements.js" + version);
-const { asData, indexOf, metadataOf } = await import("./cells.js" + version);
+const { metadataOf } = await import("./cells.js" + version);
 const { isFixed, placeBelow } = await import("./fixed.js" + version);
 
 const make = (tag, properties, ...children) => {
@@ -24,7 +24,6 @@ export class Mendings {
     this.asking = new Set(); // the cells whose button was pressed
     this.offers = new Map(); // cell id -> the Offered that is shown below it
     this.refused = new Map(); // cell id -> why no change can be offered
-    this.views = new Map(); // panel -> what draws it anew
   }
 
   // ---------------------------------------------------------------- what the kernel says
@@ -33,7 +32,7 @@ export class Mendings {
     if (data.op === "failed") this.failed.set(data.cell, data);
     if (data.op === "offered") this.offer(data);
     if (data.op === "restore") this.restore(data);
-    this.draw();
+    this.notebook.draw();
   }
 
   offer(offered) {
@@ -45,7 +44,7 @@ export class Mendings {
 
   // In the notebook that the person has before them; in another, the choice waits for them.
   acceptBeforehand(at) {
-    const panel = [...this.views.keys()].find((view) => view === this.notebook.app.shell.currentWidget);
+    const panel = [...this.notebook.views.keys()].find((view) => view === this.notebook.app.shell.currentWidget);
     // When the cell that asked is done, so that what it shows is there first.
     if (panel) this.notebook.whenIdle(at, () => this.accept(at, panel));
   }
@@ -62,18 +61,16 @@ export class Mendings {
     this.failed.delete(id);
     this.offers.delete(id);
     this.refused.delete(id);
-    this.draw();
+    this.notebook.draw();
   }
 
   forget() {
     for (const known of [this.failed, this.asking, this.offers, this.refused]) known.clear();
-    this.draw();
+    this.notebook.draw();
   }
 
   cell(id) {
-    const { model } = this.notebook.context;
-    const index = id === null ? -1 : indexOf(model, id);
-    return index < 0 ? null : model.cells.get(index);
+    return this.notebook.cells.get(id) ?? null;
   }
 
   // ---------------------------------------------------------------- what the person does
@@ -83,14 +80,14 @@ export class Mendings {
     this.asking.add(id);
     this.refused.delete(id);
     say("Looking for the cause.");
-    this.draw();
+    this.notebook.draw();
     const refused = await this.notebook.execute("%rectify", id, "Nothing was sent: creator_magic is not loaded any more.");
     this.asking.delete(id);
     if (refused) {
       this.refused.set(id, refused);
       say(refused);
     }
-    this.draw();
+    this.notebook.draw();
   }
 
   dismiss(at, panel) {
@@ -98,7 +95,7 @@ export class Mendings {
     this.refused.delete(at);
     if (this.failed.has(at)) this.failed.set(at, { ...this.failed.get(at), asks: false });
     say("Nothing was changed.");
-    this.draw();
+    this.notebook.draw();
     panel.content.activate();
   }
 
@@ -106,23 +103,24 @@ export class Mendings {
     const offered = this.offers.get(at);
     if (!offered) return;
     this.offers.delete(at);
-    const { model } = this.notebook.context;
+    const { cells, context } = this.notebook;
     let cell = this.cell(offered.cell);
     if (this.fits(offered)) {
       write(cell, offered.source);
     } else {
       // Edited or deleted since: what the person has there now stays.
-      const above = indexOf(model, (cell ?? this.cell(at))?.id ?? "");
-      const index = above < 0 ? model.cells.length : placeBelow([...model.cells].map(asData), above);
+      const above = cells.indexOf((cell ?? this.cell(at))?.id);
+      const index = above < 0 ? cells.all.length : placeBelow(cells.all, above);
       const fresh = { cell_type: "code", source: offered.source, metadata: { trusted: true }, outputs: [] };
       let inserted;
-      model.sharedModel.transact(() => (inserted = model.sharedModel.insertCell(index, fresh)));
+      const shared = context.model.sharedModel;
+      shared.transact(() => (inserted = shared.insertCell(index, fresh)));
       cell = this.cell(inserted.id);
     }
-    this.draw();
+    this.notebook.draw();
     const view = panel.content;
     view.deselectAll();
-    view.activeCellIndex = indexOf(model, cell.id);
+    view.activeCellIndex = cells.indexOf(cell.id);
     view.mode = "command";
     await this.notebook.runActive(cell.id, { mended: offered.id });
   }
@@ -134,10 +132,6 @@ export class Mendings {
   }
 
   // ---------------------------------------------------------------- what is drawn
-
-  draw() {
-    for (const later of this.views.values()) later();
-  }
 
   // What is to be seen below a cell, as a text that changes with it; undefined for nothing.
   contentOf(id) {

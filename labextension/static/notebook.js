@@ -7,7 +7,7 @@
 
 const version = new URL(import.meta.url).search;
 const { announce } = await import("./announcements.js" + version);
-const { MARK, asData, indexOf, markOf, metadataOf, setMetadata, standingCells } = await import("./cells.js" + version);
+const { Cells, MARK, metadataOf, setMetadata } = await import("./cells.js" + version);
 const { isFixed, placeBelow } = await import("./fixed.js" + version);
 const { Mendings } = await import("./mendings.js" + version);
 const { OFFER } = await import("./offers.js" + version);
@@ -44,6 +44,8 @@ export class Notebook {
     this.shown = new Map(); // cell id -> the prompt number of what it has shown once more
     this.wishes = new Map(); // cell id -> what its next run is to do: {fresh}, {rectify} or {mended}
     this.mendings = new Mendings(this);
+    this.views = new Map(); // panel -> what draws it anew
+    this.cells = new Cells(context.model, () => this.draw());
     const session = context.sessionContext;
     session.kernelChanged.connect((_, change) => this.watch(change.newValue));
     this.watch(session.session?.kernel);
@@ -78,11 +80,11 @@ export class Notebook {
   withMarker(metadata) {
     const sent = { ...metadata };
     const { cellId: id, [MARK]: mark } = metadata;
-    if (mark && standingCells(this.context.model, mark.parent)[mark.key]?.id !== id) {
+    if (mark && this.cells.standing(mark.parent)[mark.key]?.id !== id) {
       delete sent[MARK]; // a copy of a generated cell is the person's own, and runs as such
     }
-    const standing = standingCells(this.context.model, id);
-    const cells = [...this.context.model.cells].filter((cell) => standing[markOf(cell)?.key] === cell);
+    const place = (cell) => this.cells.indexOf(cell.id);
+    const cells = Object.values(this.cells.standing(id)).sort((one, other) => place(one) - place(other));
     sent[MARKER] = {
       v: VERSION,
       client,
@@ -156,6 +158,11 @@ export class Notebook {
     }
   }
 
+  // Have what is special about the cells drawn anew in each view.
+  draw() {
+    for (const later of this.views.values()) later();
+  }
+
   // ---------------------------------------------------------------- what the kernel says
 
   receive(kernel, message) {
@@ -173,7 +180,7 @@ export class Notebook {
     if (data.op !== "sync") return;
     // A page that has just been loaded may hear of cells before it has its own.
     this.context.ready.then(() => {
-      if (this.context.isDisposed || indexOf(this.context.model, data.parent) < 0) return;
+      if (this.context.isDisposed || this.cells.indexOf(data.parent) < 0) return;
       this.sync(data);
       this.tell(kernel, ACK, { v: VERSION, client, nonce: data.nonce });
     });
@@ -181,7 +188,7 @@ export class Notebook {
 
   // Make the generated cells of a magic cell what a Sync says. The same again changes nothing.
   sync({ parent, cells, remove, record }) {
-    const standing = standingCells(this.context.model, parent);
+    const standing = this.cells.standing(parent);
     let anchor = parent; // a new cell goes below this one
     for (const wanted of cells) {
       const cell = standing[wanted.metadata[MARK].key];
@@ -189,7 +196,7 @@ export class Notebook {
         anchor = this.insert(anchor, wanted);
         continue;
       }
-      const below = indexOf(this.context.model, cell.id) > indexOf(this.context.model, parent);
+      const below = this.cells.indexOf(cell.id) > this.cells.indexOf(parent);
       const ours = this.mayWrite(cell, wanted.source, wanted.replaces) && !wanted.keep;
       if (wanted.keep) this.offer(cell, wanted);
       if (below) {
@@ -233,14 +240,14 @@ export class Notebook {
     if (cell_type === "code") Object.assign(cell, { outputs: outputs ?? [], execution_count });
     let inserted;
     const shared = this.context.model.sharedModel;
-    const place = placeBelow([...this.context.model.cells].map(asData), indexOf(this.context.model, anchor));
+    const place = placeBelow(this.cells.all, this.cells.indexOf(anchor));
     shared.transact(() => (inserted = shared.insertCell(place, cell)), false);
     this.written.set(inserted.id, JSON.stringify(cell.outputs ?? []));
     return inserted.id;
   }
 
   remove(id) {
-    const index = indexOf(this.context.model, id);
+    const index = this.cells.indexOf(id);
     const shared = this.context.model.sharedModel;
     if (index >= 0) shared.transact(() => shared.deleteCell(index), false);
   }
@@ -278,7 +285,7 @@ export class Notebook {
   }
 
   number(id, count) {
-    const cell = this.context.model.cells.get(indexOf(this.context.model, id));
+    const cell = this.cells.get(id);
     if (cell && cell.executionCount !== count) cell.executionCount = count;
   }
 
@@ -288,7 +295,7 @@ export class Notebook {
 
   // A page that was loaded since the record was shown does not follow it as a display any more.
   replaceRecord(parent, record) {
-    const { outputs } = this.context.model.cells.get(indexOf(this.context.model, parent));
+    const { outputs } = this.cells.get(parent);
     for (let index = 0; index < outputs.length; index++) {
       if (outputs.get(index).metadata[MARK]) outputs.set(index, record);
     }

@@ -106,7 +106,10 @@ def test_it_is_told_to_a_screen_reader_by_its_parts(rectified: NotebookPage) -> 
 
 
 def test_each_step_is_announced_once(model: ModelServer, open_notebook: Open) -> None:
-    model.reply_with(ScriptedReply(BROKEN, pause=0.1), DECISION, ScriptedReply(TOOL, wait=1.5))
+    # What is over in a moment is no step that anybody could follow.
+    model.reply_with(
+        ScriptedReply(BROKEN, pause=0.1), ScriptedReply(DECISION, wait=0.5), ScriptedReply(TOOL, wait=1.5)
+    )
     page = open_notebook([LOAD, ADD])
     page.page.evaluate(
         "() => { const status = document.querySelector('[role=status].creator-magic-status');"

@@ -11,8 +11,6 @@ from tests.browser.replies import ADD, DECISION, LOAD, TOOL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Locator
-
     from tests.browser.lab import NotebookPage
     from tests.model_server import ModelServer
 
@@ -26,10 +24,6 @@ COMMANDS = [
     "Undo This Solve",
     "Go to the Problem of This Cell",
 ]
-
-
-def opacity(toolbar: Locator) -> str:
-    return str(toolbar.evaluate("bar => getComputedStyle(bar).opacity"))
 
 
 def height(page: NotebookPage) -> float:
@@ -53,20 +47,25 @@ def solved(model: ModelServer, open_notebook: Open) -> NotebookPage:
 def test_it_appears_without_moving_anything(solved: NotebookPage) -> None:
     bars = solved.panel.locator(".creator-magic-toolbar")
     assert bars.count() == 2
-    assert [opacity(bars.nth(n)) for n in range(2)] == ["0", "0"]
+    assert [bar.is_visible() for bar in bars.all()] == [False, False]
     before = height(solved)
     solved.panel.locator(".jp-Cell").nth(2).hover()
-    assert [opacity(bars.nth(n)) for n in range(2)] == ["1", "0"]
+    assert [bar.is_visible() for bar in bars.all()] == [True, False]
     solved.page.mouse.move(2, 2)
     solved.select(solved.cell("decision").id)
-    assert [opacity(bars.nth(n)) for n in range(2)] == ["0", "1"]
-    bars.nth(0).get_by_role("button").first.focus()
-    assert opacity(bars.nth(0)) == "1"
+    assert [bar.is_visible() for bar in bars.all()] == [False, True]
+    solved.page.emulate_media(media="print")
+    assert [bar.is_visible() for bar in bars.all()] == [False, False]
+    solved.page.emulate_media(media="null")
+    bars.nth(1).get_by_role("button").first.focus()
+    assert [bar.is_visible() for bar in bars.all()] == [False, True]
     assert height(solved) == before
 
 
 def test_its_buttons_have_names_and_work_by_keyboard(model: ModelServer, solved: NotebookPage) -> None:
     bar = solved.panel.locator(".creator-magic-toolbar").nth(1)
+    decision = solved.cell("decision").id
+    solved.select(decision)
     buttons = bar.get_by_role("button")
     assert [button.get_attribute("aria-label") for button in buttons.all()] == COMMANDS
     assert [button.get_attribute("title") for button in buttons.all()] == COMMANDS
@@ -75,9 +74,11 @@ def test_its_buttons_have_names_and_work_by_keyboard(model: ModelServer, solved:
     assert solved.panel.locator(".jp-Cell.jp-mod-active").get_attribute("data-windowed-list-index") == "1"
     asked = len(model.calls)
     model.reply_with(TOOL, DECISION)
+    solved.select(decision)
     bar.get_by_role("button", name="Afresh").press("Space")
     solved.until(lambda cells: cells[3].text == "adding\n2")
     assert len(model.calls) == asked + 2
+    solved.select(decision)
     bar.get_by_role("button", name="Undo").click()
     solved.until(lambda cells: "Undone" in cells[1].html)
 
@@ -108,7 +109,7 @@ def test_far_from_the_view_it_comes_with_the_cell(model: ModelServer, open_noteb
     )
     page.save()
     page.reload()
-    page.panel.locator(".creator-magic-toolbar").first.wait_for()
+    page.panel.locator(".creator-magic-toolbar").first.wait_for(state="attached")
     page.select(page.cells()[-1].id)
     page.page.wait_for_function(
         "() => { const { widgets } = window.panelOfTheTest().content;"
