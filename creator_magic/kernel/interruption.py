@@ -9,7 +9,6 @@ it holds the interpreter, so nothing in this process can stop it and let it live
 
 from __future__ import annotations
 
-import _thread
 import contextlib
 import os
 import queue
@@ -75,8 +74,8 @@ class Interruption:
             self._active = True
             self._guard.enter()
             self._outer, _volley.target = _volley.target, self
-            # A `Thread` waits until it runs, which takes its turn on a busy machine.
-            _thread.start_new_thread(self._watch, ())
+            # Which waits until it runs: code in C that holds the interpreter must not be before it.
+            threading.Thread(target=self._watch, name="creator-magic time limit", daemon=True).start()
         return self
 
     def __exit__(

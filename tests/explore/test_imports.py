@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.importers import importers_of
 
-FACES = {"cli.py", "explore_magic.py"}
+FACES = {"explore_cli.py", "explore_magic.py"}
 
 
 def test_the_core_never_imports_it() -> None:
