@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import copyreg
+import sys
+from typing import TYPE_CHECKING
+
 import pytest
 
 from creator_magic.kernel.solved_names import Undone
 from tests.transactions.attempt import Notebook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SOLVED = 300
 TOOL = """def tool_{n}(prices: list[float], rate: float = 0.{n}) -> float:
@@ -23,6 +30,16 @@ def closing(seen):
 
 counts = [closing([]) for _ in range(40)]
 tool_7.calls, tool_8.calls = [1], {2: "two"}
+class Thing: pass
+
+def reduced(thing, seen=[]):
+    seen.append(len(seen))
+    return Thing, ()
+
+import copyreg, sys, types
+copyreg.pickle(Thing, reduced)
+sys.modules["a_shelf"] = types.ModuleType("a_shelf")
+sys.modules["a_shelf"].first = tool_251
 rows = [[number, {"number": number}] for number in range(2_500)]
 tables = [{number: [number]} for number in range(40)] + [{} for _ in range(40)]
 """
@@ -37,6 +54,10 @@ CHANGES = (
     "tool_250.calls = 1",
     "tool_7.calls.append(2)",
     "del tool_8.calls[2]",
+    "globals()['tool_' + '251'].calls = 1",
+    "import sys; sys.modules['a_shelf'].first.__annotations__.clear()",
+    "import importlib; importlib.import_module('a_shelf').first.__defaults__ = ()",
+    "import copy; copy.copy(Thing())",
     "counts[30]()",
     "tables[30][30].append(1)",
     "tables[70]['new'] = 1",
@@ -48,21 +69,22 @@ PICTURE = """
 picture = repr([
     *((f.__code__, f.__defaults__, f.__kwdefaults__, f.__name__, f.__qualname__, f.__doc__, f.__module__)
       for f in tools),
-    *((f.__annotations__, f.__dict__) for f in tools),
+    *((f.__annotations__, f.__dict__) for f in tools), reduced.__defaults__,
     rows, tables, [count.__closure__[0].cell_contents for count in counts],
 ])
 """
 
 
 @pytest.fixture
-def notebook() -> Notebook:
+def notebook() -> Iterator[Notebook]:
     notebook = Notebook()
     for n in range(SOLVED):
         execution = notebook.attempt(f"mine_{n} = tool_{n}([{n}.0])", TOOL.format(n=n))
         assert execution.failure is None
         notebook.kernel.keep()
     notebook.run(OWN)
-    return notebook
+    yield notebook
+    del sys.modules["a_shelf"], copyreg.dispatch_table[notebook.names["Thing"]]
 
 
 def picture(notebook: Notebook) -> object:
@@ -84,11 +106,11 @@ def test_the_names_that_code_changed_are_told_and_undone_and_no_others(notebook:
     before = picture(notebook)
     notebook.kernel.begin("a solve")
     execution = notebook.attempt("\n".join(CHANGES))
-    assert set(execution.changed) == {"counts", "rows", "tables"}
+    assert set(execution.changed) == {"counts", "rows", "tables", "reduced"}
     notebook.kernel.keep()
     assert picture(notebook) != before
     undone = notebook.kernel.undo("a solve")
-    assert set(undone.put_back) == {"counts", "rows", "tables"}
+    assert set(undone.put_back) == {"counts", "rows", "tables", "reduced"}
     assert undone.not_put_back == ()
     assert picture(notebook) == before
 

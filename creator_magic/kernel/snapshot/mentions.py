@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from dataclasses import dataclass, field
 from types import FunctionType, MethodType, UnionType
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,15 @@ _REACHES_ANYTHING = frozenset(
 )  # fmt: skip
 
 
+_LOOKS_UP = _REACHES_ANYTHING | {
+    "modules", "import_module", "__import__", "attrgetter", "methodcaller", "pickle", "ctypes", "doctest",
+    "testmod", "unittest",
+}  # fmt: skip
+"""Words of code that may come to a name by its text, or to all names."""
+
+_WORD = re.compile(r"\w+")
+
+
 @dataclass(slots=True)
 class Mentions:
     """What code speaks of.
@@ -35,11 +45,19 @@ class Mentions:
         Modules that it imports.
     words : set of str
         Every name and attribute in it, and in the functions that it mentions.
+    texts : set of str
+        Every word in a text of theirs.
     """
 
     names: dict[str, None] = field(default_factory=dict)
     modules: dict[str, None] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+
+    @property
+    def nothing_else(self) -> bool:
+        """Whether it reaches no name but these, and what these lead to."""
+        return _LOOKS_UP.isdisjoint(self.words) and _LOOKS_UP.isdisjoint(self.texts)
 
     @property
     def everything(self) -> bool:
@@ -70,6 +88,8 @@ def mentions(sources: Sequence[str], namespace: Mapping[str, Any]) -> Mentions:
         for code, known in _code_of(value):
             words = {word for part in code_within(code) for word in (*part.co_names, *part.co_freevars)}
             found.words |= words
+            texts = (text for part in code_within(code) for text in part.co_consts if type(text) is str)
+            found.texts.update(_WORD.findall(" ".join(texts)))
             # What it uses of a module of its own is reached through the function itself.
             if known is namespace:
                 new = [word for word in words if word in namespace and word not in found.names]
@@ -86,6 +106,8 @@ def _read(source: str, found: Mentions) -> None:
         found.words.add("get_ipython")
         return
     nodes = list(ast.walk(tree))
+    # A text that stands by itself, as a docstring does, is told to nobody.
+    alone = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     for node in nodes:
         match node:
@@ -95,6 +117,8 @@ def _read(source: str, found: Mentions) -> None:
             # `np.array(...)` is not the `array` of a series.
             case ast.Attribute(attr=attribute) if attribute != "array" or id(node) not in called:
                 found.words.add(attribute)
+            case ast.Constant(value=str(text)) if id(node) not in alone:
+                found.texts.update(_WORD.findall(text))
             case ast.Global(names=names) | ast.Nonlocal(names=names):
                 found.names.update(dict.fromkeys(names))
             case ast.Import(names=aliases):

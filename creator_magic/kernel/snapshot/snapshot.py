@@ -15,6 +15,7 @@ from creator_magic.kernel.snapshot.limits import DEFAULT_LIMITS, Limits
 from creator_magic.kernel.snapshot.memory import Allowance, told_already
 from creator_magic.kernel.snapshot.mentions import mentions
 from creator_magic.kernel.snapshot.owners import Owners, is_users_name
+from creator_magic.kernel.snapshot.plain_functions import without_plain_functions
 from creator_magic.kernel.snapshot.plans import register_savers
 from creator_magic.kernel.snapshot.saver import Unprotected
 from creator_magic.kernel.snapshot.walk import Beyond, Walk
@@ -64,6 +65,9 @@ class Snapshot:
         for module in spoken.modules:
             if is_users(module):
                 names.setdefault(module, sys.modules[module])
+        if spoken.nothing_else:
+            said = {name: names[name] for name in spoken.names if name in names}
+            names = {**without_plain_functions(names, namespace), **said}
         self._walk = Walk(limits, frozenset(spoken.words), (namespace, vars(builtins)))
         self._allowance = self._walk.allowance
         self._names = names
