@@ -1,12 +1,14 @@
 """How responsive a notebook of many generated cells is in JupyterLab, with the extension and without it.
 
-The same notebook is open in two tabs, each of a server of its own, of which one has the extension disabled.
-Each action is made in both, in turn.
+The same notebook is open in three tabs, each of a server of its own. Two have the extension disabled:
+what these two differ by, of two processes that do the same, says how much a difference of the third means.
+Each action is made in all of them, in turn, and in another order each time.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -125,15 +127,26 @@ def browsing(generated: int, rounds: int) -> list[Figure]:
     from playwright.sync_api import sync_playwright
 
     figures = []
+    order = random.Random(1)
     with ExitStack() as stack:
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_OPTIONS)
         stack.callback(browser.close)
-        tabs = [stack.enter_context(_tab(browser, generated, extension=each)) for each in (True, False)]
+        with_us, without, control = (
+            stack.enter_context(_tab(browser, generated, extension=each)) for each in (True, False, False)
+        )
         for action in _ACTIONS:
-            took = [[tab.act(action) for tab in tabs] for _ in range(rounds)][2:]
+            took = [_in_turn([with_us, without, control], action, order) for _ in range(rounds)][2:]
             for place, clock in enumerate(("until it is drawn", "the page's thread")):
-                ours, theirs = ([pair[tab][place] for pair in took] for tab in (0, 1))
-                what = f"{action} among {generated:,} generated cells, {clock}, against no extension"
-                figures.append(ratio(what, ours, theirs))
+                ours, theirs, again = (
+                    [each[tab][place] for each in took] for tab in (with_us, without, control)
+                )
+                what = f"{action} among {generated:,} generated cells, {clock}"
+                figures.append(ratio(f"{what}, against no extension", ours, theirs))
+                figures.append(ratio(f"{what}, no extension against itself", again, theirs))
     return figures
+
+
+def _in_turn(tabs: list[Tab], action: str, order: random.Random) -> dict[Tab, tuple[float, float]]:
+    # The one that comes next pays for what the one before leaves to be done.
+    return {tab: tab.act(action) for tab in order.sample(tabs, len(tabs))}

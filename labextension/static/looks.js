@@ -184,6 +184,10 @@ export class Looks {
     };
     // Only an offered change looks otherwise when the person types.
     panel.content.modelContentChanged.connect(() => notebook.mendings.offers.size && later());
+    const near = ({ target }) => this.furnish(target.closest(`.${GENERATED}`));
+    panel.content.node.addEventListener("pointerover", near);
+    panel.content.node.addEventListener("focusin", near);
+    panel.content.activeCellChanged.connect((_, cell) => this.furnish(cell?.node));
     panel.context.ready.then(later);
     notebook.views.set(panel, later);
     panel.disposed.connect(() => notebook.views.delete(panel));
@@ -210,6 +214,7 @@ export class Looks {
         });
       }
     }
+    this.furnish(panel.content.activeCell?.node);
   }
 
   // Mark a generated cell, or unmark one that is none (any more); show what is said of a failed one.
@@ -217,6 +222,7 @@ export class Looks {
     node.classList.toggle(GENERATED, Boolean(mark));
     if (mark) this.describe(node, mark);
     this.place(node, ".jp-Cell-inputWrapper", ".creator-magic-toolbar", belongs && "", () => this.toolbar(model));
+    if (node.matches(":hover, :focus-within")) this.furnish(node);
     const offer = mark && offerOf(model);
     this.place(node, ".jp-CellHeader", ".creator-magic-note", offer && offer.source, () => this.note(model));
     this.place(node, ".jp-CellFooter", ".creator-magic-mending", mending, drawMending);
@@ -248,14 +254,23 @@ export class Looks {
   }
 
   toolbar({ id }) {
-    const buttons = TOOLBAR.map(({ command, icon }) => {
+    const bar = make("div", { className: "creator-magic-toolbar", role: "group", ariaLabel: "Generated cell" });
+    bar.dataset.cell = id;
+    return bar;
+  }
+
+  // Make the buttons of a cell's toolbar, if it has one, when they are first to be seen: a dozen elements for
+  // each of a thousand cells are work for the browser whatever the person does.
+  furnish(node) {
+    const bar = node?.querySelector(".creator-magic-toolbar:empty");
+    if (!bar) return;
+    for (const { command, icon } of TOOLBAR) {
       const label = this.app.commands.label(command);
-      const button = this.button(command, id, { title: label, ariaLabel: label });
+      const button = this.button(command, bar.dataset.cell, { title: label, ariaLabel: label });
       if (this.icons[icon]) this.icons[icon].element({ container: button });
       else button.textContent = label;
-      return button;
-    });
-    return make("div", { className: "creator-magic-toolbar", role: "group", ariaLabel: "Generated cell" }, ...buttons);
+      bar.append(button);
+    }
   }
 
   note(model) {
