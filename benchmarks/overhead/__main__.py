@@ -91,7 +91,7 @@ def _measure(parts: Sequence[str], model: ScriptedModel, wanted: argparse.Namesp
     if "replaying" in parts:
         figures += replaying(model, 10_000, rounds)
     if BROWSER in parts:
-        figures += browsing(200 if short else 1000, rounds)
+        figures += browsing(200 if short else 1000, 15 if short else 25)
     if any(each.unit == "x" for each in figures):
         plot_ratios(figures, wanted.out / "ratios.svg")
     text = "\n\n".join((told, as_table(figures), *notes))

@@ -90,6 +90,8 @@ def environment(model: ScriptedModel) -> dict[str, str]:
         "OPENAI_API_KEY": "sk-benchmark",
         "CREATOR_MODEL": "scripted",
         "CREATOR_CASSETTE_MODE": "record",
+        # Installed libraries are compiled; a kernel that may not keep it would compile ours again each time.
+        "PYTHONDONTWRITEBYTECODE": "",
     }
 
 
