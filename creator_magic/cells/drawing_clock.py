@@ -1,4 +1,4 @@
-"""The clock by which what is shown is drawn later.
+"""What is shown while it changes: drawn now and then, by a clock that draws it later.
 
 It is one thread for all that is drawn: to start a thread takes longer than most drawings.
 """
@@ -58,5 +58,53 @@ class DrawingClock:
             self._asleep_until = 0.0
 
 
-clock = DrawingClock()
-"""The one of this process."""
+_clock = DrawingClock()
+
+
+class Drawing:
+    """Something that is drawn again and again: now and then, and when it is due.
+
+    Nothing more may come for long after what is to be drawn, from a slow model or from silent code, so
+    that a clock draws it.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws it; it calls `begin` before, and sets `drawn` after.
+
+    Attributes
+    ----------
+    lock : RLock
+        Held while it is drawn, and to be held by whoever changes what is drawn.
+    drawn : float
+        When it was drawn last, as `time.monotonic` has it.
+    """
+
+    def __init__(self, draw: Callable[[], None]) -> None:
+        self.lock = threading.RLock()
+        self.drawn = float("-inf")
+        self._draw = draw
+        self._due: float | None = None
+
+    def soon(self, pause: float) -> None:
+        """Draw it now, or when it is so many seconds since the last time."""
+        due = self.drawn + pause
+        if time.monotonic() >= due:
+            self._draw()
+        elif self._due is None or due < self._due:
+            self.at(due)
+
+    def at(self, due: float) -> None:
+        """Draw it at a time of `time.monotonic`, and not when it was due before."""
+        self._due = due
+        _clock.call_at(due, self._draw_later)
+
+    def begin(self) -> None:
+        """Know that it is being drawn, so that it is not due any more."""
+        self._due = None
+        _clock.forget(self._draw_later)
+
+    def _draw_later(self) -> None:
+        with self.lock:
+            if self._due is not None and time.monotonic() >= self._due:
+                self._draw()

@@ -6,12 +6,11 @@ now and then, the outputs of running code too; a rectification rewrites the same
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
-from creator_magic.cells.drawing_clock import clock
+from creator_magic.cells.drawing_clock import Drawing
 from creator_magic.events import Attempted, CellsWritten, OutputGrew
 from creator_magic.ports import CellRun
 
@@ -54,57 +53,38 @@ class LiveCells:
         self._tried: dict[str, list[str]] = defaultdict(list)
         self._known = known
         self._ran = False
-        self._shown = float("-inf")
         self._took = 0.0
-        self._due: float | None = None
-        self._lock = threading.RLock()
+        self._drawing = Drawing(self._sync)
 
     def __call__(self, event: Event) -> None:
         """Bring the cells up to date, now or soon."""
-        with self._lock:
+        with self._drawing.lock:
             match event:
                 case CellsWritten(_, cells, _):
                     self._cells, self._outputs, self._ran = cells, {}, False
-                    self._show(_PAUSE)
+                    self._drawing.soon(_PAUSE)
                 case OutputGrew(key, outputs):
                     self._outputs[key] = outputs
                     # Outputs may be long: sending them takes at most a tenth of the time.
-                    self._show(max(_PAUSE, 10 * self._took))
+                    self._drawing.soon(max(_PAUSE, 10 * self._took))
                 case Attempted(attempt):
                     for cell in attempt.cells:
                         self._tried[cell.key].append(cell.source)
                     if not attempt.feedback.ok and self._outputs:
                         self._ran = True
-                        self._show(_PAUSE)
+                        self._drawing.soon(_PAUSE)
                 case _:
                     pass
 
-    def _show(self, pause: float) -> None:
-        """Show the cells now, or when it is so long since the last time.
-
-        Then the clock shows them: the code may print no more, and go on for long.
-        """
-        due = self._shown + pause
-        if time.monotonic() >= due:
-            self._sync()
-        elif self._due is None or due < self._due:
-            self._due = due
-            clock.call_at(due, self._show_later)
-
-    def _show_later(self) -> None:
-        with self._lock:
-            if self._due is not None and time.monotonic() >= self._due:
-                self._sync()
-
     def stop(self, message: str) -> None:  # noqa: ARG002 - the record shows it
         """Leave the cells as far as they got; they answer nothing, so the next run asks anew."""
-        with self._lock:
+        with self._drawing.lock:
             self._ran = bool(self._outputs)
             self._sync(over=True)
 
     def finish(self, cells: Sequence[dict[str, Any]], retired: Sequence[str]) -> int:
         """Bring the cells to their last state; return the number of that sync."""
-        with self._lock:
+        with self._drawing.lock:
             return self._send(cells, retired, over=True)
 
     def _sync(self, *, over: bool = False) -> None:
@@ -115,7 +95,7 @@ class LiveCells:
         }
         count = self._count if self._ran else None
         self._send(self._written.cells(runs, revisions, count, answered=False), (), over=over)
-        self._shown = began
+        self._drawing.drawn = began
         self._took = time.monotonic() - began
 
     def _outputs_of(self, key: str) -> tuple[Output, ...]:
@@ -123,8 +103,7 @@ class LiveCells:
         return outputs() if outputs is not None else ()
 
     def _send(self, cells: Sequence[dict[str, Any]], retired: Sequence[str], *, over: bool) -> int:
-        self._due = None
-        clock.forget(self._show_later)
+        self._drawing.begin()
         synced = []
         for cell in cells:
             key = cell["metadata"]["creator_magic"]["key"]

@@ -6,13 +6,12 @@ into the file, and it ends as the solve's summary.
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from uuid import uuid4
 
-from creator_magic.cells.drawing_clock import clock
+from creator_magic.cells.drawing_clock import Drawing
 from creator_magic.cells.generated import KEY, VERSION, SolveSummary
 from creator_magic.cells.plain_text import as_text, keys_of
 from creator_magic.cells.summary import as_html, working_html
@@ -98,28 +97,26 @@ class DisplayRecord:
         self._notices: list[str] = []
         self._untried: tuple[CodeCell, ...] = ()
         self._began = time.monotonic()
-        self._drawn = 0.0
-        self._due: float | None = None
+        self._drawing = Drawing(self._draw)
         self.help: Mapping[str, Any] = {}
-        self._lock = threading.RLock()
 
     def __call__(self, event: Event) -> None:
         """Take note of what happened, and draw it now and then; at once what the person must see first."""
-        with self._lock:
+        with self._drawing.lock:
             match event:
                 case Asked(stage, attempt):
                     self._status = f"{_STAGES[stage]}{f' (attempt {attempt})' if attempt > 1 else ''}"
                     self._writing, self._outputs = "", None
-                    self._draw_soon()
+                    self._drawing.soon(_PAUSE)
                 case ReplyGrew(_, text):
                     self._writing = text
-                    self._draw_soon()
+                    self._drawing.soon(_PAUSE)
                 case CellsWritten(_, cells, running):
                     if running:
                         self._status = f"Running the {keys_of(cells)} cell"
                     self._untried = () if self._beside_cells else cells
                     self._writing = "\n\n".join(cell.source for cell in self._untried)
-                    self._draw_soon()
+                    self._drawing.soon(_PAUSE)
                 case Noticed(notices):
                     self._notices += notices
                     self._draw()
@@ -128,29 +125,12 @@ class DisplayRecord:
                     self._draw()
                 case OutputGrew(_, outputs) if not self._beside_cells:
                     self._outputs = outputs
-                    self._draw_soon()
+                    self._drawing.soon(_PAUSE)
                 case Attempted(attempt):
                     self._attempts.append(attempt)
                     self._untried = ()
                 case _:
                     pass
-
-    def _draw_soon(self) -> None:
-        due = self._drawn + _PAUSE
-        if time.monotonic() >= due:
-            self._draw()
-        elif self._due is None or due < self._due:
-            # Nothing more may come for long, from a slow model or from silent code.
-            self._draw_at(due)
-
-    def _draw_at(self, due: float) -> None:
-        self._due = due
-        clock.call_at(due, self._draw_later)
-
-    def _draw_later(self) -> None:
-        with self._lock:
-            if self._due is not None and time.monotonic() >= self._due:
-                self._draw()
 
     def _draw(self) -> None:
         seconds = time.monotonic() - self._began
@@ -166,7 +146,7 @@ class DisplayRecord:
             },
             {},
         )
-        self._draw_at(self._drawn + _TICK)
+        self._drawing.at(self._drawing.drawn + _TICK)
 
     def finish(
         self,
@@ -267,12 +247,11 @@ class DisplayRecord:
         return {"output_type": "display_data", "data": data, "metadata": {}}
 
     def _send(self, data: Mapping[str, str], metadata: Mapping[str, Any]) -> None:
-        with self._lock:
-            self._due = None
-            clock.forget(self._draw_later)
+        with self._drawing.lock:
+            self._drawing.begin()
             self._show(data, metadata, self._shown)
             self._shown = True
-            self._drawn = time.monotonic()
+            self._drawing.drawn = time.monotonic()
 
 
 def display_under_cell(

@@ -163,10 +163,10 @@ def _own(kind: type) -> dict[str, Any]:
 CLASS = _ClassSaver()
 
 # From 3.14 on annotations are made when they are first asked for.
-_LAZY_ANNOTATIONS = sys.version_info >= (3, 14)
+LAZY_ANNOTATIONS = sys.version_info >= (3, 14)
 _LEAD_NOWHERE = ("__code__", "__name__", "__qualname__")
 _LEAD_ON = ("__defaults__", "__kwdefaults__", "__dict__", "__doc__", "__module__")
-_FUNCTION_PARTS = _LEAD_NOWHERE + _LEAD_ON + (() if _LAZY_ANNOTATIONS else ("__annotations__",))
+_FUNCTION_PARTS = _LEAD_NOWHERE + _LEAD_ON + (() if LAZY_ANNOTATIONS else ("__annotations__",))
 
 _TEXT = frozenset({str, type(None)})
 _PARTS_OF = tuple(map(attrgetter, (*_FUNCTION_PARTS, "__closure__", "__globals__")))

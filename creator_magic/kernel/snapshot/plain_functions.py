@@ -6,12 +6,12 @@ could change it, so that all others need not be saved before each attempt.
 
 from __future__ import annotations
 
-import sys
 from itertools import chain, compress
 from operator import attrgetter
 from types import FunctionType, GenericAlias, NoneType, UnionType
 from typing import TYPE_CHECKING, Any
 
+from creator_magic.kernel.snapshot.attributes import LAZY_ANNOTATIONS
 from creator_magic.kernel.users_code import is_users
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 _ATOMS = frozenset({NoneType, bool, int, float, complex, str, bytes})
 _HINTS = frozenset({NoneType, str, GenericAlias, UnionType})
 _HINTS_OF = attrgetter("__annotations__")
-
-# From 3.14 on annotations are made when they are first asked for.
-_LAZY_ANNOTATIONS = sys.version_info >= (3, 14)
 
 
 def without_plain_functions(names: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,7 +42,7 @@ def without_plain_functions(names: Mapping[str, Any], namespace: Mapping[str, An
         and not value.__dict__
         and ((given := value.__defaults__) is None or _ATOMS.issuperset(map(type, given)))
     }
-    if not _LAZY_ANNOTATIONS:
+    if not LAZY_ANNOTATIONS:
         hints = list(map(_HINTS_OF, plain.values()))
         # Thousands of annotations are a few hints, each of which is looked at once.
         each = list(chain.from_iterable(map(dict.values, hints)))
