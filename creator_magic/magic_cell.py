@@ -32,7 +32,7 @@ from creator_magic.ports import Beginning, CodeCell
 from creator_magic.why_unsolved import why_unsolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -143,11 +143,12 @@ class _MagicCell:
         if remark is not None and not standing:
             raise InputError(_NOTHING_TO_RECTIFY)
         stand = bool(standing) and remark is None
-        written = WrittenCells(self.request, self.problem.asked, stand, self.options.fresh)
+        unheard = self.session.front_end.unheard(self.request)
+        written = WrittenCells(self.request, self.problem.asked, stand, self.options.fresh, unheard)
         self.session.own(written.solve_id, self.owner)
         # A run of the cells that stand belongs to the solve before.
         again = self.session.past.get(self.owner) if stand else None
-        past = again or self.past()
+        past = again or self.past(unheard)
         past.record = progress
         past.place = self.session.front_end.place(self.request.cell_id)
         live = None
@@ -233,12 +234,14 @@ class _MagicCell:
         publisher = self.session.publisher or self.shell.display_pub
         return DisplayRecord(display_under_cell(publisher), beside_cells=self.request.places_cells)
 
-    def past(self) -> PastSolve:
+    def past(self, unheard: Mapping[str, Sequence[str]]) -> PastSolve:
         """Return what undoing will need to know of what stands now."""
         past = PastSolve(self.owner, self.problem.text)
         past.before = [self.stood(cell) for cell in self.request.standing]
         for cell in self.request.standing:
             past.known[cell.mark.key].append(cell.source)
+        for key, sources in unheard.items():
+            past.known[key] = list(dict.fromkeys([*past.known[key], *sources]))
         return past
 
     def stood(self, cell: StandingCell) -> SyncedCell:

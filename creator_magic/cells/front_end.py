@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from creator_magic.cells.protocol import Failed, Offered, Restore, Shown, Sync, SyncedCell
+    from creator_magic.cells.request import Request
 
 _PATIENCE = 1.5
 """Seconds in which a tab that is still there has acknowledged a sync, also on a busy machine."""
@@ -40,6 +41,13 @@ class Place:
         The tab that ran the cell, and the notebook it shows.
     message : mapping
         The execute request, by its header.
+
+    Attributes
+    ----------
+    number : int
+        The number of the last sync; 0 if none was sent.
+    sources : dict of str to list of str
+        What the last sync left in each slot, and every source that it might replace or remove.
     """
 
     def __init__(
@@ -50,6 +58,8 @@ class Place:
         self.path = path
         self.message = message
         self.over = False
+        self.number = 0
+        self.sources: dict[str, list[str]] = {}
         self.latest: Sync | None = None
         self.acknowledged = False
         self._front_end = front_end
@@ -81,6 +91,8 @@ class Place:
             The number of the sync.
         """
         self.over = over
+        replaced = {cell["metadata"]["creator_magic"]["key"]: cell.get("replaces", []) for cell in cells}
+        self.sources = replaced | dict(remove or {})
         return self._front_end.send_sync(
             self,
             {
@@ -114,7 +126,8 @@ class FrontEnd:
     def __init__(self, shell: InteractiveShell | None) -> None:
         self._shell = shell
         self._kernel: Any = getattr(shell, "kernel", None)
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, Place] = {}  # until they are settled
+        self._latest: dict[str, Place] = {}
         self._failed: dict[str, tuple[str, Failed]] = {}
         self._seq = 0
         # Hellos and acks arrive in the control channel's thread while the main thread works.
@@ -155,6 +168,28 @@ class FrontEnd:
         # As long as the solve can be undone; of the request nothing else is needed to answer it.
         asked = {"header": self._kernel.get_parent()["header"]}
         return Place(self, parent, request.client, request.path, asked)
+
+    def unheard(self, request: Request) -> Mapping[str, Sequence[str]]:
+        """Return what may come to a page, by slot, that it did not have when it sent a request.
+
+        A page that has just been opened is sent what another left, and a cell may be run twice before the
+        first run has placed anything. What comes to stand there by that is no edit of the person's.
+
+        Parameters
+        ----------
+        request : Request
+            The request of a magic cell.
+
+        Returns
+        -------
+        mapping of str to sequence of str
+            The sources that were sent to it; empty if it said that it had them.
+        """
+        place = self._latest.get(request.cell_id or "")
+        if place is None or place.path != request.path:
+            return {}
+        had = place.acknowledged and (request.heard or 0) >= place.number
+        return {} if had else place.sources
 
     def tell_shown(self, count: int | None) -> None:
         """Tell the page that the cell it is executing shows what ran under the number `count`."""
@@ -197,14 +232,17 @@ class FrontEnd:
     def send_sync(self, place: Place, sync: Sync) -> int:
         """Give a sync its number and send it; return the number."""
         with self._lock:
-            # By the clock, so that a kernel that was restarted goes on counting; and where the clock was
-            # set back meanwhile, from what the page has heard.
-            self._seq = max(self._seq + 1, time.time_ns() // 1_000_000)
-            sync["seq"] = self._seq
-            self._places[place.parent] = place
+            sync["seq"] = place.number = self._next()
+            self._places[place.parent] = self._latest[place.parent] = place
             place.latest, place.acknowledged = sync, False
             self._send(sync, place.message)
             return self._seq
+
+    def _next(self) -> int:
+        # By the clock, so that a kernel that was restarted goes on counting; and where the clock was
+        # set back meanwhile, from what the page has heard.
+        self._seq = max(self._seq + 1, time.time_ns() // 1_000_000)
+        return self._seq
 
     def _send(self, data: Mapping[str, Any], parent: Mapping[str, Any]) -> None:
         content = {"comm_id": COMM_ID, "data": data}
@@ -259,6 +297,9 @@ class FrontEnd:
         with self._lock:
             if not place.acknowledged and self._places.get(place.parent) is place:
                 place.client = client
+                if place.latest is not None:
+                    # What its page has sent by now, it sent without these cells: they have a later number.
+                    place.latest["seq"] = place.number = self._next()
                 self._repeat(place, message)
 
     def _repeat(self, place: Place, message: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.cells.generated import KEY, CellMark, generated_cell, is_edited, solve_id_of, source_sha
@@ -32,12 +32,15 @@ class WrittenCells:
         Whether the cells run as they stand; then they keep their marks, and none is written anew.
     fresh : bool
         Whether the person wants all of them written anew, their own edits too.
+    unheard : mapping of str to sequence of str
+        What may come to the page of former cells, by slot, that it did not have when it sent the request.
     """
 
     request: Request
     asked: str
     stand: bool
     fresh: bool
+    unheard: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def rectify(self) -> bool:
@@ -112,13 +115,14 @@ class WrittenCells:
 
     def retired(self, runs: Sequence[CellRun]) -> list[str]:
         """Return the slots that this solution no longer has; fixed, edited and tagged cells stay."""
-        keys = {run.cell.key for run in runs}
-        return [
+        written = {run.cell.key for run in runs}
+        theirs = {
             cell.mark.key
             for cell in self.request.standing
-            if cell.mark.key not in keys
-            and not (is_edited(cell.mark, cell.source) or cell.skipped or cell.fixed)
-        ]
+            if is_edited(cell.mark, cell.source) or cell.skipped or cell.fixed
+        }
+        before = dict.fromkeys([*(cell.mark.key for cell in self.request.standing), *self.unheard])
+        return [key for key in before if key not in written | theirs]
 
 
 def _holds(runs: Sequence[CellRun], key: str, source: str) -> bool:

@@ -68,6 +68,28 @@ def test_a_tab_that_is_opened_for_a_closed_one_gets_the_cells(
     assert [cell.key for cell in done] == CELLS
 
 
+def test_cells_that_come_to_a_new_tab_behind_its_own_run_are_no_edits(
+    model: ModelServer, open_notebook: Open
+) -> None:
+    """The kernel waits for the old tab before it sends the new one what stands; until then that has none."""
+    never = "```python decision\nprint('waiting')\nimport time\ntime.sleep(600)\n```"
+    model.reply_with(TOOL, never)
+    first = open_notebook([LOAD, "import time", ADD], new_tab=True)
+    first.run_all()
+    first.until(lambda cells: len(cells) == 5 and cells[4].text == "waiting\n")
+    first.page.close()
+    second = open_notebook([], name=first.name, new_tab=True)
+    second.write("cell-1", "import time\ntime.sleep(4)")
+    second.command("notebook:interrupt-kernel")
+    second.until_idle()
+    model.reply_with(TOOL, DECISION)
+    second.run_all()
+    done = second.until_idle()
+    assert [cell.key for cell in done] == ["", "", "", "tool", "decision"]
+    assert done[4].source == "print('adding')\nadd(rows, 'row')"
+    assert done[4].text == "adding\n1"
+
+
 def test_a_solve_that_ended_while_no_tab_was_open_is_there_in_the_next(
     model: ModelServer, lab: JupyterServer, open_notebook: Open
 ) -> None:
