@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 import urllib.request
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _PATIENCE = 60.0
+_PATIENCE_AT_END = 20.0
 _CHECKOUT = Path(__file__).parents[2]
 _KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 _KERNEL = {
@@ -23,6 +26,10 @@ _KERNEL = {
     "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
     "metadata": {"debugger": True},
 }
+
+
+TELL_STACKS = signal.SIGUSR2
+"""Has a warm server tell what each of its threads is doing."""
 
 
 class Markdown(str):
@@ -117,8 +124,18 @@ class JupyterServer:
             return [kernel["execution_state"] for kernel in json.load(reply)]
 
     def __exit__(self, *_: object) -> None:
+        """End it; say what it was doing if it does not end, which is no matter of ours."""
         self._server.terminate()
-        self._server.wait(_PATIENCE)
+        try:
+            self._server.wait(_PATIENCE_AT_END)
+        except subprocess.TimeoutExpired:
+            self._server.send_signal(TELL_STACKS)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._server.wait(1)
+            self._server.kill()
+            self._server.wait()
+            said = self._log.read_text("utf-8")[-8000:]
+            warnings.warn(f"A server did not end, and was killed. It said last:\n{said}", stacklevel=1)
 
 
 def _lend(folder: Path) -> Path:
