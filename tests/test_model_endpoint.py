@@ -361,6 +361,25 @@ def test_a_stream_is_read_alike_wherever_it_is_cut(end: bytes, cuts: set[int]) -
     assert (draft.text, draft.finish_reason) == ("aü", "stop")
 
 
+def test_a_connection_that_lets_nothing_be_put_at_it_is_not_waited_for() -> None:
+    class Network:
+        __slots__ = ()
+
+        def read(self, most: int, timeout: float | None = None) -> bytes:
+            raise AssertionError((most, timeout))
+
+    def parts() -> Iterator[bytes]:
+        yield b"".join(event + b"\n\n" for event in CARRIED)
+        raise AssertionError("the stream was read on")
+
+    extensions = {"network_stream": Network()}
+    response = SimpleNamespace(headers={}, extensions=extensions, iter_bytes=parts)
+    draft = Draft("test-model")
+    for event in events(cast("Any", SimpleNamespace(response=response))):
+        draft.add(event)
+    assert (draft.text, draft.finish_reason) == ("aü", "stop")
+
+
 # Adapting to an endpoint
 
 

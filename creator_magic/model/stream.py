@@ -158,7 +158,10 @@ def _read_to_end(parts: Iterator[bytes], network: Any) -> None:
             timeout = left if timeout is None else min(timeout, left)
         return read(most, timeout=timeout)
 
-    network.read = read_in_time
+    try:
+        network.read = read_in_time
+    except AttributeError:
+        return  # it lets nothing be put there: without a time limit the end is not waited for
     try:
         with suppress(Exception):  # the reply is whole, whatever happens here
             while time.monotonic() < until:

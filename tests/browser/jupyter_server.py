@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _PATIENCE = 60.0
-_PATIENCE_AT_END = 20.0
+_PATIENCE_AT_END = 10.0
 _CHECKOUT = Path(__file__).parents[2]
 _KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 _KERNEL = {

@@ -129,6 +129,8 @@ class NotebookPage:
     def open(self, name: str) -> None:
         """Open a notebook file, beside others in JupyterLab, in the place of another in Notebook 7."""
         self.name = name
+        # A tab behind another is given a frame a second.
+        self.page.bring_to_front()
         if self.front_end.is_lab:
             self.command("docmanager:open", path=name, factory="Notebook")
         else:

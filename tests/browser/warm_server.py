@@ -6,6 +6,7 @@ python -m tests.browser.warm_server OPTIONS
 from __future__ import annotations
 
 import faulthandler
+import os
 
 from jupyterlab.labapp import main
 
@@ -17,3 +18,5 @@ if __name__ == "__main__":
     if can_fork():
         warm_provisioners().default_provisioner_name = "warm"
     main()
+    # A thread of anyio's in which it read files may wait for ever, and Python for that thread.
+    os._exit(0)
