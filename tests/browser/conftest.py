@@ -1,4 +1,7 @@
-"""One server for each environment and one browser for all; a notebook page for each test."""
+"""One server for each environment and one browser for all; a notebook page for each test.
+
+They end with the last test that drives a browser: what is open works on, and other tests need the processors.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("front_end", params(drawn(mark, metafunc.definition.name)), indirect=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def model() -> Iterator[ModelServer]:
     """The model that every notebook asks; a test says what it replies."""
     with ModelServer() as running:
@@ -56,7 +59,7 @@ def front_end(request: pytest.FixtureRequest) -> FrontEnd:
     return front_end
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def servers(
     model: ModelServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[FrontEnd], JupyterServer]]:
@@ -79,7 +82,7 @@ def lab(front_end: FrontEnd, servers: Callable[[FrontEnd], JupyterServer]) -> Ju
     return servers(front_end)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def context() -> Iterator[BrowserContext]:
     """Chromium, with what one person keeps in it."""
     if LAB.missing:
@@ -106,7 +109,7 @@ def loop_of_playwright(context: BrowserContext) -> Iterator[None]:
     asyncio._set_running_loop(None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_tabs(
     servers: Callable[[FrontEnd], JupyterServer], context: BrowserContext
 ) -> Callable[[FrontEnd], NotebookPage]:
