@@ -8,6 +8,7 @@ process; see `tests.warm_kernels`.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -39,6 +40,9 @@ def serve(connection: socket.socket) -> None:
     app.IPKernelApp.init_pdb(None)
     for name in MODULES:
         importlib.import_module(name)
+    # What is imported outlives every kernel: collecting garbage, at their end too, need not go through it.
+    gc.collect()
+    gc.freeze()
     # Kernels that have ended are not waited for here.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with connection, connection.makefile("rw") as lines:

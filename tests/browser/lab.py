@@ -172,8 +172,10 @@ class NotebookPage:
         """Wait until `holds` of the cells; return them."""
         began = time.monotonic()
         while not holds(cells := self.cells()):
-            assert time.monotonic() - began < timeout, [(cell.key, cell.source, cell.text) for cell in cells]
-            self.page.wait_for_timeout(20)
+            took = time.monotonic() - began
+            assert took < timeout, [(cell.key, cell.source, cell.text) for cell in cells]
+            # To look takes a good part of a processor: what takes long is looked at more seldom.
+            self.page.wait_for_timeout(min(20 + 100 * took, 250))
         return cells
 
     def until_idle(self) -> list[SeenCell]:
