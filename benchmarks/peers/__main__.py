@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from benchmarks.overhead.model import ScriptedModel
 
 OURS = Driver("creator-magic", "", (), LOAD, "", "%%solve\n{text}", settled=SETTLE)
-BASELINE = Driver("the bare client", "", (), CLIENT, BARE, "bare({problem})")
+BASELINE = Driver("the bare client", "", (), CLIENT, BARE, "bare({problem})", limit=1.5)
 
 # Prices from the network would be looked up while Open Interpreter and pandasai are imported.
 _OFFLINE = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "ANONYMIZED_TELEMETRY": "False"}
@@ -151,6 +151,7 @@ def _told(entrants: list[Entrant], left_out: list[str]) -> tuple[str, dict[str, 
             f"a solve against {each.driver.name}, {clock}",
             [getattr(took, clock) for took in us.took],
             [getattr(took, clock) for took in each.took],
+            each.driver.limit,
         )
         for each in others
         for clock in ("wall", "cpu")

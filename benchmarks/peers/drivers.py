@@ -27,6 +27,8 @@ class Driver:
         Whether it only puts code into a new cell, which is then run.
     settled : str
         What is run after each problem, untimed, while a person would read on.
+    limit : float or None
+        What part of its time creator-magic's may be.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Driver:
     solved: str
     inserts: bool = False
     settled: str = ""
+    limit: float | None = None
 
 
 _SMOLAGENTS = """
@@ -91,6 +94,7 @@ DRIVERS = (
             "import smolagents",
             _SMOLAGENTS.format(f"smolagents-{steps}"),
             "_agent.run({problem})",
+            limit=1.0 if steps == "two" else None,
         )
         for steps in ("one", "two")
     ),
