@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
+    from creator_magic.cells.front_end import Place
     from creator_magic.cells.protocol import SyncedCell
     from creator_magic.cells.request import Request, StandingCell
     from creator_magic.cells.terminal import TerminalProgress
@@ -143,18 +144,19 @@ class _MagicCell:
         if remark is not None and not standing:
             raise InputError(_NOTHING_TO_RECTIFY)
         stand = bool(standing) and remark is None
-        unheard = self.session.front_end.unheard(self.request)
+        place = self.session.front_end.place(self.request.cell_id)
+        unheard = [cell.mark.key for cell in place.unheard] if place is not None else []
         written = WrittenCells(self.request, self.problem.asked, stand, self.options.fresh, unheard)
         self.session.own(written.solve_id, self.owner)
         # A run of the cells that stand belongs to the solve before.
         again = self.session.past.get(self.owner) if stand else None
-        past = again or self.past(unheard)
+        past = again or self.past(place)
         past.record = progress
-        past.place = self.session.front_end.place(self.request.cell_id)
+        past.place = place
         live = None
-        if past.place is not None:
-            known = past.known if not stand else self.known_of_standing(past)
-            live = LiveCells(past.place, written, prompt_number(self.shell), known)
+        if place is not None:
+            known = past.known if not stand else self.known_of_standing(past, place)
+            live = LiveCells(place, written, prompt_number(self.shell), known)
         watcher = _Watchers(
             live,
             progress,
@@ -234,14 +236,15 @@ class _MagicCell:
         publisher = self.session.publisher or self.shell.display_pub
         return DisplayRecord(display_under_cell(publisher), beside_cells=self.request.places_cells)
 
-    def past(self, unheard: Mapping[str, Sequence[str]]) -> PastSolve:
-        """Return what undoing will need to know of what stands now."""
+    def past(self, place: Place | None) -> PastSolve:
+        """Return what undoing will need to know of what stands now, or comes to stand yet."""
         past = PastSolve(self.owner, self.problem.text)
-        past.before = [self.stood(cell) for cell in self.request.standing]
+        unheard = place.unheard if place is not None else ()
+        past.before = [self.stood(cell) for cell in (*self.request.standing, *unheard)]
         for cell in self.request.standing:
             past.known[cell.mark.key].append(cell.source)
-        for key, sources in unheard.items():
-            past.known[key] = list(dict.fromkeys([*past.known[key], *sources]))
+        if place is not None:
+            _add(past.known, place.sources)
         return past
 
     def stood(self, cell: StandingCell) -> SyncedCell:
@@ -255,12 +258,13 @@ class _MagicCell:
             "metadata": dict(cell.metadata),
         }
 
-    def known_of_standing(self, past: PastSolve) -> dict[str, list[str]]:
+    def known_of_standing(self, past: PastSolve, place: Place) -> dict[str, list[str]]:
         """Return what this run knows of each slot; what the person has edited stays unknown to the solve."""
         known: dict[str, list[str]] = defaultdict(list)
         for cell in self.request.standing:
             found = past.known[cell.mark.key]
             known[cell.mark.key] = found if cell.source in found else [cell.source]
+        _add(known, place.sources)
         return known
 
     def runnable(self) -> tuple[StandingCell, ...]:
@@ -390,6 +394,11 @@ class _Watchers:
         if self.cells is not None:
             self.cells.stop(message)
         self.progress.stop(message)
+
+
+def _add(known: dict[str, list[str]], sources: Mapping[str, Sequence[str]]) -> None:
+    for key, more in sources.items():
+        known[key] += [source for source in more if source not in known[key]]
 
 
 def _role(cell: StandingCell) -> Role:

@@ -37,7 +37,8 @@ class PastSolve:
     before : sequence of dict
         The cells that stood under the magic cell before it, as a `Sync` carries them.
     known : dict of str to list of str
-        Every source that the solve found or wrote, by slot; any other is the person's.
+        Every source that the solve found or wrote, or that the run before it may have left, by slot; any
+        other is the person's.
     place : Place or None
         Where its cells went.
     record : UndoneRecord or None

@@ -120,7 +120,7 @@ def main() -> int:
     (wanted.out / "peers.md").write_text(text, "utf-8")
     (wanted.out / "peers.json").write_text(json.dumps(data, indent=1, ensure_ascii=False), "utf-8")
     print(text)
-    return 0
+    return int(not all(each.held for each in figures))
 
 
 def _told(entrants: list[Entrant], left_out: list[str]) -> tuple[str, dict[str, Any], list[Figure]]:
@@ -151,7 +151,7 @@ def _told(entrants: list[Entrant], left_out: list[str]) -> tuple[str, dict[str, 
             f"a solve against {each.driver.name}, {clock}",
             [getattr(took, clock) for took in us.took],
             [getattr(took, clock) for took in each.took],
-            each.driver.limit,
+            each.driver.limit if clock == "wall" else None,
         )
         for each in others
         for clock in ("wall", "cpu")

@@ -28,7 +28,7 @@ class Driver:
     settled : str
         What is run after each problem, untimed, while a person would read on.
     limit : float or None
-        What part of its time creator-magic's may be.
+        How many times as long as it creator-magic may take.
     """
 
     name: str

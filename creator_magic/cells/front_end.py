@@ -13,16 +13,18 @@ import time
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from creator_magic.cells.generated import KEY, is_edited
 from creator_magic.cells.protocol import ACK, COMM_ID, HELLO, VERSION
-from creator_magic.cells.request import current_request
+from creator_magic.cells.request import current_request, standing_cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from IPython.core.interactiveshell import InteractiveShell
 
     from creator_magic.cells.protocol import Failed, Offered, Restore, Shown, Sync, SyncedCell
-    from creator_magic.cells.request import Request
+    from creator_magic.cells.request import StandingCell
 
 _PATIENCE = 1.5
 """Seconds in which a tab that is still there has acknowledged a sync, also on a busy machine."""
@@ -41,17 +43,35 @@ class Place:
         The tab that ran the cell, and the notebook it shows.
     message : mapping
         The execute request, by its header.
+    former : Place or None
+        The place before it, if what went there may come to the page only now: a page that has just been
+        opened is sent what another left, and a cell may be run twice before the first run has placed
+        anything. What comes to stand there by that is no edit of the person's.
+    standing : set of str
+        The slots that stood when the request was sent.
 
     Attributes
     ----------
     number : int
         The number of the last sync; 0 if none was sent.
+    unheard : tuple of StandingCell
+        The cells of `former` that the request did not know of.
     sources : dict of str to list of str
-        What the last sync left in each slot, and every source that it might replace or remove.
+        What was written into each slot, here and there; nothing that the person wrote.
+    left : dict of str to StandingCell
+        What the last sync left in each slot.
     """
 
     def __init__(
-        self, front_end: FrontEnd, parent: str, client: str, path: str, message: Mapping[str, Any]
+        self,
+        front_end: FrontEnd,
+        parent: str,
+        client: str,
+        path: str,
+        message: Mapping[str, Any],
+        *,
+        former: Place | None = None,
+        standing: AbstractSet[str] = frozenset(),
     ) -> None:
         self.parent = parent
         self.client = client
@@ -59,9 +79,18 @@ class Place:
         self.message = message
         self.over = False
         self.number = 0
-        self.sources: dict[str, list[str]] = {}
         self.latest: Sync | None = None
         self.acknowledged = False
+        self.carried: tuple[SyncedCell, ...] = ()  # cells of `former`, until the page has them
+        self.unheard: tuple[StandingCell, ...] = ()
+        self.sources: dict[str, list[str]] = {}
+        if former is not None:
+            self.unheard = tuple(cell for key, cell in former.left.items() if key not in standing)
+            self.sources = {key: list(sources) for key, sources in former.sources.items()}
+            if former.latest is not None and not former.acknowledged:
+                cells = former.latest["cells"]
+                self.carried = tuple(cell for cell in cells if _key(cell) not in standing)
+        self.left: dict[str, StandingCell] = {cell.mark.key: cell for cell in self.unheard}
         self._front_end = front_end
 
     def sync(
@@ -91,8 +120,18 @@ class Place:
             The number of the sync.
         """
         self.over = over
-        replaced = {cell["metadata"]["creator_magic"]["key"]: cell.get("replaces", []) for cell in cells}
-        self.sources = replaced | dict(remove or {})
+        removed, synced = remove or {}, {_key(cell) for cell in cells}
+        cells = [*cells, *(cell for cell in self.carried if _key(cell) not in synced | removed.keys())]
+        for key in removed:
+            self.left.pop(key, None)
+        for cell in cells:
+            stands = standing_cell(cell, self.parent)
+            if stands is None or cell.get("keep"):
+                continue
+            self.left[_key(cell)] = stands
+            sources = self.sources.setdefault(_key(cell), [])
+            if stands.source not in sources and not is_edited(stands.mark, stands.source):
+                sources.append(stands.source)
         return self._front_end.send_sync(
             self,
             {
@@ -102,8 +141,8 @@ class Place:
                 "client": self.client,
                 "nonce": uuid4().hex,
                 "parent": self.parent,
-                "cells": list(cells),
-                "remove": dict(remove or {}),
+                "cells": cells,
+                "remove": dict(removed),
                 "record": record,
             },
         )
@@ -164,32 +203,17 @@ class FrontEnd:
         request = current_request(self._shell)
         if not request.places_cells or parent is None:
             return None
-        self._seq = max(self._seq, request.heard or 0)
+        standing = {cell.mark.key for cell in request.standing}
+        with self._lock:
+            self._seq = max(self._seq, request.heard or 0)
+            former = self._latest.get(parent)
+            if former is not None and (
+                former.path != request.path or (former.acknowledged and (request.heard or 0) >= former.number)
+            ):
+                former = None
         # As long as the solve can be undone; of the request nothing else is needed to answer it.
         asked = {"header": self._kernel.get_parent()["header"]}
-        return Place(self, parent, request.client, request.path, asked)
-
-    def unheard(self, request: Request) -> Mapping[str, Sequence[str]]:
-        """Return what may come to a page, by slot, that it did not have when it sent a request.
-
-        A page that has just been opened is sent what another left, and a cell may be run twice before the
-        first run has placed anything. What comes to stand there by that is no edit of the person's.
-
-        Parameters
-        ----------
-        request : Request
-            The request of a magic cell.
-
-        Returns
-        -------
-        mapping of str to sequence of str
-            The sources that were sent to it; empty if it said that it had them.
-        """
-        place = self._latest.get(request.cell_id or "")
-        if place is None or place.path != request.path:
-            return {}
-        had = place.acknowledged and (request.heard or 0) >= place.number
-        return {} if had else place.sources
+        return Place(self, parent, request.client, request.path, asked, former=former, standing=standing)
 
     def tell_shown(self, count: int | None) -> None:
         """Tell the page that the cell it is executing shows what ran under the number `count`."""
@@ -269,7 +293,7 @@ class FrontEnd:
         with self._lock:
             for place in list(self._places.values()):
                 if place.latest is not None and place.latest["nonce"] == nonce:
-                    place.acknowledged = True
+                    place.acknowledged, place.carried = True, ()
                     if place.settled:
                         place.latest = None
                         del self._places[place.parent]
@@ -306,3 +330,7 @@ class FrontEnd:
         if place.latest is not None:
             place.latest["client"] = place.client
             self._send(place.latest, message)
+
+
+def _key(cell: SyncedCell) -> str:
+    return str(cell["metadata"][KEY]["key"])

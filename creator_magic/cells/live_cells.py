@@ -83,7 +83,7 @@ class LiveCells:
             self._sync(over=True)
 
     def finish(self, cells: Sequence[dict[str, Any]], retired: Sequence[str]) -> int:
-        """Bring the cells to their last state; return the number of that sync."""
+        """Bring the cells to their last state; return the number of the last sync."""
         with self._drawing.lock:
             return self._send(cells, retired, over=True)
 
@@ -104,6 +104,8 @@ class LiveCells:
 
     def _send(self, cells: Sequence[dict[str, Any]], retired: Sequence[str], *, over: bool) -> int:
         self._drawing.begin()
+        if not cells and not retired:
+            return self._place.number  # what came from the run before may still be on its way
         synced = []
         for cell in cells:
             key = cell["metadata"]["creator_magic"]["key"]

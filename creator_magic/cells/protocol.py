@@ -44,7 +44,8 @@ class Marker(TypedDict):
 
     `client` names the browser tab. `cells` are the generated cells of the cell that is executed.
     `heard` is the `seq` of the latest `Sync` that came before this request was sent, null if none
-    did: it tells what was on the page then, whatever the clocks of page and kernel say. `fresh` asks
+    did: it tells what was on the page then, whatever the clocks of page and kernel say. A page that says
+    hello hears of the latest number, so that it is not taken for one that missed all of them. `fresh` asks
     for what `--fresh` asks for. `rectify`, if it is a text, asks to begin from the cells that stand, and
     is what the person says is wrong with them: nothing, if they do not say. `mended` is the id of the
     `Offered` with whose text the cell runs, since the person accepted it, null if there is none; who
@@ -90,7 +91,8 @@ class Sync(TypedDict):
     Only the tab named by `client` acts. `remove` names slots that are no more, with the sources
     that the kernel knows of them. `record` is an output that takes the place of the magic cell's
     display record, for a page that no longer knows it as a display. Whoever acts on a `nonce` sends
-    it back in an `Ack`.
+    it back in an `Ack`. A `Sync` that comes to a page in another's place has the `nonce` that it had there,
+    and a later `seq`.
     """
 
     v: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from creator_magic.cells.generated import KEY, CellMark, generated_cell, is_edited, solve_id_of, source_sha
@@ -32,15 +32,15 @@ class WrittenCells:
         Whether the cells run as they stand; then they keep their marks, and none is written anew.
     fresh : bool
         Whether the person wants all of them written anew, their own edits too.
-    unheard : mapping of str to sequence of str
-        What may come to the page of former cells, by slot, that it did not have when it sent the request.
+    unheard : sequence of str
+        The slots of former cells that the request did not know of.
     """
 
     request: Request
     asked: str
     stand: bool
     fresh: bool
-    unheard: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unheard: Sequence[str] = ()
 
     @property
     def rectify(self) -> bool:

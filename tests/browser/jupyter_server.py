@@ -28,8 +28,8 @@ _KERNEL = {
 }
 
 
-TELL_STACKS = signal.SIGUSR2
-"""Has a warm server tell what each of its threads is doing."""
+TELL_STACKS: signal.Signals | None = getattr(signal, "SIGUSR2", None)
+"""Has a warm server tell what each of its threads is doing, where there is such a signal."""
 
 
 class Markdown(str):
@@ -129,7 +129,8 @@ class JupyterServer:
         try:
             self._server.wait(_PATIENCE_AT_END)
         except subprocess.TimeoutExpired:
-            self._server.send_signal(TELL_STACKS)
+            if TELL_STACKS is not None:
+                self._server.send_signal(TELL_STACKS)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._server.wait(1)
             self._server.kill()

@@ -74,12 +74,12 @@ def test_cells_that_come_to_a_new_tab_behind_its_own_run_are_no_edits(
     """The kernel waits for the old tab before it sends the new one what stands; until then that has none."""
     never = "```python decision\nprint('waiting')\nimport time\ntime.sleep(600)\n```"
     model.reply_with(TOOL, never)
-    first = open_notebook([LOAD, "import time", ADD], new_tab=True)
+    late = "import time\ntime.sleep(4 * globals().get('again', 0))\nagain = 1"
+    first = open_notebook([LOAD, late, ADD], new_tab=True)
     first.run_all()
     first.until(lambda cells: len(cells) == 5 and cells[4].text == "waiting\n")
     first.page.close()
     second = open_notebook([], name=first.name, new_tab=True)
-    second.write("cell-1", "import time\ntime.sleep(4)")
     second.command("notebook:interrupt-kernel")
     second.until_idle()
     model.reply_with(TOOL, DECISION)

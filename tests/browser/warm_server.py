@@ -14,7 +14,8 @@ from tests.browser.jupyter_server import TELL_STACKS
 from tests.warm_kernels import can_fork, warm_provisioners
 
 if __name__ == "__main__":
-    faulthandler.register(TELL_STACKS)
+    if TELL_STACKS is not None:
+        faulthandler.register(TELL_STACKS)
     if can_fork():
         warm_provisioners().default_provisioner_name = "warm"
     main()
