@@ -12,8 +12,10 @@ comes back as a notebook would show it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
+import signal
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -29,7 +31,7 @@ from tests.canary import CANARY, FILE
 from tests.warm_kernels import warm_up
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 Cell = dict[str, Any]
 
@@ -182,6 +184,17 @@ class LiveNotebook:
         message["header"]["date"] += self.skew
         self.client.shell_channel.send(message)
         return str(message["header"]["msg_id"])
+
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Let all that is sent meanwhile be there before the first of it runs, as in Run All."""
+        pid = self.manager.provisioner.pid  # type: ignore[union-attr]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+            time.sleep(0.05)  # ZeroMQ sends in a thread of its own
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     def answer(self, text: str) -> str:
         """Wait for a question to the person, answer it, and return it."""

@@ -134,8 +134,9 @@ def test_a_slot_that_is_no_more_is_removed_and_does_not_run(
 ) -> None:
     server.reply_with(TOOL, DECISION, TOOL)
     standing = notebook.run(SOLVE, "magic", places_cells=True).cells
-    sent = [notebook.send(f"%%create\n{BREAD}", "magic", standing=standing, places_cells=True)]
-    sent += [notebook.send(c["source"], f"id-{n}", c["metadata"]) for n, c in enumerate(standing)]
+    with notebook.at_once():
+        sent = [notebook.send(f"%%create\n{BREAD}", "magic", standing=standing, places_cells=True)]
+        sent += [notebook.send(c["source"], f"id-{n}", c["metadata"]) for n, c in enumerate(standing)]
     rans = notebook.gather_all(sent)
     assert [sync["remove"] for sync in rans[0].syncs][-1] == {"decision": [standing[1]["source"]]}
     assert [ran.status for ran in rans] == ["ok"] * 3

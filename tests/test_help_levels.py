@@ -284,7 +284,8 @@ def test_one_step_after_the_other_up_to_the_solution_that_wrong_answers_open(
     server.reply_with(QUESTION, QUESTION, HINT, LEAKY_TOOL)
     assert QUESTION in notebook.run(solve, cell_id="a").text
     notebook.restart()
-    sent = [notebook.send(code, "a") for code in ("%load_ext creator_magic", solve, "pass")]
+    with notebook.at_once():
+        sent = [notebook.send(code, "a") for code in ("%load_ext creator_magic", solve, "pass")]
     ran = notebook.gather_all(sent)[1]
     assert "A question back" in ran.text, "to run all cells is no wish for more"
     assert "run this cell once more, by itself" in ran.text

@@ -128,8 +128,9 @@ def test_once_per_pass_stands_a_wrong_clock(
     standing = notebook.run("%%solve --use rows\nAdd.", cell_id="m", places_cells=True).cells
     by_hand = notebook.run(standing[1]["source"], "d", metadata=standing[1]["metadata"])
     assert by_hand.text == "2"
-    sent = [notebook.send("%%solve --use rows\nAdd.", "m", standing=standing, places_cells=True)]
-    sent += [notebook.send(c["source"], "x", c["metadata"]) for c in standing]
+    with notebook.at_once():
+        sent = [notebook.send("%%solve --use rows\nAdd.", "m", standing=standing, places_cells=True)]
+        sent += [notebook.send(c["source"], "x", c["metadata"]) for c in standing]
     notebook.gather_all(sent)
     assert notebook.value("len(rows)") == "3"
 

@@ -411,9 +411,9 @@ def test_who_cannot_be_asked_has_nothing_changed(server: ModelServer, failed: Li
     assert ran.status == "ok", ran.error
     assert "Not applied: it needs your yes, and this notebook runs without input" in ran.text
     assert ran.payload == []
-    first = failed.send("%rectify", interactive=True)
-    second = failed.send("numbers", interactive=True)
-    ran, _ = failed.gather_all([first, second])
+    with failed.at_once():
+        sent_at_once = [failed.send(code, interactive=True) for code in ("%rectify", "numbers")]
+    ran, _ = failed.gather_all(sent_at_once)
     assert "other cells were sent to run with this one" in ran.text
     assert "total" not in failed.names()
 
@@ -442,7 +442,8 @@ def test_autofix_sends_nothing_and_says_how_to(server: ModelServer, notebook: Li
     )
     headless = notebook.run(BROKEN)
     assert headless.text == ""
-    sent_at_once = [notebook.send(BROKEN, "a", places_cells=True, interactive=True) for _ in range(2)]
+    with notebook.at_once():
+        sent_at_once = [notebook.send(BROKEN, "a", places_cells=True, interactive=True) for _ in range(2)]
     assert notebook.gather_all(sent_at_once)[0].told[0]["asks"] is False
     notebook.run("%creator autofix off")
     assert [t["asks"] for t in notebook.run(BROKEN, "a", places_cells=True, interactive=True).told] == [False]

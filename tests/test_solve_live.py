@@ -395,9 +395,9 @@ def test_once_per_pass_in_run_all(server: ModelServer, notebook: LiveNotebook) -
     standing = notebook.run("%%solve --use rows\nAdd a row.", cell_id="m", places_cells=True).cells
     assert notebook.value("len(rows)") == "1"
 
-    # Run All: every request is sent before the first one has finished.
-    sent = [notebook.send("%%solve --use rows\nAdd a row.", "m", standing=standing, places_cells=True)]
-    sent += [notebook.send(c["source"], f"id-{n}", c["metadata"]) for n, c in enumerate(standing)]
+    with notebook.at_once():
+        sent = [notebook.send("%%solve --use rows\nAdd a row.", "m", standing=standing, places_cells=True)]
+        sent += [notebook.send(c["source"], f"id-{n}", c["metadata"]) for n, c in enumerate(standing)]
     rans = notebook.gather_all(sent)
     assert [r.status for r in rans] == ["ok"] * 3
     assert notebook.value("len(rows)") == "2"
@@ -410,8 +410,9 @@ def test_once_per_pass_in_run_all(server: ModelServer, notebook: LiveNotebook) -
 
     # In Run All after an edit of the decision, the edit is what the magic ran, and runs once.
     edited = [standing[0], {**standing[1], "source": "add(rows, 'mine')"}]
-    sent = [notebook.send("%%solve --use rows\nAdd a row.", "m", standing=edited, places_cells=True)]
-    sent += [notebook.send(c["source"], f"id-{n}", c["metadata"]) for n, c in enumerate(edited)]
+    with notebook.at_once():
+        sent = [notebook.send("%%solve --use rows\nAdd a row.", "m", standing=edited, places_cells=True)]
+        sent += [notebook.send(c["source"], f"id-{n}", c["metadata"]) for n, c in enumerate(edited)]
     assert notebook.gather_all(sent)[2].text == "4"
     assert notebook.value("rows[-1], len(rows)") == "('mine', 4)"
 

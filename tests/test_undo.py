@@ -151,10 +151,11 @@ def test_a_queued_cell_of_an_undone_solve_runs_as_any_other(
     server.reply_with(tool, "```python\nadd(rows)\n```")
     cells = notebook.run("%%solve --use rows\nAdd.", "m", places_cells=True).cells
     marker = {"v": 1, "client": "test", "cells": [], "heard": 0}
-    sent = [notebook.send("%creator undo", "undo")]
-    sent += [
-        notebook.send(c["source"], c["source"], {**c["metadata"], protocol.MARKER: marker}) for c in cells
-    ]
+    with notebook.at_once():
+        sent = [notebook.send("%creator undo", "undo")]
+        sent += [
+            notebook.send(c["source"], c["source"], {**c["metadata"], protocol.MARKER: marker}) for c in cells
+        ]
     # Undoing took back what was appended; then the queued cells ran, and did not show the old run again.
     assert notebook.gather_all(sent)[-1].text == "1"
     assert notebook.value("rows") == "[1]"

@@ -119,9 +119,12 @@ def shared_tabs(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep what a failed test last saw, and say where."""
+    """Keep what a failed test last saw, and say where, and what its server said last."""
     report = yield
     if report.failed:
+        lab: JupyterServer | None = getattr(item, "funcargs", {}).get("lab")
+        if lab is not None:
+            report.sections.append(("server", lab.said_last()))
         folder = item.config.rootpath / SCREENSHOTS
         name = re.sub(r"[^\w.-]+", "-", item.nodeid.rpartition("/")[2])
         tabs: list[NotebookPage] = item.stash.get(_TABS, [])

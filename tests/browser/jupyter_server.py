@@ -123,6 +123,10 @@ class JupyterServer:
         with urllib.request.urlopen(f"{self.url}api/kernels", timeout=5) as reply:  # noqa: S310 - loopback
             return [kernel["execution_state"] for kernel in json.load(reply)]
 
+    def said_last(self) -> str:
+        """The end of its log."""
+        return self._log.read_text("utf-8")[-8000:]
+
     def __exit__(self, *_: object) -> None:
         """End it; say what it was doing if it does not end, which is no matter of ours."""
         self._server.terminate()
@@ -135,8 +139,9 @@ class JupyterServer:
                 self._server.wait(1)
             self._server.kill()
             self._server.wait()
-            said = self._log.read_text("utf-8")[-8000:]
-            warnings.warn(f"A server did not end, and was killed. It said last:\n{said}", stacklevel=1)
+            warnings.warn(
+                f"A server did not end, and was killed. It said last:\n{self.said_last()}", stacklevel=1
+            )
 
 
 def _lend(folder: Path) -> Path:

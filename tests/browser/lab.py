@@ -53,6 +53,21 @@ _READ_CELLS = """() => [...window.panelOfTheTest().content.model.cells].map(cell
     trusted: cell.trusted,
 }))"""
 
+_READ_STATE = """() => {
+    const panel = window.jupyterapp && window.panelOfTheTest();
+    const kernel = panel?.sessionContext.session?.kernel;
+    return {
+        path: panel?.context.path,
+        ready: panel?.context.isReady,
+        visible: panel?.isVisible,
+        session: panel?.sessionContext.session?.id,
+        kernel: kernel && [kernel.id, kernel.status, kernel.connectionStatus],
+        open: window.jupyterapp && [...window.jupyterapp.shell.widgets('main')].map(w => w.context?.path),
+        page: [document.visibilityState, document.hasFocus()],
+        dialogs: [...document.querySelectorAll('.jp-Dialog')].map(dialog => dialog.innerText),
+    };
+}"""
+
 _TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 # The page's own question went out before these. What the kernel says to it comes before its answers.
@@ -139,12 +154,17 @@ class NotebookPage:
 
     def wait_until_ready(self) -> None:
         """Wait for the cells, and for a line to the kernel; a busy kernel says nothing yet."""
-        self.page.wait_for_function(
-            "name => { const panel = window.jupyterapp && window.panelOfTheTest();"
-            " return panel?.context.path === name && panel.context.isReady && panel.isVisible"
-            " && panel.sessionContext.session?.kernel?.connectionStatus === 'connected' }",
-            arg=self.name,
-        )
+        from playwright.sync_api import TimeoutError as TookTooLongError
+
+        try:
+            self.page.wait_for_function(
+                "name => { const panel = window.jupyterapp && window.panelOfTheTest();"
+                " return panel?.context.path === name && panel.context.isReady && panel.isVisible"
+                " && panel.sessionContext.session?.kernel?.connectionStatus === 'connected' }",
+                arg=self.name,
+            )
+        except TookTooLongError as error:
+            raise AssertionError(f"{self.name} is not ready: {self.page.evaluate(_READ_STATE)}") from error
 
     def wait_until_told(self) -> None:
         """Wait until the kernel, when it is idle, has told this page all that it may have missed."""
