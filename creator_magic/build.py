@@ -124,20 +124,20 @@ class Models:
                 found = [course.find(question, alike=alike) for question in questions]
                 if self._closed or any(found):
                     return tuple(each.recording if each else None for each in found)
-        return tuple(self._own(question, name) for question in questions)
+        if not self._closed and self._settings.recording() not in (None, "record"):
+            with suppress(InputError):
+                wanted = [(question, self._replaying(question, name)) for question in questions]
+                return tuple(self.cassette().find_each(wanted))
+        return (None,) * len(questions)
 
-    def _own(self, question: Question, name: str) -> Recording | None:
-        settings, mode = self._settings, self._settings.recording()
-        if mode in (None, "record") or self._closed or not self.cassette_path().is_file():
-            return None
+    def _replaying(self, question: Question, name: str) -> str | None:
+        """Return the model whose reply would be replayed; None for whichever."""
+        settings = self._settings
         if question.stage == "creation":
             name = name or settings.creation_model_name()
         name = name or settings.model_name()
         # As when it is asked: where nothing could be called, whatever was recorded serves.
-        wanted = name if mode == "auto" and self._configured(name) else None
-        with suppress(InputError):
-            return self.cassette().find(question, wanted)
-        return None
+        return name if settings.recording() == "auto" and self._configured(name) else None
 
     def course_recording(self) -> CourseRecording | None:
         """Return the course's recording, or None where there is none or nothing is to be replayed."""
@@ -213,7 +213,8 @@ class Models:
     def _replaying_own(self, account: SolveAccount, name: str, known_as: str | None, *, fresh: bool) -> Model:
         mode = self._settings.recording()
         if mode is None:
-            return self._called(account, name)
+            called = self._called(account, name)
+            return _WaitedFor(lambda: called)
         from creator_magic.model.cassette import CassetteModel
 
         if mode == "replay":
@@ -229,8 +230,8 @@ class Models:
                 )
             return CassetteModel(self.cassette(), None, None, "replay")
         # Within the cassette, so that no limit stands in the way of a replay.
-        called = _AskedLast(lambda: self._called(account, name))
-        return CassetteModel(self.cassette(), called, known_as, "record" if fresh else mode)
+        found_last = _WaitedFor(cache(lambda: self._called(account, name)))
+        return CassetteModel(self.cassette(), found_last, known_as, "record" if fresh else mode)
 
     def _called(self, account: SolveAccount, name: str) -> Model:
         return LimitedModel(self._endpoint(name), name, account.limits, account.spend)
@@ -316,13 +317,14 @@ class Toolboxes:
         )
 
 
-class _AskedLast:
-    """A model that is looked for only when a cassette has no reply: replaying needs none."""
+class _WaitedFor:
+    """A model that is called, and looked for only when it is: replaying needs none."""
 
     def __init__(self, find: Callable[[], Model]) -> None:
-        self._find = cache(find)
+        self._find = find
 
     def ask(self, question: Question, on_text: Callable[[str], None]) -> Reply:
+        on_text("")  # before anything that takes time
         return self._find().ask(question, on_text)
 
 

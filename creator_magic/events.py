@@ -25,7 +25,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class ReplyGrew:
-    """The reply so far, whole."""
+    """The reply so far, whole; empty when it begins to be waited for, as one that is replayed never is."""
 
     stage: Stage
     text: str

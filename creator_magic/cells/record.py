@@ -107,10 +107,10 @@ class DisplayRecord:
                 case Asked(stage, attempt):
                     self._status = f"{_STAGES[stage]}{f' (attempt {attempt})' if attempt > 1 else ''}"
                     self._writing, self._outputs = "", None
-                    self._drawing.soon(_PAUSE)
+                    self._tell_of_reply(awaited=False)
                 case ReplyGrew(_, text):
                     self._writing = text
-                    self._drawing.soon(_PAUSE)
+                    self._tell_of_reply(awaited=not text)
                 case CellsWritten(_, cells, running):
                     if running:
                         self._status = f"Running the {keys_of(cells)} cell"
@@ -131,6 +131,11 @@ class DisplayRecord:
                     self._untried = ()
                 case _:
                     pass
+
+    def _tell_of_reply(self, *, awaited: bool) -> None:
+        # What is replayed is in a cell sooner than anybody could see that it was asked for.
+        if self._shown or awaited:
+            self._drawing.soon(_PAUSE)
 
     def _draw(self) -> None:
         seconds = time.monotonic() - self._began

@@ -35,7 +35,7 @@ from creator_magic.model.cassette_line import (
 from creator_magic.project import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from creator_magic.ports import Question, Reply
@@ -96,12 +96,25 @@ class Cassette:
         InputError
             If the file is there but cannot be read.
         """
-        return self.find_key(key_of(asked_of(question)), model)
+        return self.find_each([(question, model)])[0]
 
-    def find_key(self, key: str, model: str | None = None) -> Recording | None:
-        """Return the last reply that is kept under a key; otherwise as `find`."""
+    def find_each(self, wanted: Sequence[tuple[Question, str | None]]) -> list[Recording | None]:
+        """Return the last reply to each of several questions and its model; otherwise as `find`."""
+        return self._find([(key_of(asked_of(question)), model) for question, model in wanted])
+
+    def find_key(self, key: str) -> Recording | None:
+        """Return the last reply that is kept under a key, of whichever model; otherwise as `find`."""
+        return self._find([(key, None)])[0]
+
+    def _find(self, wanted: Sequence[tuple[str, str | None]]) -> list[Recording | None]:
+        found: list[Recording | None] = [None] * len(wanted)
+
+        def read(file: BinaryIO) -> None:
+            found[:] = [self._recording(file, key, model) for key, model in wanted]
+
         with self._lock:
-            return self._look(lambda file: self._recording(file, key, model))
+            self._look(read)
+        return found
 
     def asked(self) -> Mapping[str, dict[str, Any]]:
         """Return what was asked, as `asked_of` gives it, by key; only where the file is another's.
@@ -198,15 +211,14 @@ class Cassette:
     def _is_cut_off(self) -> str:
         return f"The last line of {self.path.name} was cut off; it cannot be read and is left out."
 
-    def _look(self, at: Callable[[BinaryIO], Recording | None]) -> Recording | None:
+    def _look(self, at: Callable[[BinaryIO], object]) -> None:
         """Read what the file has gained, or all of it if it is another one by now; then look at it."""
         try:
             with self.path.open("rb", _BLOCK) as file, self._undisturbed(file):
                 self._take_in_new(file)
-                return at(file)
+                at(file)
         except FileNotFoundError:
             self._forget(0)
-            return None
         except OSError as error:
             raise InputError(f"The cassette {self.path} cannot be read: {error.strerror}.") from error
 

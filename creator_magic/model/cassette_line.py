@@ -33,6 +33,7 @@ BEGINNING = b'{"v": 1, "key": "'
 
 _BEGINNINGS = re.compile(r'\{"v": ?\d+, ?"')
 _JSON = json.JSONDecoder()
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 _NO_USAGE = Usage()
 
 
@@ -66,8 +67,7 @@ def asked_of(question: Question) -> dict[str, Any]:
 
 def key_of(asked: dict[str, Any]) -> str:
     """Return the SHA-256, in hex, of `asked` as JSON in ASCII with sorted keys and no blanks."""
-    canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(asked).encode("ascii")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
