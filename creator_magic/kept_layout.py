@@ -44,6 +44,11 @@ class _Row:
         code = self.text[: len(self.text) - len(self.comment)]
         return code[len(code.rstrip()) :] + self.comment
 
+    @property
+    def takes_comment(self) -> bool:
+        """Whether a comment at its end would be one: behind a magic it would be for the magic to read."""
+        return not self.comment and self.says != self.text
+
 
 @dataclass(frozen=True, slots=True)
 class _Line:
@@ -136,7 +141,7 @@ def _woven(old: _Cell, new: _Cell) -> Iterator[_Row]:
             yield line.row
         elif number in same and line.row.comment in ("", theirs.row.comment):
             yield theirs.row
-        elif theirs.row.comment and not line.row.comment and theirs.row.comment not in there:
+        elif theirs.row.comment and line.row.takes_comment and theirs.row.comment not in there:
             yield replace(line.row, text=line.row.text.rstrip() + theirs.row.tail)
         else:
             yield line.row

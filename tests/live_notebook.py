@@ -214,7 +214,7 @@ class LiveNotebook:
         waiting = set(message_ids)
         began = time.monotonic()
         while waiting:
-            message = self.client.get_iopub_msg(timeout=max(0.1, timeout - (time.monotonic() - began)))
+            message = self._heard(max(0.1, timeout - (time.monotonic() - began)))
             ran = rans.get(message["parent_header"].get("msg_id", ""))
             if ran is None:
                 continue
@@ -231,6 +231,15 @@ class LiveNotebook:
             ran.payload = reply["content"].get("payload", [])
             ran.execution_count = reply["content"].get("execution_count")
         return [rans[message_id] for message_id in message_ids]
+
+    def _heard(self, timeout: float) -> dict[str, Any]:
+        try:
+            return dict(self.client.get_iopub_msg(timeout=timeout))
+        except queue.Empty:
+            asked = "asks nothing"
+            with contextlib.suppress(queue.Empty):
+                asked = f"asks {self.client.get_stdin_msg(timeout=0)['content']['prompt']!r}"
+            raise AssertionError(f"the kernel is not done, and {asked}") from None
 
     def _reply(self, message_id: str) -> dict[str, Any]:
         while True:

@@ -51,6 +51,10 @@ def test_comments_of_code_that_is_gone_go_and_are_told() -> None:
     assert lost_lines("%time a\n# of b\nb\nc", "a\nc") == ["%time a", "# of b"]
 
 
+def test_a_comment_is_put_behind_no_line_that_would_take_it_for_its_own() -> None:
+    assert keep_layout("x = 1\nplot(x)  # all", "x = 1\n%matplotlib inline") == "x = 1\n%matplotlib inline"
+
+
 def test_text_that_only_looks_like_a_comment_is_left_alone() -> None:
     source = "s = '''\n# no comment\n\n'''\nx = '#'\nfoo"
     assert keep_layout(source, source.replace("foo", "bar")) == source.replace("foo", "bar")

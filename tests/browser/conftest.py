@@ -16,7 +16,7 @@ import pytest
 
 from tests.browser.front_ends import LAB, chromium, drawn, params, python_of
 from tests.browser.jupyter_server import TAGS, JupyterServer, Markdown
-from tests.browser.lab import CHROMIUM_OPTIONS, NotebookPage
+from tests.browser.lab import CHROMIUM_OPTIONS, PATIENCE, NotebookPage
 from tests.browser.replies import ADD, DECISION, LOAD, OWN, SOLVED, TOOL
 from tests.conftest import environment
 from tests.model_server import ModelServer
@@ -92,7 +92,7 @@ def context() -> Iterator[BrowserContext]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_OPTIONS)
         context = browser.new_context(viewport={"width": 1200, "height": 1000})
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(1000 * PATIENCE)
         yield context
         asyncio._set_running_loop(playwright._loop)
         browser.close()

@@ -35,7 +35,8 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
 ]
 
-_PATIENCE = 30.0
+PATIENCE = 90.0
+"""Seconds that what a test waits for may take: other tests may need the processors meanwhile."""
 
 _FIND_PANEL = """
 window.panelOfTheTest = () => {
@@ -188,7 +189,7 @@ class NotebookPage:
         """The slots of all cells, in order; empty for the person's."""
         return [cell.key for cell in self.cells()]
 
-    def until(self, holds: Callable[[list[SeenCell]], bool], timeout: float = _PATIENCE) -> list[SeenCell]:
+    def until(self, holds: Callable[[list[SeenCell]], bool], timeout: float = PATIENCE) -> list[SeenCell]:
         """Wait until `holds` of the cells; return them."""
         began = time.monotonic()
         while not holds(cells := self.cells()):
