@@ -25,10 +25,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class ReplyGrew:
-    """The reply so far, whole; empty when it begins to be waited for, as one that is replayed never is."""
+    """The reply so far, whole."""
 
     stage: Stage
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Something takes its time from here on, such as a call: the person is to see that it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,28 @@ class Ended:
     solution: Solution
 
 
-Event = Asked | ReplyGrew | Replied | CellsWritten | Noticed | PersonAsked | OutputGrew | Attempted | Ended
+Event = (
+    Asked
+    | Awaited
+    | ReplyGrew
+    | Replied
+    | CellsWritten
+    | Noticed
+    | PersonAsked
+    | OutputGrew
+    | Attempted
+    | Ended
+)
 Listener = Callable[[Event], None]
+
+
+def growing(stage: Stage, emit: Listener) -> Callable[[str], None]:
+    """Return what a model is asked with, as `creator_magic.ports.Model` has it, so that `emit` is told."""
+
+    def on_text(text: str) -> None:
+        emit(ReplyGrew(stage, text) if text else Awaited())
+
+    return on_text
 
 
 class Progress(Protocol):

@@ -45,9 +45,9 @@ class _Row:
         return code[len(code.rstrip()) :] + self.comment
 
     @property
-    def takes_comment(self) -> bool:
-        """Whether a comment at its end would be one: behind a magic it would be for the magic to read."""
-        return not self.comment and self.says != self.text
+    def is_python(self) -> bool:
+        """Whether it is read as Python: what stands in a magic, or in a string of lines, is for others."""
+        return self.says != self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def keep_layout(original: str, mended: str) -> str:
     if _tree(original) == tree:
         return mended  # where only layout differs, layout is what was asked for
     woven = [*_woven(old, new)]
-    quoted = "\n".join(_as_quoted_in(original, row.text) for row in woven)
+    quoted = "\n".join(_as_quoted_in(original, row) for row in woven)
     plain = "\n".join(row.text for row in woven)
     return next((kept for kept in (quoted, plain) if _tree(kept) == tree), mended)
 
@@ -141,11 +141,15 @@ def _woven(old: _Cell, new: _Cell) -> Iterator[_Row]:
             yield line.row
         elif number in same and line.row.comment in ("", theirs.row.comment):
             yield theirs.row
-        elif theirs.row.comment and line.row.takes_comment and theirs.row.comment not in there:
+        elif _takes_comment(line.row) and theirs.row.comment and theirs.row.comment not in there:
             yield replace(line.row, text=line.row.text.rstrip() + theirs.row.tail)
         else:
             yield line.row
     yield from _layout(new.below, old.below, there, follows=True)
+
+
+def _takes_comment(row: _Row) -> bool:
+    return row.is_python and not row.comment
 
 
 def _layout(new: Sequence[_Row], old: Sequence[_Row], there: set[str], *, follows: bool) -> Sequence[_Row]:
@@ -169,11 +173,11 @@ def _layout(new: Sequence[_Row], old: Sequence[_Row], there: set[str], *, follow
     return [*blank, *old]
 
 
-def _as_quoted_in(original: str, row: str) -> str:
-    """Return a line with the quotes of a cell that has only one kind of them."""
-    if '"' in original or "'" not in original:
-        return row
-    return re.sub(r"(?<!\")\"([^'\"\\]*)\"(?!\")", r"'\1'", row)
+def _as_quoted_in(original: str, row: _Row) -> str:
+    """Return a line with the quotes of a cell that has only one kind of them; a shell tells them apart."""
+    if '"' in original or "'" not in original or not row.is_python:
+        return row.text
+    return re.sub(r"(?<!\")\"([^'\"\\]*)\"(?!\")", r"'\1'", row.text)
 
 
 def _rows(source: str) -> list[_Row]:

@@ -381,7 +381,7 @@ class _Watchers:
     whole_only: bool = False
 
     def __call__(self, event: Event) -> None:
-        if self.whole_only and isinstance(event, ReplyGrew) and event.text:
+        if self.whole_only and isinstance(event, ReplyGrew):
             return
         if isinstance(event, CellsWritten):
             self.begin()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
 from creator_magic.errors import ModelError
-from creator_magic.events import Asked, Replied, ReplyGrew
+from creator_magic.events import Asked, Replied, growing
 from creator_magic.feedback import feedback_of
 from creator_magic.half_run import changed_already
 from creator_magic.kept_layout import keep_layout, lost_lines
@@ -200,7 +200,7 @@ def mend(
     question = first_question(ailment, problem, redact)
     while True:
         emit(Asked(question.stage, question.attempt))
-        reply = model.ask(question, lambda text: emit(ReplyGrew("mending", text)))
+        reply = model.ask(question, growing("mending", emit))
         exchanges.append(Exchange(question, reply))
         emit(Replied("mending", reply))
         read = read_cell(reply.text, redact(ailment.source), reply.finish_reason)

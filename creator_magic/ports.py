@@ -250,7 +250,7 @@ class Model(Protocol):
     def ask(self, question: Question, on_text: Callable[[str], None]) -> Reply:
         """Answer `question`; call `on_text` with the whole text so far as it grows.
 
-        Where the answer has to be waited for, the first text is empty.
+        An empty text says that the answer has to be waited for.
 
         Raises
         ------

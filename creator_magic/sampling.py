@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from creator_magic.events import Attempted, CellsWritten, Noticed, OutputGrew
+from creator_magic.events import Asked, Attempted, Awaited, CellsWritten, Noticed, OutputGrew
 from creator_magic.solution import Sample, answer_text_of
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ def _try(work: Work) -> _Tried:
         # The notebook sees the cells of the one that is chosen.
         if not isinstance(event, CellsWritten | OutputGrew | Attempted | Noticed):
             emit(event)
+        if isinstance(event, Asked):
+            emit(Awaited())  # replayed too: the code of all of them runs before a cell stands
 
     work.emit = progress
     work.begin()

@@ -26,7 +26,7 @@ from creator_magic.errors import (
     ReplayMissError,
     UnsolvedError,
 )
-from creator_magic.events import Asked
+from creator_magic.events import Asked, Awaited
 from creator_magic.helped import Helped
 from creator_magic.magic_cell import work_on_cell
 from creator_magic.solution import Exchange, Solution
@@ -115,6 +115,7 @@ class HelpProgress:
         """Say that the model is at work."""
         if isinstance(event, Asked):
             self.record(Asked("help", 1))
+            self.record(Awaited())
 
     def stop(self, message: str) -> None:
         """Show why there is no help."""

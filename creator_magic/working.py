@@ -18,7 +18,7 @@ from creator_magic.events import (
     OutputGrew,
     PersonAsked,
     Replied,
-    ReplyGrew,
+    growing,
 )
 from creator_magic.feedback import (
     OBJECTED,
@@ -268,7 +268,7 @@ class Work:
         assert model is not None, "cells that stand are run without a model"  # noqa: S101 - for mypy
         question = self.redact.of_question(replace(question, sample=self.sample))
         self.emit(Asked(question.stage, question.attempt))
-        reply = model.ask(question, lambda text: self.emit(ReplyGrew(question.stage, text)))
+        reply = model.ask(question, growing(question.stage, self.emit))
         self.exchanges.append(Exchange(question, reply))
         self.emit(Replied(question.stage, reply))
         return reply

@@ -52,6 +52,7 @@ def ask_slowly(self, question, on_text):
             on_text(text[:end])
             time.sleep(0.05)
         on_text(text)
+    on_text("")
     time.sleep(1.2)
     return ask(self, question, say)
 

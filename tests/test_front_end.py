@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
+import pytest
 
 from creator_magic.cells import protocol
 from creator_magic.cells.generated import KEY
@@ -20,8 +21,6 @@ from tests.conftest import environment
 from tests.test_solve_live import BREAD, DECISION, TOOL
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.live_notebook import LiveNotebook
     from tests.model_server import ModelServer
 
@@ -168,6 +167,7 @@ def test_a_page_that_missed_the_end_hears_it_again_and_one_that_has_it_does_not(
     assert notebook.tell(protocol.HELLO, hello) == [{"v": 1, "op": "heard", "seq": last["seq"]}]
 
 
+@pytest.mark.flaky(reruns=2)
 def test_a_busy_kernel_hears_a_page_that_was_loaded_anew(server: ModelServer, notebook: LiveNotebook) -> None:
     server.reply_with(TOOL, "```python\nimport time\ntime.sleep(3)\nbreak_even(3, 1, 10)\n```")
     sent = notebook.send(SOLVE, "magic", places_cells=True)

@@ -55,6 +55,11 @@ def test_a_comment_is_put_behind_no_line_that_would_take_it_for_its_own() -> Non
     assert keep_layout("x = 1\nplot(x)  # all", "x = 1\n%matplotlib inline") == "x = 1\n%matplotlib inline"
 
 
+def test_quotes_in_a_line_of_the_shell_stay_as_they_are() -> None:
+    mended = 'x = \'a\'\n!echo "$HOME"\ny = "b"'
+    assert keep_layout("x = 'a'\ny = 'a'", mended) == mended.replace('"b"', "'b'")
+
+
 def test_text_that_only_looks_like_a_comment_is_left_alone() -> None:
     source = "s = '''\n# no comment\n\n'''\nx = '#'\nfoo"
     assert keep_layout(source, source.replace("foo", "bar")) == source.replace("foo", "bar")
@@ -67,7 +72,8 @@ def test_a_cell_that_is_no_python_keeps_its_layout_too() -> None:
 
 LINES = st.sampled_from(
     [
-        *("x = 1", "y = 'a'  # one", "# words", "", 'if x:\n    # deep\n    y = "b"', "%time x", "!ls a"),
+        *("x = 1", "y = 'a'  # one", "# words", "", 'if x:\n    # deep\n    y = "b"', "%time x"),
+        *("!ls a", '!echo "a"'),
         *("z = '''a\n# b\n'''", "def f():\n    return 'it\\'s'  # so", "x += 1", "print(\"#\", 'b')"),
         *("s = f'{x!r} # {y}'", "t = (1,\n     # two\n     2)", "u = x \\\n    + 1"),
     ]

@@ -280,6 +280,7 @@ def test_one_connection_serves_call_after_call(server: ModelServer) -> None:
     assert server.connections == 1
 
 
+@pytest.mark.flaky(reruns=2)
 @pytest.mark.parametrize("fault", ["hang-after", "trickle-after"])
 def test_a_stream_that_does_not_end_keeps_no_reply_back(server: ModelServer, fault: str) -> None:
     server.fault(1, fault)
@@ -531,6 +532,7 @@ needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="a process ca
 
 
 @needs_signals
+@pytest.mark.flaky(reruns=2)
 @pytest.mark.parametrize("fault", ["hang", "hang-in-reply", "slow:0.01", "429:30"])
 def test_an_interrupt_stops_the_call_at_once(server: ModelServer, fault: str) -> None:
     server.fault(1, fault)

@@ -35,6 +35,7 @@ def test_something_else_at_a_port_is_no_model_server(server: ModelServer) -> Non
     assert find_local_servers(timeout=5, ports={port_of(server): "Somebody"}) == ()
 
 
+@pytest.mark.flaky(reruns=2)
 def test_a_port_that_hangs_is_left_out_in_time(server: ModelServer) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))

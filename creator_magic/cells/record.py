@@ -18,6 +18,7 @@ from creator_magic.cells.summary import as_html, working_html
 from creator_magic.events import (
     Asked,
     Attempted,
+    Awaited,
     CellsWritten,
     Noticed,
     OutputGrew,
@@ -107,10 +108,12 @@ class DisplayRecord:
                 case Asked(stage, attempt):
                     self._status = f"{_STAGES[stage]}{f' (attempt {attempt})' if attempt > 1 else ''}"
                     self._writing, self._outputs = "", None
-                    self._tell_of_reply(awaited=False)
+                    self._draw_again()
+                case Awaited():
+                    self._drawing.soon(_PAUSE)
                 case ReplyGrew(_, text):
                     self._writing = text
-                    self._tell_of_reply(awaited=not text)
+                    self._draw_again()
                 case CellsWritten(_, cells, running):
                     if running:
                         self._status = f"Running the {keys_of(cells)} cell"
@@ -129,12 +132,10 @@ class DisplayRecord:
                 case Attempted(attempt):
                     self._attempts.append(attempt)
                     self._untried = ()
-                case _:
-                    pass
 
-    def _tell_of_reply(self, *, awaited: bool) -> None:
-        # What is replayed is in a cell sooner than anybody could see that it was asked for.
-        if self._shown or awaited:
+    def _draw_again(self) -> None:
+        # What is not awaited is replayed, and in a cell sooner than anybody could look here.
+        if self._shown:
             self._drawing.soon(_PAUSE)
 
     def _draw(self) -> None:

@@ -165,7 +165,7 @@ class LimitedModel:
 
         def grow(text: str) -> None:
             nonlocal answering
-            answering = True
+            answering = answering or bool(text)
             on_text(text)
 
         try:

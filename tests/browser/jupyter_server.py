@@ -125,7 +125,7 @@ class JupyterServer:
 
     def said_last(self) -> str:
         """The end of its log."""
-        return self._log.read_text("utf-8")[-8000:]
+        return self._log.read_text("utf-8", errors="replace")[-8000:]
 
     def __exit__(self, *_: object) -> None:
         """End it; say what it was doing if it does not end, which is no matter of ours."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.faults.book import Book
     from tests.live_notebook import Ran
 
-pytestmark = pytest.mark.xdist_group("faults of interrupts")
+pytestmark = [pytest.mark.xdist_group("faults of interrupts"), pytest.mark.flaky(reruns=2)]
 
 LIMIT = 1.0
 """Seconds within which an interrupt ends whatever is going on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -131,12 +132,13 @@ def test_code_that_worked_says_whether_it_changed_a_frozen_array() -> None:
 def test_a_frozen_process_leaves_nothing_behind() -> None:
     notebook = notebook_with("grid = np.ones(1 << 20)")
     here = psutil.Process()
+    gc.collect()  # what other tests have left open
     before, children = here.num_fds(), here.children()
     for code in ("grid[0] = 2\n1 / 0", "grid[0] = 2", "grid.sum()"):
         notebook.attempt(code)
         notebook.kernel.keep()
     assert set(here.children()) <= set(children)
-    assert here.num_fds() == before
+    assert here.num_fds() <= before
 
 
 @linux
