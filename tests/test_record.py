@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import bleach  # type: ignore[import-untyped]
 
+from tests.live_notebook import LiveNotebook
+
 if TYPE_CHECKING:
-    from tests.live_notebook import LiveNotebook
     from tests.model_server import ModelServer
 
 PROBLEM = "%%solve\nHow many loaves at 3.20, made for 1.20 each, cover 2,350?"
@@ -74,6 +75,17 @@ def test_of_a_failure_the_last_attempt_is_open(server: ModelServer, notebook: Li
     assert "<strong>Not solved in 2 attempts" in record
     assert "<details><summary>Attempt 1: " in record
     assert "<details open><summary>Attempt 2: NameError" in record
+
+
+def test_lines_stay_lines_where_a_solve_was_stopped() -> None:
+    with LiveNotebook() as notebook:
+        notebook.run("%load_ext creator_magic")
+        record = shape(as_on_github(notebook.run(PROBLEM).html))
+    first, *ways = re.findall("<div>([^<]+|<strong>.*?</strong>)</div>", record)
+    assert first.startswith("<strong>Stopped: There is no model to ask")
+    assert first.endswith("Ways out:</strong>")
+    assert len(ways) >= 2
+    assert "OPENAI_API_KEY" in ways[0]
 
 
 def test_a_solve_that_worked_at_once_has_no_story(server: ModelServer, notebook: LiveNotebook) -> None:
