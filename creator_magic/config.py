@@ -97,7 +97,7 @@ class CreatorMagic(Configurable):
     snapshot_megabytes = Integer(
         256, min=0, help="MiB that are copied for it at the most; never over a fifth of the free memory."
     ).tag(config=True)
-    snapshot_seconds = Float(0.3, min=0.0, help="Time it may take, in seconds.").tag(config=True)
+    snapshot_seconds = Float(0.3, min=0.0, help="Seconds of a processor that it may take.").tag(config=True)
     method = Enum(
         ("creator", "entangled", "plan"),
         "creator",

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
@@ -86,12 +86,21 @@ def program(
     server: ModelServer, folder: Path, words: Sequence[str | Path]
 ) -> subprocess.CompletedProcess[str]:
     """Run one of the programs of this environment, whose kernels ask `server`."""
-    return subprocess.run(
+    return run_again_if_a_port_was_taken(
         [str(Path(sys.executable).parent / words[0]), *map(str, words[1:])],
         cwd=folder,
         env={**os.environ, **environment(server)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
     )
+
+
+def run_again_if_a_port_was_taken(words: Sequence[str], **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run a program, once more if its kernel did not come up.
+
+    Programs of others choose free ports for a kernel that binds them a second later, when another test's
+    server may have one of them.
+    """
+    for _ in range(2):
+        ran = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, **more)
+        if "Kernel died before replying" not in ran.stderr:
+            break
+    return ran

@@ -117,11 +117,12 @@ def test_a_run_that_fails_keeps_nothing_back_that_was_to_be_handed_over(
     server.reply_with(TOOL, DECISION)
     solved = notebook.run(SOLVE, "magic", places_cells=True).syncs[-1]
     first = len(server.calls)
+    notebook.run("import creator_magic.cells.front_end as _front_end; _front_end._PATIENCE = 6.0")
     heard, _ = notebook.tell(protocol.HELLO, {"v": 1, "client": "other", "path": ""})
     server.fault(first, "401")
     ran = notebook.run(f"{SOLVE} Now.", "magic", metadata=marker([], heard["seq"], "other"))
     assert (ran.status, ran.syncs) == ("error", [])
-    handed = notebook.client.get_iopub_msg(timeout=10)["content"]["data"]
+    handed = notebook.client.get_iopub_msg(timeout=30)["content"]["data"]
     assert (handed["client"], sources(handed)) == ("other", sources(solved))
 
     # It has not said that it has them when the next run fails behind its tool.

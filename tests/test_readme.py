@@ -17,6 +17,7 @@ from creator_magic.config import CreatorMagic
 from creator_magic.demo import bundled
 from creator_magic.magics import CreatorMagics, flags
 from tests.live_notebook import LiveNotebook
+from tests.notebook_files import run_again_if_a_port_was_taken
 
 README = Path(__file__).parent.parent / "README.md"
 REPLAY = {
@@ -52,14 +53,7 @@ def problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def do(folder: Path, command: str) -> str:
     words = command.split()
-    ran = subprocess.run(
-        [str(Path(sys.executable).parent / words[0]), *words[1:]],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    ran = run_again_if_a_port_was_taken([str(Path(sys.executable).parent / words[0]), *words[1:]], cwd=folder)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 

@@ -21,6 +21,7 @@ from tests.browser.replies import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.browser.lab import NotebookPage
     from tests.model_server import ModelServer
@@ -70,13 +71,18 @@ def test_a_rectification_rewrites_the_cells_in_place(model: ModelServer, open_no
     assert done[3].mark["asked"] != ""
 
 
-def test_outputs_come_while_the_code_runs(model: ModelServer, open_notebook: Open) -> None:
-    loop = "import time\nfor n in range(3):\n    print(n)\n    time.sleep(0.6)"
+def test_outputs_come_while_the_code_runs(model: ModelServer, open_notebook: Open, tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    loop = (
+        "import pathlib, time\nfor n in range(3):\n    print(n)\n"
+        f"    while n == 1 and not pathlib.Path({str(seen)!r}).exists():\n        time.sleep(0.05)"
+    )
     model.reply_with(TOOL, f"```python decision\n{loop}\nadd(rows, 1)\n```")
     page = open_notebook([LOAD, ADD])
     page.run_all()
     half_way = page.until(lambda cells: any(cell.text == "0\n1\n" for cell in cells))
     assert half_way[1].count is None
+    seen.touch()
     assert page.until_idle()[3].text == "0\n1\n2\n1"
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.browser.lab import NotebookPage
     from tests.model_server import ModelServer
 
-pytestmark = [pytest.mark.browser, on_any_front_end]
+pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2), on_any_front_end]
 
 BOUND = 2.0
 """Seconds; far above what is measured on a quiet machine, since the machine of a test is not quiet."""

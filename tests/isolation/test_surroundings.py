@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -157,10 +158,11 @@ def test_many_executions_take_no_more_memory_and_files_than_few() -> None:
                 assert future.result(60).failure is None
 
         run(100)
+        gc.collect()  # what other tests have left open
         before = taken()
         run(300)
         after = taken()
-    assert after[0] == before[0]
+    assert after[0] <= before[0]
     assert after[1] - before[1] < 8_000_000
     assert after[2] - before[2] < 4_000_000
 

@@ -359,7 +359,8 @@ def test_run_all_is_not_held_up(
     server.reply_with(DELETE, DECISION)
     magic = "%%solve --max-rectifications 0\nHow many words?"
     codes = [*["1 + 1"] * before, magic, *["2 + 2"] * after]
-    sent = [book.send(code, f"cell {n}", interactive=True) for n, code in enumerate(codes)]
+    with book.at_once():
+        sent = [book.send(code, f"cell {n}", interactive=True) for n, code in enumerate(codes)]
     ran = book.gather_all(sent)[before]
     assert "other cells were sent to run with this one" in ran.error
     assert (folder / "precious.txt").exists()

@@ -19,7 +19,7 @@ class Limits:
     copied : int
         Bytes that are copied; never more than a fifth of the memory that is free.
     seconds : float
-        Time it may take.
+        Time of a processor that it may take.
     """
 
     objects: int = 200_000

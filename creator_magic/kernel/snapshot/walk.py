@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _LARGE = 2_000
 """Elements from which on the value of a name that the code does not mention waits for all the others."""
 
+_PATIENCE = 10
+"""How many times as long it may take by the clock: others may have the processor meanwhile."""
+
 _SIZED = frozenset({list, dict, set, tuple})
 """Types whose length can be had without asking code of anybody's."""
 
@@ -121,7 +124,7 @@ class Walk:
         # The objects are kept alive with their ids, which others would take otherwise.
         self._seen = {id(thing): thing for thing in passed_over}
         self._left = limits.objects
-        self._deadline = time.monotonic() + limits.seconds
+        self._deadlines = time.thread_time() + limits.seconds, time.monotonic() + _PATIENCE * limits.seconds
         self.saved: list[Saved] = []
         self.roots: list[Root] = []
         self._root = Root()
@@ -142,7 +145,7 @@ class Walk:
             waiting = self._go_on(root, _by_kind([[value]]))
             if waiting:
                 limits = self.allowance.limits
-                late = time.monotonic() > self._deadline
+                late = self._is_late()
                 self._cannot(limits.told_seconds if late else limits.told_objects, None)
         rest, layer = Root(), _by_kind([others.values()])
         large = _large_taken_out(layer)
@@ -179,12 +182,16 @@ class Walk:
         for start in range(0, len(things), _SLICE):
             part = things[start : start + _SLICE]
             seen.update(zip(map(id, part), part, strict=True))
-            if time.monotonic() > self._deadline:
+            if self._is_late():
                 return None
         # What was met before has kept its place.
         new = len(seen) - met
         self._left -= new
         return things if new == len(things) else list(islice(reversed(seen.values()), new))
+
+    def _is_late(self) -> bool:
+        of_processor, by_the_clock = self._deadlines
+        return time.thread_time() > of_processor or time.monotonic() > by_the_clock
 
     def _too_many(self, things: Sequence[Any]) -> bool:
         """Tell whether more of `things` are new than there is room for, or the time is over."""
@@ -192,7 +199,7 @@ class Walk:
         for start in range(0, len(things), _SLICE):
             part = things[start : start + _SLICE]
             new.update(filterfalse(self._seen.__contains__, map(id, part)))
-            if len(new) > self._left or time.monotonic() > self._deadline:
+            if len(new) > self._left or self._is_late():
                 return True
         return False
 
