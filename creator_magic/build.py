@@ -126,11 +126,11 @@ class Models:
                     return tuple(each.recording if each else None for each in found)
         if not self._closed and self._settings.recording() not in (None, "record"):
             with suppress(InputError):
-                wanted = [(question, self._replaying(question, name)) for question in questions]
+                wanted = [(question, self._whose_reply(question, name)) for question in questions]
                 return tuple(self.cassette().find_each(wanted))
         return (None,) * len(questions)
 
-    def _replaying(self, question: Question, name: str) -> str | None:
+    def _whose_reply(self, question: Question, name: str) -> str | None:
         """Return the model whose reply would be replayed; None for whichever."""
         settings = self._settings
         if question.stage == "creation":
@@ -230,8 +230,8 @@ class Models:
                 )
             return CassetteModel(self.cassette(), None, None, "replay")
         # Within the cassette, so that no limit stands in the way of a replay.
-        found_last = _WaitedFor(cache(lambda: self._called(account, name)))
-        return CassetteModel(self.cassette(), found_last, known_as, "record" if fresh else mode)
+        called_last = _WaitedFor(lambda: self._called(account, name))
+        return CassetteModel(self.cassette(), called_last, known_as, "record" if fresh else mode)
 
     def _called(self, account: SolveAccount, name: str) -> Model:
         return LimitedModel(self._endpoint(name), name, account.limits, account.spend)
@@ -321,7 +321,7 @@ class _WaitedFor:
     """A model that is called, and looked for only when it is: replaying needs none."""
 
     def __init__(self, find: Callable[[], Model]) -> None:
-        self._find = find
+        self._find = cache(find)
 
     def ask(self, question: Question, on_text: Callable[[str], None]) -> Reply:
         on_text("")  # before anything that takes time

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_magic.cells.generated import slot_of
 from creator_magic.cells.notebook import complete, offered_cells
 from creator_magic.cells.notebook_file import read_notebook, write_notebook
 from creator_magic.cells.standing import standing_cells
@@ -63,7 +64,7 @@ def complete_file(path: Path, output: Path | None = None) -> Completion:
     carried = {cell["id"]: offered for cell in notebook.cells if (offered := offered_cells(cell))}
     done = complete(notebook)
     standing = {
-        (parent, cell["metadata"]["creator_magic"]["key"]): cell["source"]
+        (parent, slot_of(cell)): cell["source"]
         for parent, cells in standing_cells(done.cells).items()
         for cell in cells
     }

@@ -49,6 +49,11 @@ class _Row:
         """Whether it is read as Python: what stands in a magic, or in a string of lines, is for others."""
         return self.says != self.text
 
+    @property
+    def takes_comment(self) -> bool:
+        """Whether a comment can be put behind it."""
+        return self.is_python and not self.comment
+
 
 @dataclass(frozen=True, slots=True)
 class _Line:
@@ -141,15 +146,11 @@ def _woven(old: _Cell, new: _Cell) -> Iterator[_Row]:
             yield line.row
         elif number in same and line.row.comment in ("", theirs.row.comment):
             yield theirs.row
-        elif _takes_comment(line.row) and theirs.row.comment and theirs.row.comment not in there:
+        elif line.row.takes_comment and theirs.row.comment and theirs.row.comment not in there:
             yield replace(line.row, text=line.row.text.rstrip() + theirs.row.tail)
         else:
             yield line.row
     yield from _layout(new.below, old.below, there, follows=True)
-
-
-def _takes_comment(row: _Row) -> bool:
-    return row.is_python and not row.comment
 
 
 def _layout(new: Sequence[_Row], old: Sequence[_Row], there: set[str], *, follows: bool) -> Sequence[_Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from creator_magic.cells.generated import KEY
+from creator_magic.cells.generated import slot_of
 from creator_magic.cells.protocol import VERSION
 from creator_magic.cells.request import current_request
 from creator_magic.errors import CreatorError
@@ -52,7 +52,7 @@ def undo_solve(session: Session, cell_id: str | None) -> list[str]:
     record = solve.record.undone(lines, solve.cells) if solve.record else None
     if solve.place is not None:
         place = session.front_end.place(solve.owner) or solve.place
-        stood = {cell["metadata"][KEY]["key"]: cell for cell in solve.before}
+        stood = {slot_of(cell): cell for cell in solve.before}
         place.sync(
             [{**cell, "replaces": solve.known[key]} for key, cell in stood.items()],
             {key: known for key, known in solve.known.items() if key not in stood},

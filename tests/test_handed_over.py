@@ -35,8 +35,7 @@ def sources(sync: dict[str, Any]) -> dict[str, str]:
 def test_what_a_page_had_not_heard_when_it_sent_a_request_is_no_edit(
     server: ModelServer, notebook: LiveNotebook
 ) -> None:
-    other = "```python decision\nbreak_even(4, 2, 20)\n```"
-    server.reply_with(TOOL, DECISION, TOOL, other, TOOL, TOOL)
+    server.reply_with(TOOL, DECISION, TOOL, OTHER, TOOL, TOOL)
     standing = notebook.run(SOLVE, "magic", places_cells=True).cells
     former = standing[1]["source"]
     # It is not told that the page has them, which therefore sends none.
@@ -44,17 +43,14 @@ def test_what_a_page_had_not_heard_when_it_sent_a_request_is_no_edit(
     assert all(former in sync["cells"][1]["replaces"] for sync in ran.syncs[1:])
 
     last = ran.syncs[-1]
-    notebook.tell(protocol.ACK, {"v": 1, "client": "test", "nonce": last["nonce"]})
-    marker = {"v": 1, "client": "test", "path": "", "cells": []}
+    acknowledge(notebook, last)
     # It has them now, but had not when it sent this.
-    early = {protocol.MARKER: {**marker, "heard": last["seq"] - 1}}
-    ran = notebook.run(f"%%create\n{BREAD}", "magic", metadata=early)
+    ran = notebook.run(f"%%create\n{BREAD}", "magic", metadata=marker([], last["seq"] - 1))
     assert ran.syncs[-1]["remove"] == {"decision": [former, last["cells"][1]["source"]]}
 
     last = ran.syncs[-1]
-    notebook.tell(protocol.ACK, {"v": 1, "client": "test", "nonce": last["nonce"]})
-    late = {protocol.MARKER: {**marker, "heard": last["seq"]}}
-    ran = notebook.run(f"%%create\n{BREAD} Now.", "magic", metadata=late)
+    acknowledge(notebook, last)
+    ran = notebook.run(f"%%create\n{BREAD} Now.", "magic", metadata=marker([], last["seq"]))
     assert ran.syncs[-1]["remove"] == {}
     assert ran.syncs[-1]["cells"][0]["replaces"] == [ran.cell("tool")["source"]]
 
@@ -63,16 +59,15 @@ def test_what_is_handed_over_to_a_page_is_no_edit_in_what_that_has_sent_before(
     server: ModelServer, notebook: LiveNotebook
 ) -> None:
     server.reply_with(TOOL, DECISION, TOOL)
-    sources = [cell["source"] for cell in notebook.run(SOLVE, "magic", places_cells=True).cells]
+    written = [cell["source"] for cell in notebook.run(SOLVE, "magic", places_cells=True).cells]
     heard, repeated = notebook.tell(protocol.HELLO, {"v": 1, "client": "other", "path": ""})
     assert repeated["client"] == "test"  # which is not there to answer
     handed = notebook.client.get_iopub_msg(timeout=10)["content"]["data"]
-    assert [handed["client"], *(cell["source"] for cell in handed["cells"])] == ["other", *sources]
-    notebook.tell(protocol.ACK, {"v": 1, "client": "other", "nonce": handed["nonce"]})
-    marker = {"v": 1, "client": "other", "path": "", "cells": [], "heard": heard["seq"]}
-    ran = notebook.run(f"%%create\n{BREAD}", "magic", metadata={protocol.MARKER: marker})
-    assert ran.syncs[-1]["remove"] == {"decision": [sources[1]]}
-    assert sources[0] in ran.syncs[-1]["cells"][0]["replaces"]
+    assert [handed["client"], *(cell["source"] for cell in handed["cells"])] == ["other", *written]
+    acknowledge(notebook, handed, "other")
+    ran = notebook.run(f"%%create\n{BREAD}", "magic", metadata=marker([], heard["seq"], "other"))
+    assert ran.syncs[-1]["remove"] == {"decision": [written[1]]}
+    assert written[0] in ran.syncs[-1]["cells"][0]["replaces"]
 
 
 def test_what_the_person_wrote_and_undoing_brought_back_is_theirs_to_a_run_that_was_queued(

@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from creator_magic.cells.generated import KEY, is_edited
+from creator_magic.cells.generated import is_edited, slot_of
 from creator_magic.cells.protocol import ACK, COMM_ID, HELLO, VERSION
 from creator_magic.cells.request import current_request, standing_cell
 
@@ -89,7 +89,7 @@ class Place:
             self.sources = {key: list(sources) for key, sources in former.sources.items()}
             if former.latest is not None and not former.acknowledged:
                 cells = former.latest["cells"]
-                self.carried = tuple(cell for cell in cells if _key(cell) not in standing)
+                self.carried = tuple(cell for cell in cells if slot_of(cell) not in standing)
         self.left: dict[str, StandingCell] = {cell.mark.key: cell for cell in self.unheard}
         self._front_end = front_end
 
@@ -120,16 +120,16 @@ class Place:
             The number of the sync.
         """
         self.over = over
-        removed, synced = remove or {}, {_key(cell) for cell in cells}
-        cells = [*cells, *(cell for cell in self.carried if _key(cell) not in synced | removed.keys())]
+        removed, synced = remove or {}, {slot_of(cell) for cell in cells}
+        cells = [*cells, *(cell for cell in self.carried if slot_of(cell) not in synced | removed.keys())]
         for key in removed:
             self.left.pop(key, None)
         for cell in cells:
             stands = standing_cell(cell, self.parent)
             if stands is None or cell.get("keep"):
                 continue
-            self.left[_key(cell)] = stands
-            sources = self.sources.setdefault(_key(cell), [])
+            self.left[slot_of(cell)] = stands
+            sources = self.sources.setdefault(slot_of(cell), [])
             if stands.source not in sources and not is_edited(stands.mark, stands.source):
                 sources.append(stands.source)
         return self._front_end.send_sync(
@@ -330,7 +330,3 @@ class FrontEnd:
         if place.latest is not None:
             place.latest["client"] = place.client
             self._send(place.latest, message)
-
-
-def _key(cell: SyncedCell) -> str:
-    return str(cell["metadata"][KEY]["key"])

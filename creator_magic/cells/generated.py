@@ -202,6 +202,11 @@ def is_edited(mark: CellMark, source: str) -> bool:
     return source_sha(source) != mark.sha
 
 
+def slot_of(cell: Mapping[str, Any]) -> str:
+    """Return the slot of a generated cell, given in nbformat's form."""
+    return str(cell["metadata"][KEY]["key"])
+
+
 def solve_id_of(parent: str | None, asked: str) -> str:
     """Return the id of a solve, the same whenever the same cell asks the same.
 

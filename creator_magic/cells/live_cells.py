@@ -11,6 +11,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
 from creator_magic.cells.drawing_clock import Drawing
+from creator_magic.cells.generated import slot_of
 from creator_magic.events import Attempted, CellsWritten, OutputGrew
 from creator_magic.ports import CellRun
 
@@ -108,7 +109,7 @@ class LiveCells:
             return self._place.number  # what came from the run before may still be on its way
         synced = []
         for cell in cells:
-            key = cell["metadata"]["creator_magic"]["key"]
+            key = slot_of(cell)
             known = self._known[key]
             if cell["source"] not in known:
                 known.append(cell["source"])

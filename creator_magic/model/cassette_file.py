@@ -15,7 +15,7 @@ import errno
 import os
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 from creator_magic.damaged_files import set_aside, set_part_aside
 from creator_magic.errors import InputError
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from creator_magic.ports import Question, Reply
+
+_T = TypeVar("_T")
 
 _BLOCK = 65536
 _TO_APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
@@ -107,14 +109,9 @@ class Cassette:
         return self._find([(key, None)])[0]
 
     def _find(self, wanted: Sequence[tuple[str, str | None]]) -> list[Recording | None]:
-        found: list[Recording | None] = [None] * len(wanted)
-
-        def read(file: BinaryIO) -> None:
-            found[:] = [self._recording(file, key, model) for key, model in wanted]
-
         with self._lock:
-            self._look(read)
-        return found
+            found = self._look(lambda file: [self._recording(file, *each) for each in wanted])
+        return [None] * len(wanted) if found is None else found
 
     def asked(self) -> Mapping[str, dict[str, Any]]:
         """Return what was asked, as `asked_of` gives it, by key; only where the file is another's.
@@ -211,14 +208,18 @@ class Cassette:
     def _is_cut_off(self) -> str:
         return f"The last line of {self.path.name} was cut off; it cannot be read and is left out."
 
-    def _look(self, at: Callable[[BinaryIO], object]) -> None:
-        """Read what the file has gained, or all of it if it is another one by now; then look at it."""
+    def _look(self, at: Callable[[BinaryIO], _T]) -> _T | None:
+        """Read what the file has gained, or all of it if it is another one by now; then look at it.
+
+        None stands for a file that is not there.
+        """
         try:
             with self.path.open("rb", _BLOCK) as file, self._undisturbed(file):
                 self._take_in_new(file)
-                at(file)
+                return at(file)
         except FileNotFoundError:
             self._forget(0)
+            return None
         except OSError as error:
             raise InputError(f"The cassette {self.path} cannot be read: {error.strerror}.") from error
 

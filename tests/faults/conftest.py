@@ -29,6 +29,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def opened() -> Iterator[Book]:
     with ModelServer() as server, LiveNotebook(environment(server)) as notebook:
         assert notebook.run("%load_ext creator_magic").status == "ok"
+        assert notebook.run("%config CreatorMagic.request_timeout = 1.0").status == "ok"
         yield Book(server, notebook)
 
 

@@ -105,9 +105,9 @@ def test_an_error_of_many_lines_is_told_in_one(tmp_path: Path) -> None:
 def test_a_cell_over_the_time_limit_fails_and_the_next_may_run(tmp_path: Path) -> None:
     path = save(tmp_path / "a.ipynb", code("import time\ntime.sleep(60)", "a"), code("1", "b"))
     began = time.monotonic()
-    report = run_notebook(path, timeout=3, allow_errors=True)
-    assert time.monotonic() - began < 50
-    assert [failure.reason for failure in report.failures] == ["it ran longer than 3 seconds"]
+    report = run_notebook(path, timeout=0.5, allow_errors=True)
+    assert time.monotonic() - began < 30
+    assert [failure.reason for failure in report.failures] == ["it ran longer than 0.5 seconds"]
     nb = read(path)
     assert by_id(nb, "a").outputs[-1].ename == "KeyboardInterrupt"
     assert shown(by_id(nb, "b")) == "1"
@@ -121,8 +121,8 @@ def test_a_cell_that_does_not_heed_the_interrupt_loses_its_kernel(
         "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('deaf')\ntime.sleep(60)"
     )
     path = save(tmp_path / "a.ipynb", code(stubborn, "a"), code("1", "b"))
-    with pytest.raises(KernelDiedError, match="ran longer than 5 seconds"):
-        run_notebook(path, timeout=5, allow_errors=True)
+    with pytest.raises(KernelDiedError, match=r"ran longer than 0\.5 seconds"):
+        run_notebook(path, timeout=0.5, allow_errors=True)
     assert shown(by_id(read(path), "a")) == "deaf\n"
 
 

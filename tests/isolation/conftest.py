@@ -37,7 +37,7 @@ def left_running(executor: IsolatedExecutor) -> list[int]:
     """The processes that executions have left; the fork server has none but theirs."""
     server = executor._server._process
     assert server is not None
-    return [process for process in descendants(server.pid) if not ends(process)]
+    return [process for process in descendants(server.pid) if not ends(process, 1)]
 
 
 @pytest.fixture(scope="module")
